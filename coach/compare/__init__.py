@@ -1,0 +1,1 @@
+"""A lap beside its reference: delta, corner phases, time lost, cause."""

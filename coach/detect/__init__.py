@@ -1,0 +1,1 @@
+"""Detectors of lock-up, wheelspin, understeer, oversteer, off-track and inconsistent inputs."""

@@ -1,0 +1,1 @@
+"""Laps: crossings, validity, and the station grid."""

@@ -1,0 +1,1 @@
+"""What the car can do, and the lap that follows from it."""

@@ -1,0 +1,1 @@
+"""Channels, recordings and the files and simulators they come from and go to."""

@@ -1,0 +1,1 @@
+"""The track: driven path, map, corners and their names."""

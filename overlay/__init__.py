@@ -1,0 +1,1 @@
+"""The driver's window, widgets, voice and local lap store. Imports `coach`; never `web`."""

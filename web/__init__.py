@@ -1,0 +1,1 @@
+"""The service: accounts, consent, laps, references, market, billing. Imports `coach`; never `overlay`."""
