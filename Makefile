@@ -1,0 +1,49 @@
+# Every chore of this project. `make` or `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The first interpreter on the path that really is Python 3.11 or newer; override with `make PYTHON=...`.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+BIN := .venv/bin
+OUT ?= out
+
+.PHONY: help setup demo test check format bench soak docs renew-constraints clean
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Make .venv and install the pinned wheels (the other targets do it by themselves)
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: sudo apt-get install python3 python3-venv" >&2; exit 1; fi
+	@$(PYTHON) scripts/bootstrap.py
+
+demo: setup ## Coach a short made-up session and say where the report is
+	@$(BIN)/racing-coach demo --out $(OUT)/demo
+
+test: check ## Static checks, then all tests but the slow ones
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: setup ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup ## Format and mend what ruff can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: setup ## Timings, side by side with what others use (medians and ratios)
+	@$(BIN)/python -m pytest -m bench -s -q -p no:xdist
+
+soak: setup ## Slow tests: long recordings, full fuzzing
+	@$(BIN)/python -m pytest -m slow -n 2
+
+docs: setup ## Write the generated pages again
+	@$(BIN)/python -m coach.telemetry.channel_docs
+
+renew-constraints: setup ## Take the newest versions that fit pyproject.toml, and pin them
+	@$(BIN)/python -m pip install -q -U -e . --group dev
+	@(head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable) > constraints.new && mv constraints.new constraints.txt
+
+clean: ## Remove what was built
+	rm -rf .venv $(OUT) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
