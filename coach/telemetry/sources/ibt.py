@@ -1,0 +1,274 @@
+"""iRacing's disk files (.ibt).
+
+`IbtFile` gives every variable as a view of the mapped file or as contiguous aligned columns; `read_ibt` gives a Recording by
+our names. Files still being written, cut short or with a lying record count are read as far as their bytes go. What cannot be
+a disk file is refused with the byte where it went wrong. Nothing here loops over records.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from coach.arrays import FloatArray
+from coach.errors import UnreadableFile
+from coach.files import GZIP_MAGIC, check_readable
+from coach.telemetry import ibt_layout as layout
+from coach.telemetry.channels import BY_IRACING, BY_NAME
+from coach.telemetry.ibt_layout import DiskHeader, Header, Variable
+from coach.telemetry.recording import Recording, clamp
+from coach.telemetry.session_info import parse_session
+from coach.telemetry.sources import Source, register
+
+_VERSIONS = (1, 2)
+_DATA_START = layout.HEADER_BYTES + layout.DISK_HEADER_BYTES
+_MAX_SESSION_BYTES = 4 << 20  # iRacing reserves 512 KiB
+_RATE_RECORDS = 1024  # records that tell the tick rate
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything lies in one disk file, checked against its size."""
+
+    header: Header
+    disk: DiskHeader
+    variables: dict[str, Variable]
+    record: np.dtype[np.void]
+    data_offset: int
+    n_records: int
+    notes: tuple[str, ...]
+
+
+class IbtFile:
+    """An open disk file, mapped read-only; use it as a context manager.
+
+    Views keep the mapping alive: after `close` those taken before stay valid, and the mapping goes with the last of them.
+    Records appended after opening are not seen.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        size = check_readable(self.path)
+        try:
+            with self.path.open("rb") as file:
+                self._map: mmap.mmap | None = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            raise UnreadableFile(f"{self.path} cannot be mapped: {error}.") from error
+        try:
+            with memoryview(self._map) as data:
+                self.layout = read_layout(self.path, data)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.__dict__.pop("records", None)
+        if self._map is not None:
+            mapped, self._map = self._map, None
+            with suppress(BufferError):  # somebody still holds a view: its death unmaps
+                mapped.close()
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """Every variable by iRacing's name, in file order."""
+        return self.layout.variables
+
+    @property
+    def n_records(self) -> int:
+        """Whole records that the file holds and its header admits."""
+        return self.layout.n_records
+
+    @cached_property
+    def records(self) -> npt.NDArray[np.void]:
+        """All records as one structured array of shape (n_records,), a read-only view, unaligned."""
+        if self._map is None:
+            raise ValueError(f"{self.path} is closed")
+        return np.frombuffer(self._map, self.layout.record, self.n_records, self.layout.data_offset)
+
+    def view(self, name: str) -> npt.NDArray[Any]:
+        """One variable as a strided read-only view: (n_records,) or (n_records, count). KeyError: not in this file."""
+        return self.records[name]
+
+    def views(self) -> dict[str, npt.NDArray[Any]]:
+        """Every variable as a view."""
+        records = self.records
+        return {name: records[name] for name in self.variables}
+
+    def columns(self, names: Iterable[str] | None = None) -> dict[str, npt.NDArray[Any]]:
+        """Contiguous aligned copies of all variables, or of those named."""
+        return {name: np.ascontiguousarray(self.view(name)) for name in (self.variables if names is None else names)}
+
+    def session_text(self) -> bytes:
+        """The session YAML as it stands in the file, NUL padding included; empty where the header points outside the file."""
+        if self._map is None:
+            raise ValueError(f"{self.path} is closed")
+        header = self.layout.header
+        start, length = header.session_info_offset, min(header.session_info_len, _MAX_SESSION_BYTES)
+        return self._map[start : start + length] if start >= layout.HEADER_BYTES and length > 0 else b""
+
+
+def read_layout(path: Path, data: memoryview) -> Layout:
+    """Read and check the headers of a disk file in `data`. UnreadableFile names the byte and what belongs there."""
+    size = len(data)
+    if size < _DATA_START:
+        raise UnreadableFile(f"{path} is cut short after {size} bytes: an .ibt file starts with {_DATA_START} bytes of headers.")
+    start = bytes(data[:_DATA_START])
+    header, disk = layout.unpack_header(start), layout.unpack_disk_header(start)
+    _check_header(path, header, start)
+    variables = _read_variables(path, header, data)
+    data_offset = header.buffers[0].offset
+    if not _DATA_START <= data_offset <= size:
+        raise UnreadableFile(f"{path}, byte 52: the records start at byte {data_offset}, outside the file of {size} bytes.")
+    n_records, notes = _count_records(disk.record_count, size - data_offset, header.buf_len)
+    record = layout.record_dtype(variables, header.buf_len)
+    return Layout(header, disk, {variable.name: variable for variable in variables}, record, data_offset, n_records, notes)
+
+
+def _check_header(path: Path, header: Header, start: bytes) -> None:
+    """Refuse what is no disk file, in the order in which a person would want to know."""
+    if start[:2] == GZIP_MAGIC:
+        raise UnreadableFile(f"{path} is compressed with gzip: unpack it and name the .ibt file inside.")
+    if int.from_bytes(start[:4], "big") in _VERSIONS:
+        raise UnreadableFile(f"{path}, byte 0: the numbers are big-endian; iRacing writes little-endian files.")
+    if header.version not in _VERSIONS:
+        raise UnreadableFile(f"{path}, byte 0: header version {header.version}, expected 1 or 2: this is no iRacing telemetry.")
+    if 1 < header.num_buf <= layout.MAX_BUFFERS:
+        raise UnreadableFile(f"{path}, byte 32: {header.num_buf} buffers make this a live memory image; a disk file (.ibt) has one.")
+    if header.num_buf != 1:
+        raise UnreadableFile(f"{path}, byte 32: {header.num_buf} buffers; a disk file (.ibt) has one.")
+    if header.buf_len <= 0:
+        raise UnreadableFile(f"{path}, byte 36: a record length of {header.buf_len} bytes; expected more than none.")
+
+
+def _read_variables(path: Path, header: Header, data: memoryview) -> list[Variable]:
+    """The variable headers, each within its record, all within the file."""
+    start, size = header.var_header_offset, header.num_vars * layout.VARIABLE_BYTES
+    if header.num_vars <= 0 or start < layout.HEADER_BYTES or start + size > len(data):
+        raise UnreadableFile(
+            f"{path}, byte 24: {header.num_vars} variables described from byte {start} do not fit into the file of {len(data)} bytes."
+        )
+    variables = layout.unpack_variables(bytes(data[start : start + size]))
+    for number, variable in enumerate(variables):
+        if not _fits(variable, header.buf_len):
+            at = start + number * layout.VARIABLE_BYTES
+            raise UnreadableFile(
+                f"{path}, byte {at}: variable {number} ({variable.name!r}: type {variable.code}, offset {variable.offset}, count "
+                f"{variable.n_items}) does not fit into a record of {header.buf_len} bytes."
+            )
+    return variables
+
+
+def _fits(variable: Variable, buf_len: int) -> bool:
+    return (
+        bool(variable.name)
+        and 0 <= variable.code < len(layout.DTYPES)
+        and variable.n_items >= 1
+        and 0 <= variable.offset <= buf_len - variable.nbytes
+    )
+
+
+def _count_records(stated: int, n_bytes: int, record_bytes: int) -> tuple[int, tuple[str, ...]]:
+    """How many records to read, and what had to be said about it."""
+    held, rest = divmod(n_bytes, record_bytes)
+    notes = []
+    if 0 < stated <= held:
+        if stated < held:
+            notes.append(f"the header counts {stated} records, the file holds {held}: those after the count are left out")
+        return stated, tuple(notes)
+    if stated <= 0:
+        notes.append(f"the header counts {stated} records (the simulator was still writing): counted {held} from the file size")
+    else:
+        notes.append(f"the header counts {stated} records, the file holds {held}: it is cut short")
+    if rest:
+        notes.append(f"the last record is incomplete ({rest} of {record_bytes} bytes) and left out")
+    return held, tuple(notes)
+
+
+def read_ibt(path: str | Path, keep_player_name: bool = False) -> Recording:
+    """A Recording of a disk file. Columns are read when asked for; the file is not held open in between."""
+    path = Path(path)
+    with IbtFile(path) as file:
+        if file.n_records == 0:
+            raise UnreadableFile(f"{path}, byte {file.layout.data_offset}: the file holds no record; was it closed before driving?")
+        found = file.layout
+        session = parse_session(file.session_text(), "ibt", session_num=_session_number(file), keep_player_name=keep_player_name)
+        rate, notes = _tick_rate(file)
+    available = frozenset(
+        BY_IRACING[variable.name].name for variable in found.variables.values() if variable.name in BY_IRACING and variable.n_items == 1
+    )
+    notes = (*found.notes, *notes)
+    return Recording(path, replace(session, tick_rate_hz=rate, notes=notes), found.n_records, _Columns(path, found), available)
+
+
+class _Columns:
+    """Loads columns by our names from a file that is open only while it is read."""
+
+    def __init__(self, path: Path, found: Layout) -> None:
+        self._path, self._found = path, found
+
+    def __call__(self, name: str) -> FloatArray | None:
+        iracing = BY_NAME[name].iracing
+        if iracing not in self._found.variables:
+            return None
+        with IbtFile(self._path) as file:
+            now = file.layout
+            if now.record != self._found.record or now.data_offset != self._found.data_offset or now.n_records < self._found.n_records:
+                raise UnreadableFile(f"{self._path} changed while it was read: read it again once it is complete.")
+            return clamp(name, _as_floats(file.view(iracing)[: self._found.n_records]))
+
+
+def _as_floats(view: npt.NDArray[Any]) -> FloatArray:
+    """float64 copy; any byte but 0 is a true bool, as in C."""
+    if view.dtype == np.bool_:
+        return (view.view(np.uint8) != 0).astype(np.float64)
+    if view.dtype.kind == "S":
+        view = view.view(np.uint8)
+    return np.asarray(view, dtype=np.float64)
+
+
+def _session_number(file: IbtFile) -> int | None:
+    """The session most of the records belong to, by a sample of them."""
+    if "SessionNum" not in file.variables:
+        return None
+    numbers, counts = np.unique(file.view("SessionNum")[:: max(1, file.n_records // 64)], return_counts=True)
+    return int(numbers[np.argmax(counts)])
+
+
+def _tick_rate(file: IbtFile) -> tuple[float, tuple[str, ...]]:
+    """Ticks per second by the recording's own clock, which counts; the header's where there is no clock."""
+    stated = float(file.layout.header.tick_rate)
+    steps = np.diff(file.view("SessionTime")[:_RATE_RECORDS].astype(np.float64)) if "SessionTime" in file.variables else np.empty(0)
+    steps = steps[(steps > 1e-4) & (steps < 1.0)]
+    if steps.size == 0:
+        return (stated, ()) if stated > 0 else (60.0, (f"the header states {stated:g} ticks per second: took 60",))
+    measured = float(round(1.0 / np.median(steps)))
+    notes = () if measured == stated else (f"the header states {stated:g} ticks per second, the clock runs at {measured:g}",)
+    return measured, notes
+
+
+def _sniff(head: bytes, path: Path) -> bool:
+    """A header of iRacing's, disk file or memory image, in either byte order."""
+    if len(head) < layout.HEADER_BYTES:
+        return False
+    header = layout.unpack_header(head)
+    versions = (header.version, int.from_bytes(head[:4], "big"))
+    return any(version in _VERSIONS for version in versions) or (path.suffix.lower() == ".ibt" and head[:2] == GZIP_MAGIC)
+
+
+register(Source("ibt", "iRacing disk telemetry", (".ibt",), _sniff, read_ibt))
