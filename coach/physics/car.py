@@ -19,7 +19,9 @@ class CarModel:
     braking_typical_mps2: the deceleration this driver or group usually reaches in its main applications;
     ellipse: exponent p of (ax/ax_max)^p + (ay/ay_max)^p = 1;
     speed_per_rpm: shape (gears + 1,), v / rpm by gear with the clutch engaged, NaN where never seen (index 0 unused);
-    hits: samples behind each speed bin: confidence.
+    hits: samples behind each speed bin: confidence;
+    traction_share: grip available for driving forward, as a share of braking_mps2 (below 1: not all wheels drive).
+    lateral_mps2 is NaN throughout when the source gives no path (steering only): nothing is known about cornering then.
     """
 
     speed_mps: FloatArray
@@ -30,3 +32,4 @@ class CarModel:
     ellipse: float
     speed_per_rpm: FloatArray
     hits: FloatArray
+    traction_share: float = 1.0
