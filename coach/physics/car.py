@@ -21,7 +21,8 @@ class CarModel:
     speed_per_rpm: shape (gears + 1,), v / rpm by gear with the clutch engaged, NaN where never seen (index 0 unused);
     hits: samples behind each speed bin: confidence;
     traction_share: grip available for driving forward, as a share of braking_mps2 (below 1: not all wheels drive).
-    lateral_mps2 is NaN throughout when the source gives no path (steering only): nothing is known about cornering then.
+    lateral_by_shape: the curvature came from steering: lateral_mps2 fits paths of that source only and is not to be quoted.
+    lateral_mps2 is NaN throughout when there is no path at all: nothing is known about cornering then.
     """
 
     speed_mps: FloatArray
@@ -33,3 +34,4 @@ class CarModel:
     speed_per_rpm: FloatArray
     hits: FloatArray
     traction_share: float = 1.0
+    lateral_by_shape: bool = False

@@ -104,7 +104,7 @@ def _road(
     """
     kappa = np.ascontiguousarray(curvature, dtype=np.float64)
     n = len(kappa)
-    ds = np.ascontiguousarray(np.broadcast_to(np.asarray(step_m, dtype=np.float64), (n,)))
+    ds = np.array(np.broadcast_to(np.asarray(step_m, dtype=np.float64), (n,)))  # a copy: the kernel takes no read-only array
     cap = np.full(n, NO_LIMIT) if v_cap is None else np.ascontiguousarray(np.nan_to_num(np.square(v_cap), nan=NO_LIMIT, posinf=NO_LIMIT))
     hill = np.zeros(n) if grade is None else np.ascontiguousarray(G_MPS2 * np.nan_to_num(grade))
     if not (len(cap) == len(hill) == n and np.isfinite(kappa).all()):
