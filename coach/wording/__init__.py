@@ -1,0 +1,43 @@
+"""Words for what the engine found. The catalogue is a file per language; this module only picks and fills.
+
+It decides nothing: what may be said, and how surely, comes with the comparison.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from coach.compare.cause import Cause, Phase
+
+
+@cache
+def catalogue(language: str = "en") -> dict[str, Any]:
+    """All wording of a language. FileNotFoundError: there is no such catalogue."""
+    return tomllib.loads(resources.files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def sentence(cause: Cause, differences: Mapping[str, float]) -> str:
+    """One sentence for a cause; with its figure when that is known and speaks the same way, without it otherwise."""
+    entry = catalogue()["cause"][cause.value]
+    figure = entry.get("figure", "")
+    value = differences.get(figure, float("nan"))
+    return str(entry["said"].format(**differences)) if figure and value >= entry["least"] else str(entry["plain"])
+
+
+def next_time(cause: Cause) -> str:
+    """What to try; empty when it is not the driver's to change."""
+    return str(catalogue()["cause"][cause.value]["next"])
+
+
+def cause_name(cause: Cause) -> str:
+    """The cause in two or three words."""
+    return str(catalogue()["name"][cause.value])
+
+
+def phase_name(phase: Phase) -> str:
+    """Where in the corner."""
+    return str(catalogue()["phase"][phase.value])
