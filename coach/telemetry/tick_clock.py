@@ -13,6 +13,7 @@ import numpy as np
 from coach.arrays import FloatArray
 
 _WINDOW = 120  # samples on either side: 10 ms of scatter become 10 / sqrt(120) * 1.25 = 1.1 ms, against 8.3 ms, half a tick
+_LONG = 20  # samples whose median is good to a quarter of a tick
 
 
 def rebuild_clock(arrival_s: FloatArray, step_ticks: FloatArray, tick_s: float) -> FloatArray:
@@ -23,16 +24,17 @@ def rebuild_clock(arrival_s: FloatArray, step_ticks: FloatArray, tick_s: float) 
     """
     n = len(arrival_s)
     tick = np.zeros(n)
+    late = np.zeros(n)  # s by which a sample arrived after its tick
     starts = np.concatenate([[0], np.flatnonzero(~np.isfinite(step_ticks)) + 1])
+    usual = 0.0  # lateness before the run at hand
     for start, stop in zip(starts, [*starts[1:], n], strict=True):
-        run = np.concatenate([[0.0], np.cumsum(np.rint(step_ticks[start : stop - 1]))])
-        tick[start:stop] = run
-        if start == 0:
-            continue
-        before = slice(max(0, start - _WINDOW), start)
-        after = slice(start, min(stop, start + _WINDOW))
-        late_before = np.median(arrival_s[before] - tick[before] * tick_s)
-        late_after = np.median(arrival_s[after] - tick[after] * tick_s)
-        first = np.rint((late_after - late_before) / tick_s)
-        tick[start:stop] += max(first, tick[start - 1] + 1)
+        tick[start:stop] = np.concatenate([[0.0], np.cumsum(np.rint(step_ticks[start : stop - 1]))])
+        if start > 0:
+            after = slice(start, min(stop, start + _WINDOW))
+            first = np.rint((np.median(arrival_s[after] - tick[after] * tick_s) - usual) / tick_s)
+            tick[start:stop] += max(first, tick[start - 1] + 1)
+        late[start:stop] = arrival_s[start:stop] - tick[start:stop] * tick_s
+        # Short runs are placed by a few arrivals only: they must not carry their scatter on to the next long one.
+        if stop - start >= _LONG or start == 0:
+            usual = float(np.median(late[max(start, stop - _WINDOW) : stop]))
     return np.asarray(tick * tick_s, dtype=np.float64)
