@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coach.arrays import FloatArray, IntArray
+from coach.arrays import IntArray
 from coach.laps.lap import Lap, LapKind
 from coach.laps.official import official_time
 from coach.laps.stations import Motion, motion_of
@@ -18,7 +18,6 @@ from coach.laps.validity import Signals, judge, signals_of
 from coach.telemetry.recording import Recording
 
 EDGE_TICKS = 2.0  # a file that starts or ends within two ticks of the line was cut there
-FIT_S = 1.0  # arrival times are averaged over this much on either side of the line
 STANDING_MPS = 1.0
 
 
@@ -39,7 +38,7 @@ def find_laps(recording: Recording) -> tuple[Lap, ...]:
     NoCompleteLap: there is no position or no track length to find laps by.
     """
     motion = motion_of(recording)
-    signals = signals_of(recording, motion)
+    signals = signals_of(recording)
     stretches = _stretches(motion)
     return tuple(_lap(recording, motion, signals, stretch) for stretch in stretches if not _nowhere(motion, signals, stretch))
 
@@ -48,8 +47,9 @@ def _lap(recording: Recording, motion: Motion, signals: Signals, stretch: Stretc
     first = int(motion.index[stretch.first])
     last = int(motion.index[stretch.last - 1]) + 1
     kind = _kind(motion, signals, stretch, first, last)
-    official = official_time(recording, stretch.start_s, stretch.end_s, motion)
-    bare = Lap(_number(recording, first, last), kind, first, last, stretch.start_s, stretch.end_s, official.time_s)
+    number = _number(recording, first, last)
+    official = official_time(recording, motion, number, stretch.start_s, stretch.end_s)
+    bare = Lap(number, kind, first, last, stretch.start_s, stretch.end_s, official.time_s)
     return judge(bare, motion, signals, cut=stretch.cut, counted=official.counted)
 
 
@@ -86,7 +86,7 @@ def _stretches(motion: Motion) -> list[Stretch]:
     parts: list[Stretch] = []
     for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         inner = crossed[(crossed >= begin) & (crossed < end - 1)]
-        times = [crossing_time(motion, int(step), begin, end) for step in inner]
+        times = [crossing_time(motion, int(step)) for step in inner]
         starts = [(begin, _cut_at_line(motion, begin) if begin == 0 else np.nan)]
         starts += [(int(step) + 1, time) for step, time in zip(inner, times, strict=True)]
         at_end = end == motion.index.size
@@ -114,18 +114,15 @@ def _cut_at_line(motion: Motion, tick: int) -> float:
         return np.nan
     to_line = float(np.round(position) - position) * motion.length_m / speed
     outside = to_line <= 0.0 if tick == 0 else to_line >= 0.0
-    return float(motion.time_s[tick] + to_line) if outside and abs(to_line) <= EDGE_TICKS * motion.clock.tick_s else np.nan
+    return float(motion.time_s[tick] + to_line) if outside and abs(to_line) <= EDGE_TICKS * motion.tick_s else np.nan
 
 
-def crossing_time(motion: Motion, step: int, begin: int, end: int) -> float:
-    """Clock time at the line between ticks `step` and `step + 1`; ticks [begin, end) belong to the same drive.
+def crossing_time(motion: Motion, step: int) -> float:
+    """Clock time at the line between ticks `step` and `step + 1`.
 
-    Constant acceleration between the two ticks, scaled to the distance covered. Jittering clocks: the line through the arrival
-    times of the second before and after, over the time the distance takes at the speeds driven.
+    Constant acceleration between the two ticks, scaled to the distance covered.
     """
     line = np.floor(motion.laps[step + 1])
-    if motion.clock.jitters:
-        return _fitted_crossing(motion, line, step, begin, end)
     time = motion.time_s[step : step + 2]
     return float(time[0] + (time[1] - time[0]) * _share_to_line(motion, line, step))
 
@@ -140,22 +137,3 @@ def _share_to_line(motion: Motion, line: float, step: int) -> float:
     mean = 0.5 * (v0 + v1)
     # Stable form of the quadratic's root; v1 = v0 needs no special case.
     return float(2.0 * share * mean / (v0 + np.sqrt(v0 * v0 + 2.0 * (v1 - v0) * share * mean)))
-
-
-def _fitted_crossing(motion: Motion, line: float, step: int, begin: int, end: int) -> float:
-    near = np.arange(begin, end)
-    near = near[np.abs(motion.time_s[begin:end] - motion.time_s[step]) <= FIT_S]
-    metres = (motion.laps[near] - line) * motion.length_m
-    travel = _travel_time(metres, motion.speed_mps[near])
-    if near.size < 4 or not np.all(np.isfinite(travel)) or not np.all(np.diff(metres) > 0.0):
-        time = motion.time_s[step : step + 2]
-        return float(time[0] + (time[1] - time[0]) * _share_to_line(motion, line, step))
-    at_line = float(np.interp(0.0, metres, travel))
-    return float(np.polynomial.Polynomial.fit(travel - at_line, motion.time_s[near], 1)(0.0))
-
-
-def _travel_time(metres: FloatArray, speed_mps: FloatArray) -> FloatArray:
-    """Time since the first of the given positions, shape as given, s, at the mean speed of each step."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        steps = np.diff(metres) / (0.5 * (speed_mps[1:] + speed_mps[:-1]))
-    return np.concatenate(([0.0], np.cumsum(steps)))

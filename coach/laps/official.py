@@ -9,7 +9,7 @@ import numpy as np
 from coach.laps.stations import Motion
 from coach.telemetry.recording import Recording
 
-SHOWN_AFTER_S = 4.0  # twice the longest delay measured (2.1 s)
+SHOWN_AFTER_S = 10.0  # the longest delay measured is 4.6 s, in a stream
 SAME_LAP_S = 1.0  # a time further off than this is still that of another lap
 NOT_COUNTED = -1.0
 
@@ -22,21 +22,32 @@ class Official:
     counted: bool = True
 
 
-def official_time(recording: Recording, start_s: float, end_s: float, motion: Motion) -> Official:
+def official_time(recording: Recording, motion: Motion, number: int, start_s: float, end_s: float) -> Official:
     """What the simulator gave for the lap between two crossings; unknown for a lap without both."""
     measured = end_s - start_s
     if not np.isfinite(measured):
         return Official()
-    stated = [time for _, time in recording.session.official_lap_times_s if abs(time - measured) < SAME_LAP_S]
-    if stated:
-        return Official(min(stated, key=lambda time: abs(time - measured)))
-    if not recording.has("lap_last_time_s"):
-        return Official()
+    shown = _shown(recording, motion, end_s, measured) if recording.has("lap_last_time_s") else Official()
+    if np.isfinite(shown.time_s) or not shown.counted:
+        return shown
+    stated = [time for lap, time in recording.session.official_lap_times_s if lap == number]
+    return Official(_if_this_lap(stated[-1], measured)) if stated else shown
+
+
+def _if_this_lap(official_s: float, measured_s: float) -> float:
+    return official_s if abs(official_s - measured_s) < SAME_LAP_S else np.nan
+
+
+def _shown(recording: Recording, motion: Motion, end_s: float, measured_s: float) -> Official:
+    """The first new value of the channel after the line, or the old one where it never changes before the next line."""
     shown = recording.column("lap_last_time_s")[motion.index]
-    line, settled = np.searchsorted(motion.time_s, [end_s, end_s + SHOWN_AFTER_S])
-    after = shown[line:settled]
-    near = after[np.abs(after - measured) < SAME_LAP_S]
-    before = shown[max(int(line) - 1, 0)] if shown.size else np.nan
-    if near.size and (near[-1] != before or settled < shown.size):
-        return Official(float(near[-1]))
-    return Official(counted=not (after.size and settled < shown.size and after[-1] == NOT_COUNTED))
+    line, settled = np.searchsorted(motion.time_s, [end_s, end_s + min(SHOWN_AFTER_S, 0.9 * measured_s)])
+    after, before = shown[line:settled], shown[max(int(line) - 1, 0)]
+    changed = np.flatnonzero(after != before)
+    if changed.size:
+        official = float(after[changed[0]])
+    elif after.size and settled < shown.size:
+        official = float(before)  # twice the same, to the last digit, or twice not counted
+    else:
+        return Official()
+    return Official(counted=False) if official == NOT_COUNTED else Official(_if_this_lap(official, measured_s))

@@ -11,7 +11,6 @@ from itertools import pairwise
 import numpy as np
 
 from coach.arrays import BoolArray, FloatArray, IntArray
-from coach.laps.clock import Clock, clock_of
 from coach.laps.length import track_length_of
 from coach.telemetry.recording import Recording
 
@@ -19,6 +18,7 @@ NOT_IN_WORLD = -1.0  # track_surface
 PATH_RATIO = 2.0  # station metres per driven metre at most: the inside of a hairpin half the centre line's radius
 JUMP_M = 10.0  # beyond what speed allows: two car lengths, more than any projection on the centre line is off
 GLITCH_S = 1.0  # a position that comes back within this was never away
+NOMINAL_HZ = 60.0  # iRacing's tick
 MOST_GLITCHES = 500  # more breaks than this are no glitches; keeps garbage from costing time
 
 
@@ -26,7 +26,7 @@ MOST_GLITCHES = 500  # more breaks than this are no glitches; keeps garbage from
 class Motion:
     """The ticks of a recording whose position can be used, in order; all arrays have shape (k,).
 
-    `index`: tick in the recording; `time_s`: clock; `laps`: position in laps, continuous within a stretch (its fraction is the
+    `index`: tick in the recording; `time_s`: session clock; `tick_s`: its usual step; `laps`: position in laps, continuous within a stretch (its fraction is the
     lap fraction); `stretch`: number of the stretch, counting up; `glitches`: ticks left out because the position was away.
     """
 
@@ -37,22 +37,30 @@ class Motion:
     speed_mps: FloatArray
     glitches: IntArray
     length_m: float
-    clock: Clock
+    tick_s: float
 
 
 def motion_of(recording: Recording) -> Motion:
     """Unwrapped position of the whole recording; NaN positions and position glitches are left out."""
-    clock = clock_of(recording)
+    clock = recording.column("session_time_s")
     length = track_length_of(recording)
     frac = _fraction(recording, length)
     speed = recording.column("speed_mps")
-    index = np.flatnonzero(np.isfinite(frac) & np.isfinite(clock.time_s))
-    broken = _broken_steps(recording, index, clock.time_s, frac, speed, length)
-    glitches = _glitches(recording, index, broken, clock.time_s, frac, speed, length)
+    index = np.flatnonzero(np.isfinite(frac) & np.isfinite(clock))
+    broken = _broken_steps(recording, index, clock, frac, speed, length)
+    glitches = _glitches(recording, index, broken, clock, frac, speed, length)
     if glitches.size:
         index = np.setdiff1d(index, glitches, assume_unique=True)
-        broken = _broken_steps(recording, index, clock.time_s, frac, speed, length)
-    return Motion(index, clock.time_s[index], _unwrap(frac[index], broken), _count(broken), speed[index], glitches, length, clock)
+        broken = _broken_steps(recording, index, clock, frac, speed, length)
+    return Motion(
+        index, clock[index], _unwrap(frac[index], broken), _count(broken), speed[index], glitches, length, _usual_step(clock[index])
+    )
+
+
+def _usual_step(time_s: FloatArray) -> float:
+    steps = np.diff(time_s)
+    steps = steps[steps > 0.0]
+    return float(np.median(steps)) if steps.size else 1.0 / NOMINAL_HZ
 
 
 def _fraction(recording: Recording, length_m: float) -> FloatArray:
