@@ -89,7 +89,8 @@ def _parse(path: Path, notes: list[str]) -> tuple[dict[str, Any], dict[str, list
             if bad is not None:
                 raise UnreadableFile(f"{path} line {bad[0]:,} {bad[1]}: the file is damaged there.")
             try:
-                bad = _take(json.loads(line), session, samples, path, number) if line.strip() else None
+                if line.strip():
+                    _take(json.loads(line), session, samples, path, number)
             except (ValueError, RecursionError):
                 bad = (number, "is no JSON")
     if bad is not None:

@@ -82,7 +82,7 @@ def read(path: Path, keep_player_name: bool = False) -> Recording:
     if not np.any(columns.get("rpm", np.zeros(1))):
         columns.pop("rpm", None)
     _add_fraction(columns, length, notes)
-    session = _session(path, table, columns, notes)
+    session = _session(path, table, notes)
     return recording_from_columns(path, session, {name: clamp(name, column) for name, column in columns.items()})
 
 
@@ -188,7 +188,7 @@ def track_length(time_s: FloatArray, lap_dist_m: FloatArray, speed_mps: FloatArr
     return float(np.median(fall[line] + driven[line])) if line.any() else np.nan
 
 
-def _session(path: Path, table: CsvTable, columns: dict[str, FloatArray], notes: list[str]) -> SessionInfo:
+def _session(path: Path, table: CsvTable, notes: list[str]) -> SessionInfo:
     game = _only_one(path, table, "GameName", "simulators") or "iRacing"
     if game.casefold() != "iracing":
         notes.append(f"recorded in {game}: signs and units were checked for iRacing only")
@@ -199,7 +199,6 @@ def _session(path: Path, table: CsvTable, columns: dict[str, FloatArray], notes:
         track_id=_only_one(path, table, "TrackCode", "tracks"),
         session_type=_only_one(path, table, "SessionTypeName", "session types", most=99),
         tick_rate_hz=1.0 / TICK_S,
-        official_lap_times_s=_official_times(columns),
         notes=tuple(notes),
     )
 
@@ -209,15 +208,6 @@ def _only_one(path: Path, table: CsvTable, column: str, what: str, most: int = 1
     if len(names) > most:
         raise UnreadableFile(f"{path} holds {len(names)} {what} ({', '.join(names[:4])}): give each drive a file of its own.")
     return names[0] if names else ""
-
-
-def _official_times(columns: dict[str, FloatArray]) -> tuple[tuple[int, float], ...]:
-    """(lap number, time in s) wherever the official time of the lap before turns to a new value."""
-    times = columns.get("lap_last_time_s")
-    if times is None:
-        return ()
-    turns = np.flatnonzero((np.diff(times) != 0.0) & (times[1:] > 0.0)) + 1
-    return tuple((int(columns["lap_number"][turn]) - 1, float(times[turn])) for turn in turns)
 
 
 register(Source("streamed-csv", "streamed telemetry CSV (b4mad.racing)", (".csv", ".csv.gz"), _sniff, read))
