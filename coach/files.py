@@ -148,6 +148,14 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode("utf-8"))
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and its parents; an existing one is fine. CannotWrite: a file is in the way, no permission."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
 def _usual_mode() -> int:
     """What open() would have given: mkstemp makes files that only the owner can read."""
     mask = os.umask(0)

@@ -12,7 +12,7 @@ TOP = ("coach", "overlay", "web", "ml")
 MAY_IMPORT = {"coach": set(), "overlay": {"coach", "ml.serving"}, "web": {"coach", "ml.serving"}, "ml": {"coach"}}
 
 # Rooms of the engine, lowest first: a room may import itself and rooms before it.
-ROOMS = ["errors", "arrays", "files", "look", "telemetry", "laps", "track", "physics", "detect", "compare", "wording", "demo", "report", "cli"]
+ROOMS = ["errors", "version", "arrays", "files", "look", "telemetry", "laps", "track", "physics", "detect", "compare", "wording", "demo", "report", "cli"]
 NEVER_IN_ENGINE = {
     "PySide6",
     "pyqtgraph",

@@ -40,14 +40,6 @@ def plain(value: Any) -> Any:
     return value
 
 
-def clock(seconds: float) -> str:
-    """A lap time as drivers write it: 1:02.345; "-" when there is none."""
-    if not math.isfinite(seconds):
-        return "-"
-    minutes, rest = divmod(round(seconds * 1000), 60000)
-    return f"{minutes}:{rest / 1000:06.3f}" if minutes else f"{rest / 1000:.3f}"
-
-
 def counts(lap: Lap) -> str:
     """Whether a lap counts, in words."""
     return "clean" if lap.clean else ", ".join(reason.value for reason in lap.reasons) or lap.kind.value

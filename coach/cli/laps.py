@@ -6,12 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from coach.cli.common import SCHEMA, clock, counts, print_json
+from coach.cli.common import SCHEMA, counts, print_json
 from coach.laps.crossings import find_laps
 from coach.laps.lap import Lap
 from coach.laps.length import track_length_of
 from coach.telemetry.recording import Recording
 from coach.telemetry.sources import open_recording
+from coach.wording import clock
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ It decides nothing: what may be said, and how surely, comes with the comparison.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -12,6 +13,8 @@ from importlib import resources
 from typing import Any
 
 from coach.compare.cause import Cause, Phase
+
+DASH = "\N{EN DASH}"  # where a value is not known
 
 
 @cache
@@ -41,3 +44,11 @@ def cause_name(cause: Cause) -> str:
 def phase_name(phase: Phase) -> str:
     """Where in the corner."""
     return str(catalogue()["phase"][phase.value])
+
+
+def clock(seconds: float) -> str:
+    """A lap time as drivers write it: 1:02.345; a dash when there is none."""
+    if not math.isfinite(seconds):
+        return DASH
+    minutes, rest = divmod(round(seconds * 1000), 60000)
+    return f"{minutes}:{rest / 1000:06.3f}" if minutes else f"{rest / 1000:.3f}"

@@ -1,0 +1,340 @@
+"""The HTML page: values turned into text, and the numbers for the charts. The layout is `templates/report.html`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+
+from coach.arrays import FloatArray
+from coach.compare.cause import NOT_THE_DRIVER
+from coach.compare.compare import delta_of
+from coach.compare.comparison import WHAT_IT_SHOWS, Comparison, CornerComparison, ReferenceKind
+from coach.compare.study import StudyLap
+from coach.look import css_variables
+from coach.report.analysis import CHART_STEP_M, Analysis, loss_rate, spread
+from coach.report.drawing import GripDrawing, MapDrawing, draw_grip, draw_map
+from coach.version import VERSION
+from coach.wording import DASH, catalogue, cause_name, clock, next_time, phase_name, sentence
+
+MAP_PART_M = 12.0
+KMH = 3.6
+WORST = 3
+
+
+def render(analysis: Analysis) -> str:
+    """The page as one self-contained document."""
+    environment = jinja2.Environment(loader=jinja2.PackageLoader("coach.report"), autoescape=True, undefined=jinja2.StrictUndefined)
+    return environment.get_template("report.html").render(page=page_of(analysis))
+
+
+def page_of(analysis: Analysis) -> dict[str, Any]:
+    """Everything the template asks for."""
+    session = analysis.drive.recording.session
+    page: dict[str, Any] = {
+        "title": " · ".join(part for part in (session.car_name or session.car_id, track_title(analysis)) if part)
+        or analysis.drive.recording.path.name,
+        "subtitle": analysis.drive.recording.path.name,
+        "simulated": session.simulated,
+        "styles": _safe(css_variables() + _static("uPlot.min.css") + _static("report.css")),
+        "tiles": _tiles(analysis),
+        "laps": [_lap_row(lap) for lap in analysis.drive.laps],
+        "notes": list(session.notes),
+        "version": VERSION,
+        "clean_count": len(analysis.drive.clean),
+        "reference": None,
+        "no_reference": "There is no complete lap in this recording, so there is nothing to compare yet. One full lap from line to line is enough.",
+        "gg": None,
+        "spread": (),
+        "detections": [_detection_row(number, found, analysis) for number, found in analysis.detections],
+    }
+    if analysis.comparison is not None:
+        page.update(_compared(analysis, analysis.comparison))
+    return page
+
+
+def track_title(analysis: Analysis) -> str:
+    """Track and configuration."""
+    session = analysis.drive.recording.session
+    return " ".join(part for part in (session.track_name or session.track_id, session.track_config) if part)
+
+
+def _compared(analysis: Analysis, comparison: Comparison) -> dict[str, Any]:
+    assert analysis.study is not None
+    assert analysis.choice is not None
+    shown = analysis.shown
+    worst = worst_corners(comparison)
+    step = max(CHART_STEP_M, analysis.study.track.length_m / 4000.0)
+    station = np.arange(0.0, analysis.study.track.length_m, step)
+    rates = [loss_rate(lap, analysis.choice.references[0]) for lap in shown]
+    full = full_scale([rates[0]])
+    drawing = draw_map(analysis.study.track, station, worst, MAP_PART_M, f"{full * 100 * 1000:.0f} ms per 100 m")
+    clean = [analysis.study.lap(analysis.drive, lap) for lap in analysis.drive.clean]
+    reference = comparison.references[0]
+    several = len(comparison.laps) > 1
+    return {
+        "reference": reference,
+        "reference_label": reference_label(comparison),
+        "reference_note": f"Reference: {analysis.choice.rule}. {WHAT_IT_SHOWS[comparison.kind]}",
+        "topics": [_topic(corner) for corner in topics(comparison)],
+        "no_topics": "Nothing here stands out from the spread of your own driving. Drive a few more laps, or compare with somebody faster.",
+        "corners": [_corner_row(corner, comparison) for corner in comparison.corners],
+        "total": signed(comparison.delta_s),
+        "total_note": f"mean of {len(comparison.laps)} laps" if several else f"lap {comparison.lap.lap.number}",
+        "map": drawing,
+        "lap_labels": [f"{lap.lap.number} · {clock(lap.lap.lap_time_s)}" for lap in shown],
+        "chosen": 0,
+        "gg": _grip(analysis, list(shown)),
+        "spread": [_spread_row(row) for row in spread(analysis.study, clean)],
+        "spread_laps": len(clean),
+        "data": _safe(
+            json.dumps(_chart_data(analysis, station, drawing, rates, full, worst), separators=(",", ":"), allow_nan=False).replace(
+                "</", "<\\/"
+            )
+        ),
+        "uplot": _safe(_static("uPlot.iife.min.js")),
+        "script": _safe(_static("report.js")),
+    }
+
+
+def topics(comparison: Comparison) -> tuple[CornerComparison, ...]:
+    """At most three corners worth the driver's attention: a loss whose interval excludes zero and a cause to name."""
+    speaking = [c for c in comparison.corners if c.interval_s[0] > 0.0 and c.verdict.causes and not c.excluded and c.corner is not None]
+    return tuple(sorted(speaking, key=lambda corner: (not corner.verdict.confident, -corner.time_lost_s))[:WORST])
+
+
+def worst_corners(comparison: Comparison) -> frozenset[int]:
+    """Numbers of the three corners that lose most."""
+    losing = [corner for corner in comparison.corners if corner.time_lost_s > 0.0 and corner.corner is not None]
+    return frozenset(corner.number for corner in sorted(losing, key=lambda corner: -corner.time_lost_s)[:WORST])
+
+
+def reference_label(comparison: Comparison) -> str:
+    """The reference in a few words."""
+    reference = comparison.references[0]
+    more = f" and {len(comparison.references) - 1} more" if len(comparison.references) > 1 else ""
+    if comparison.kind is ReferenceKind.POTENTIAL:
+        return f"potential lap, {clock(reference.lap.lap_time_s)}"
+    return f"lap {reference.lap.number}, {clock(reference.lap.lap_time_s)}{more}"
+
+
+def _topic(corner: CornerComparison) -> dict[str, Any]:
+    first = corner.verdict.causes[0]
+    said = sentence(first.cause, corner.differences)
+    hint = next_time(first.cause)
+    words = catalogue()["certainty"]
+    second = [share for share in corner.verdict.causes[1:2] if not corner.verdict.confident]
+    return {
+        "corner": corner.name,
+        "loss": f"{corner.time_lost_s:.2f} s",
+        "sentence": f"{said} {hint}".strip() if corner.verdict.confident else said,
+        "evidence": f"Or: {sentence(second[0].cause, corner.differences)}" if second else "",
+        "confident": corner.verdict.confident,
+        "certainty": words["confident"] if corner.verdict.confident else f"{words['unsure']}, lost {phase_name(corner.verdict.phase)}",
+        "basis": f"{_laps(corner.n)}, {corner.interval_s[0]:.2f} to {corner.interval_s[1]:.2f} s",
+    }
+
+
+def _laps(n: int) -> str:
+    return "1 lap" if n == 1 else f"{n} laps"
+
+
+def _corner_row(corner: CornerComparison, comparison: Comparison) -> dict[str, Any]:
+    largest = max((abs(one.time_lost_s) for one in comparison.corners), default=1.0) or 1.0
+    return {
+        "number": corner.number,
+        "name": corner.name,
+        "loss": signed(corner.time_lost_s),
+        "interval": f"{corner.interval_s[0]:+.2f} … {corner.interval_s[1]:+.2f}",
+        "bar": round(100.0 * abs(corner.time_lost_s) / largest),
+        "gain": corner.time_lost_s < 0.0,
+        "confident": corner.verdict.confident,
+        "excluded": bool(corner.excluded),
+        "cause": cause_text(corner),
+        "details": _details(corner),
+        "why": [f"{cause_name(share.cause)}: {share.time_lost_s:+.3f} s" for share in corner.verdict.causes[:3]]
+        + list(corner.verdict.reasons),
+    }
+
+
+def cause_text(corner: CornerComparison) -> str:
+    """The cause in a table cell: one when confident, two when not, the phase when none, the reason when nobody is blamed."""
+    if corner.excluded:
+        return f"not judged: {', '.join(corner.excluded)}"
+    causes = corner.verdict.causes
+    if not causes:
+        return DASH
+    if corner.verdict.confident or causes[0].cause in NOT_THE_DRIVER:
+        return cause_name(causes[0].cause)
+    named = " or ".join(cause_name(share.cause) for share in causes[:2])
+    return f"{named}? (lost {phase_name(corner.verdict.phase)})"
+
+
+_PHASES = (
+    ("lift", "lift_m", 1.0, "{:.0f} m"),
+    ("brake on", "brake_on_m", 1.0, "{:.0f} m"),
+    ("peak brake", "brake_peak", 100.0, "{:.0f} %"),
+    ("brake off", "brake_off_m", 1.0, "{:.0f} m"),
+    ("turn-in", "turn_in_m", 1.0, "{:.0f} m"),
+    ("minimum speed", "v_min_mps", KMH, "{:.1f} km/h"),
+    ("at", "v_min_at_m", 1.0, "{:.0f} m"),
+    ("throttle on", "throttle_on_m", 1.0, "{:.0f} m"),
+    ("full throttle", "full_throttle_m", 1.0, "{:.0f} m"),
+    ("exit speed", "exit_speed_mps", KMH, "{:.1f} km/h"),
+    ("coasting", "coasting_m", 1.0, "{:.0f} m"),
+)
+
+
+def _details(corner: CornerComparison) -> list[dict[str, str]]:
+    rows = []
+    for label, name, scale, form in _PHASES:
+        own, reference = getattr(corner.own_phases, name), getattr(corner.reference_phases, name)
+        if np.isfinite(own) or np.isfinite(reference):
+            rows.append({"label": label, "own": _form(own, scale, form), "reference": _form(reference, scale, form)})
+    return rows
+
+
+def _form(value: float, scale: float, form: str) -> str:
+    return form.format(value * scale) if np.isfinite(value) else DASH
+
+
+def _spread_row(row: Any) -> dict[str, str]:
+    return {
+        "name": row.name,
+        "time": _form(row.time_s, 1.0, "{:.3f} s"),
+        "brake": _form(row.brake_on_m, 1.0, "{:.1f} m"),
+        "speed": _form(row.v_min_mps, KMH, "{:.1f} km/h"),
+        "throttle": _form(row.throttle_on_m, 1.0, "{:.1f} m"),
+    }
+
+
+def _tiles(analysis: Analysis) -> list[dict[str, str]]:
+    times = [lap.lap_time_s for lap in analysis.drive.clean]
+    timed = [lap.lap_time_s for lap in analysis.drive.timed]
+    best = min(times or timed, default=np.nan)
+    tiles = [{"label": "Best lap", "value": clock(best), "note": "clean" if times else "none is clean" if timed else "no complete lap"}]
+    if analysis.comparison is not None:
+        comparison = analysis.comparison
+        tiles.append({"label": "Reference", "value": clock(comparison.references[0].lap.lap_time_s), "note": reference_label(comparison)})
+        lost = sum(corner.time_lost_s for corner in comparison.corners if corner.number in worst_corners(comparison))
+        tiles.append({"label": "In the three worst corners", "value": f"{lost:.2f} s", "note": f"of {comparison.delta_s:+.2f} s per lap"})
+    if len(times) >= 3:
+        tiles.append({"label": "Lap time ±", "value": f"{np.std(times, ddof=1):.2f} s", "note": f"over {len(times)} clean laps"})
+    tiles.append({"label": "Laps that count", "value": f"{len(times)}", "note": f"of {len(timed)} complete"})
+    return tiles
+
+
+def _lap_row(lap: Any) -> dict[str, Any]:
+    verdict = "clean" if lap.clean else ", ".join(reason.value for reason in lap.reasons) or lap.kind.value
+    return {
+        "number": lap.number,
+        "time": clock(lap.lap_time_s),
+        "official": clock(lap.official_lap_time_s),
+        "clean": lap.clean,
+        "verdict": verdict,
+    }
+
+
+def _detection_row(number: int, found: Any, analysis: Analysis) -> dict[str, str]:
+    corner = analysis.study.track.corner_at(found.start_m) if analysis.study else None
+    where = f"{corner.name}, {found.start_m:.0f} m" if corner else f"{found.start_m:.0f} m"
+    return {"lap": str(number), "where": where, "what": str(found.kind).replace("_", " "), "length": f"{found.end_s - found.start_s:.2f} s"}
+
+
+def _grip(analysis: Analysis, laps: Sequence[StudyLap]) -> GripDrawing | None:
+    """Kinematic accelerations of the shown laps: change of speed along, speed times course rate across."""
+    assert analysis.study is not None
+    along, across, speed = [], [], []
+    for lap in laps:
+        inside = slice(lap.trace.start, lap.trace.stop)
+        v = lap.trace.grid["speed_mps"][inside]
+        t = lap.trace.grid["time_s"][inside]
+        along.append(np.gradient(v, t))
+        across.append(v**2 * lap.path.curvature_1pm[inside])
+        speed.append(v)
+    return draw_grip(
+        np.concatenate(along),
+        np.concatenate(across),
+        analysis.study.car,
+        float(np.nanmedian(np.concatenate(speed))),
+        "not in it: taken from the path",
+    )
+
+
+def full_scale(rates: Sequence[FloatArray]) -> float:
+    """Loss per metre that gets the full colour: the 98th percentile, so that one slide does not grey out the rest."""
+    return max(float(np.nanpercentile(np.abs(np.concatenate(rates)), 98)), 1e-5)
+
+
+def _chart_data(
+    analysis: Analysis, station: FloatArray, drawing: MapDrawing | None, rates: Sequence[FloatArray], full: float, worst: frozenset[int]
+) -> dict[str, Any]:
+    assert analysis.study is not None
+    assert analysis.choice is not None
+    reference = analysis.choice.references[0]
+    parts = np.arange(0.0, analysis.study.track.length_m, MAP_PART_M) + MAP_PART_M / 2.0
+    laps = []
+    for lap, rate in zip(analysis.shown, rates, strict=True):
+        lap_station = np.arange(len(rate)) * lap.trace.step_m
+        laps.append(
+            {
+                **_channels(lap, station),
+                "delta_s": _numbers(np.interp(station, lap_station, delta_of(lap, reference)), 3),
+                "loss_rate": _numbers(np.interp(parts, lap_station, rate) / full, 2),
+            }
+        )
+    return {
+        "station_m": _numbers(station, 1),
+        "speed_unit": "km/h",
+        "reference": _channels(reference, station),
+        "laps": laps,
+        "corners": [
+            {"number": c.number, "name": c.name, "start_m": round(c.start_m, 1), "end_m": round(c.end_m, 1), "apex_m": round(c.apex_m, 1)}
+            | {"turn_in_m": round(c.turn_in_m, 1), "turn_out_m": round(c.turn_out_m, 1), "worst": c.number in worst}
+            for c in analysis.study.track.corners
+        ],
+        "map_x": _numbers(drawing.x, 1) if drawing else [],
+        "map_y": _numbers(drawing.y, 1) if drawing else [],
+    }
+
+
+def _channels(lap: StudyLap, station: FloatArray) -> dict[str, Any]:
+    """Channels of one lap at the charts' stations; None for those that the source lacks."""
+    grid = lap.trace.grid
+    return {
+        "speed": _numbers(np.interp(station, grid["station_m"], grid["speed_mps"]) * KMH, 1),
+        "throttle": _channel(lap, station, ("throttle_raw_frac", "throttle_frac"), 100.0, 0),
+        "brake": _channel(lap, station, ("brake_raw_frac", "brake_frac"), 100.0, 0),
+        "steer": _channel(lap, station, ("steer_rad",), 180.0 / np.pi, 0),
+        "gear": _channel(lap, station, ("gear",), 1.0, 0),
+    }
+
+
+def _channel(lap: StudyLap, station: FloatArray, names: tuple[str, ...], scale: float, digits: int) -> list[float | None] | None:
+    name = next((name for name in names if lap.trace.has(name)), None)
+    if name is None:
+        return None
+    return _numbers(np.interp(station, lap.trace.grid["station_m"], lap.trace.grid[name]) * scale, digits)
+
+
+def _numbers(values: FloatArray, digits: int) -> list[float | None]:
+    return [round(float(value), digits) if np.isfinite(value) else None for value in values]
+
+
+def signed(seconds: float) -> str:
+    """Seconds with sign, as deltas are written."""
+    return f"{seconds:+.3f}" if np.isfinite(seconds) else DASH
+
+
+def _static(name: str) -> str:
+    return resources.files("coach.report").joinpath("static", name).read_text(encoding="utf-8")
+
+
+def _safe(text: str) -> Any:
+    """Our own styles, scripts and JSON (with `</` escaped) go in as they are; everything else is escaped by the template."""
+    return Markup(text)  # noqa: S704 - no outside text without json escaping
