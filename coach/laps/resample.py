@@ -126,6 +126,9 @@ def _near(station: FloatArray, first: int, last: int, lowest_m: float, highest_m
     if after.size:
         near[last + after[0] :] = False
     near[first:last] = True
+    # One tick more at either end, so that the grid's own ends lie between two ticks.
+    near[:-1] |= near[1:]
+    near[1:] |= near[:-1].copy()
     return near
 
 
@@ -139,7 +142,10 @@ def _grid(ticks: Columns, station: FloatArray, time: FloatArray, lap: Lap, lengt
     """The grid covers whole steps from 400 m before the line to 400 m after the next, whatever the recording covers."""
     margin = math.ceil(MARGIN_M / step_m)
     grid_m: FloatArray = np.arange(-margin, round(length_m / step_m) + margin + 1, dtype=np.float64) * step_m
-    covered = (grid_m >= station[0] - 0.5 * step_m) & (grid_m <= station[-1] + 0.5 * step_m)
+    # A file cut at the line starts or ends a tick or two inside the lap: the first or last sample holds up to the line.
+    lowest = min(station[0], 0.0) if np.isfinite(lap.start_s) else station[0]
+    highest = max(station[-1], length_m) if np.isfinite(lap.end_s) else station[-1]
+    covered = (grid_m >= lowest) & (grid_m <= highest + 1e-9)
     left = np.clip(np.searchsorted(station, grid_m, side="right") - 1, 0, max(station.size - 2, 0))
     right = np.minimum(left + 1, station.size - 1)
     width = np.where(right > left, station[right] - station[left], 1.0)
