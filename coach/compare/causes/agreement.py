@@ -1,0 +1,222 @@
+"""One answer from two methods, and from several references.
+
+A cause is claimed with confidence only where the two independent methods agree on it, the loss is above the noise, and every
+reference says the same; otherwise two causes are named and the reasons for doubt come with them (coaching.md 2.8, 2.9). Where
+in the corner the time goes is stated always: that is robust whatever the reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from coach.compare.cause import NOT_THE_DRIVER, Cause, CauseShare, Phase, ranked
+from coach.compare.pair import LapPair
+from coach.track.map import Corner
+
+MIN_LOSS_S = 0.05  # below it no cause is named (issue 2, section 4)
+NORMAL_95 = 1.96  # two-sided 95 % quantile of the normal distribution: one lap's loss against the scatter of the laps
+MAIN_SHARE = 1.0 / 3.0  # of the loss: what costs less is not what the corner is about
+
+Shares = tuple[CauseShare, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is said about one corner.
+
+    `causes` are what may be shown: ranked, summing to `time_lost_s`; empty when the loss is too small to have a cause. `reasons`
+    say in words why `confident` is False. `agreement` is the part of the loss on which the two methods agree, 0..1;
+    `stability` the part of the references (or laps) that name the same first cause. `noise_s` is the loss that scatter alone
+    explains. `by_method` keeps each method's own shares, whatever the size of the loss, for votes over references and laps.
+    """
+
+    causes: Shares
+    confident: bool
+    phase: Phase
+    time_lost_s: float
+    noise_s: float
+    agreement: float
+    stability: float
+    reasons: tuple[str, ...]
+    by_method: tuple[Shares, ...]
+
+
+def nothing_to_judge(reason: str) -> Verdict:
+    """A verdict without causes, for a stretch that belongs to no corner."""
+    return Verdict(
+        causes=(),
+        confident=False,
+        phase=Phase.EXIT,
+        time_lost_s=0.0,
+        noise_s=0.0,
+        agreement=0.0,
+        stability=0.0,
+        reasons=(reason,),
+        by_method=(),
+    )
+
+
+def judge(pair: LapPair, corner: Corner, by_evidence: Shares, by_impulse: Shares) -> Verdict:
+    """The verdict on one corner of one pair from the shares of both methods."""
+    lost = pair.own.grid["time_s"][_cut(pair, corner)] - pair.reference.grid["time_s"][_cut(pair, corner)]
+    return verdict_of(
+        (merged(by_evidence), merged(by_impulse)),
+        time_lost_s=float(lost[-1] - lost[0]),
+        noise_s=NORMAL_95 * pair.scatter.time_s,
+        phase=phase_of_loss(pair, corner),
+        stability=1.0,
+        doubts=(),
+    )
+
+
+def verdict_of(
+    by_method: tuple[Shares, ...], *, time_lost_s: float, noise_s: float, phase: Phase, stability: float, doubts: Iterable[str]
+) -> Verdict:
+    """A verdict from what each method says, with further doubts of the caller."""
+    causes = _scaled(combined(by_method), time_lost_s)
+    first = first_cause(causes)
+    tops = [first_cause(shares) for shares in by_method]
+    reasons = [*_doubts(causes, first, tops, time_lost_s, noise_s), *doubts]
+    return Verdict(
+        causes=causes if time_lost_s >= MIN_LOSS_S else (),
+        confident=not reasons,
+        phase=phase,
+        time_lost_s=time_lost_s,
+        noise_s=noise_s,
+        agreement=agreement_of(by_method),
+        stability=stability,
+        reasons=tuple(reasons),
+        by_method=by_method,
+    )
+
+
+def _doubts(causes: Shares, first: Cause, tops: Sequence[Cause], time_lost_s: float, noise_s: float) -> Iterable[str]:
+    """Why nobody can be sure, in words; nothing when one can."""
+    if time_lost_s < MIN_LOSS_S:
+        yield f"a loss under {MIN_LOSS_S:.2f} s has no cause worth naming"
+        return
+    if time_lost_s < noise_s:
+        yield f"the loss is within the scatter of these laps ({noise_s:.2f} s)"
+    if any(top is not first for top in tops):
+        yield "the two methods name different causes: " + " and ".join(dict.fromkeys(tops))
+    if first is Cause.UNEXPLAINED:
+        yield "no cause explains the loss"
+    elif causes[0].cause is first and causes[0].time_lost_s < MAIN_SHARE * time_lost_s:
+        yield "the loss has many small causes"
+
+
+def merged(shares: Shares) -> Shares:
+    """One share per cause, ranked: a loss carried over from the corner before keeps its cause. Details of the larger one stay."""
+    by_cause: dict[Cause, CauseShare] = {}
+    for share in sorted(shares, key=lambda one: -abs(one.time_lost_s)):
+        known = by_cause.get(share.cause)
+        if known is None:
+            by_cause[share.cause] = share
+        else:
+            by_cause[share.cause] = CauseShare(share.cause, known.time_lost_s + share.time_lost_s, known.detail)
+    return ranked(list(by_cause.values()))
+
+
+def combined(by_method: Sequence[Shares]) -> Shares:
+    """Mean of what the methods say, ranked; details of both."""
+    causes = list(dict.fromkeys(share.cause for shares in by_method for share in shares))
+    mean = []
+    for cause in causes:
+        found = [share for shares in by_method for share in shares if share.cause is cause]
+        detail = {name: value for share in reversed(found) for name, value in share.detail.items()}
+        mean.append(CauseShare(cause, sum(share.time_lost_s for share in found) / len(by_method), detail))
+    return ranked(mean)
+
+
+def first_cause(shares: Shares) -> Cause:
+    """The cause that cost most; UNEXPLAINED when nothing else cost anything."""
+    named = [share for share in shares if share.cause is not Cause.UNEXPLAINED and share.time_lost_s > 0.0]
+    unexplained = sum(share.time_lost_s for share in shares if share.cause is Cause.UNEXPLAINED)
+    best = max(named, key=lambda share: share.time_lost_s, default=None)
+    return best.cause if best is not None and best.time_lost_s > unexplained else Cause.UNEXPLAINED
+
+
+def agreement_of(by_method: Sequence[Shares]) -> float:
+    """Part of the loss that all methods give to the same causes, 0..1; 0 when nothing was lost."""
+    tables = [{share.cause: max(0.0, share.time_lost_s) for share in shares} for shares in by_method]
+    total = max((sum(table.values()) for table in tables), default=0.0)
+    if total <= 0.0:
+        return 0.0
+    return sum(min(table.get(cause, 0.0) for table in tables) for cause in tables[0] if cause is not Cause.UNEXPLAINED) / total
+
+
+def _scaled(shares: Shares, time_lost_s: float) -> Shares:
+    """Shares that sum to the loss: what is missing or too much is unexplained."""
+    rest = time_lost_s - sum(share.time_lost_s for share in shares)
+    known = [share for share in shares if share.cause is not Cause.UNEXPLAINED]
+    old = [share for share in shares if share.cause is Cause.UNEXPLAINED]
+    unexplained = CauseShare(Cause.UNEXPLAINED, sum(share.time_lost_s for share in old) + rest, old[0].detail if old else {})
+    return ranked([*known, unexplained])
+
+
+def phase_of_loss(pair: LapPair, corner: Corner) -> Phase:
+    """The phase in which the delta grows most, between the reference's own stations."""
+    k = pair.corners.index(corner)
+    reference, own = pair.reference_phases[k], pair.own_phases[k]
+    entry_end = _known(reference.brake_off_m, own.brake_off_m, corner.turn_in_m)
+    mid_end = _known(reference.throttle_on_m, own.throttle_on_m, corner.apex_m)
+    stations = np.maximum.accumulate([corner.start_m, max(entry_end, corner.turn_in_m), mid_end, corner.end_m])
+    at = [pair.own.index_at(min(float(station), corner.end_m)) for station in stations]
+    lost = pair.own.grid["time_s"][at] - pair.reference.grid["time_s"][at]
+    return (Phase.ENTRY, Phase.MID, Phase.EXIT)[int(np.argmax(np.diff(lost)))]
+
+
+def _known(*stations_m: float) -> float:
+    return next(station for station in stations_m if np.isfinite(station))
+
+
+def _cut(pair: LapPair, corner: Corner) -> list[int]:
+    return [pair.own.index_at(corner.start_m), pair.own.index_at(corner.end_m)]
+
+
+def vote(verdicts: Sequence[Verdict]) -> Verdict:
+    """One verdict from one per reference; the first reference is the one that the loss is measured against.
+
+    Each method's shares are summed over the references. Confidence needs the same first cause from both methods' sums, from
+    most references, and whichever reference is left out.
+    """
+    if len(verdicts) == 1:
+        return verdicts[0]
+    first = verdicts[0]
+    summed = _summed(verdicts)
+    cause = first_cause(combined(summed))
+    stability = sum(first_cause(combined(one.by_method)) is cause for one in verdicts) / len(verdicts)
+    doubts = []
+    if stability <= 0.5:
+        doubts.append("the references name different causes")
+    elif any(first_cause(combined(_summed([*verdicts[:i], *verdicts[i + 1 :]]))) is not cause for i in range(len(verdicts))):
+        doubts.append("the cause hangs on one of the references")
+    total = sum(one.time_lost_s for one in verdicts)
+    scale = first.time_lost_s / total if total > 0.0 and first.time_lost_s > 0.0 else 1.0 / len(verdicts)
+    return verdict_of(
+        tuple(tuple(CauseShare(s.cause, s.time_lost_s * scale, s.detail) for s in shares) for shares in summed),
+        time_lost_s=first.time_lost_s,
+        noise_s=first.noise_s,
+        phase=_most(one.phase for one in verdicts),
+        stability=stability,
+        doubts=doubts,
+    )
+
+
+def _summed(verdicts: Sequence[Verdict]) -> tuple[Shares, ...]:
+    """Each method's shares, summed over verdicts."""
+    methods = min(len(one.by_method) for one in verdicts)
+    return tuple(merged(tuple(share for one in verdicts for share in one.by_method[m])) for m in range(methods))
+
+
+def _most(phases: Iterable[Phase]) -> Phase:
+    seen = list(phases)
+    return max(seen, key=seen.count)
+
+
+def is_driver(cause: Cause) -> bool:
+    """Whether a cause is the driver's own action."""
+    return cause not in NOT_THE_DRIVER
