@@ -4,14 +4,18 @@
     112  disk files only: disk header, 32 bytes
     ...  variable headers (144 bytes each), session text (YAML), records; the header says where
 
-Little-endian throughout; variables are packed unaligned. Source: pyirsdk 1.3.7 and real files. It checks nothing: readers do.
+Little-endian throughout; variables are packed unaligned. Source: pyirsdk 1.3.7 and real files. Places in the file are the
+readers' to check; `describe_record` checks what lies inside a record.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import NamedTuple
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +24,23 @@ HEADER_BYTES = 112
 DISK_HEADER_BYTES = 32
 VARIABLE_BYTES = 144
 MAX_BUFFERS = 4
+MAX_VARIABLES = 4096  # for which the live image has room
 
 _HEADER = struct.Struct("<11iB3x")
 _BUFFER = struct.Struct("<iii4x")
 _DISK_HEADER = struct.Struct("<qddii")
 _VARIABLE = struct.Struct("<iii?3x32s64s32s")
 _VARIABLE_FIELDS = np.dtype(
-    [("code", "<i4"), ("offset", "<i4"), ("count", "<i4"), ("as_time", "?"), ("", "V3"), ("name", "S32"), ("desc", "S64"), ("unit", "S32")]
+    [
+        ("code", "<i4"),
+        ("offset", "<i4"),
+        ("n_items", "<i4"),
+        ("as_time", "?"),
+        ("", "V3"),
+        ("name", "S32"),
+        ("desc", "S64"),
+        ("unit", "S32"),
+    ]
 )
 
 
@@ -41,7 +55,7 @@ class VarType(IntEnum):
     DOUBLE = 5
 
 
-DTYPES: tuple[npt.DTypeLike, ...] = ("S1", "?", "<i4", "<u4", "<f4", "<f8")  # by type code
+DTYPES: tuple[np.dtype[Any], ...] = tuple(map(np.dtype, ("S1", "?", "<i4", "<u4", "<f4", "<f8")))  # by type code
 ITEM_BYTES = (1, 1, 4, 4, 4, 8)
 
 
@@ -98,10 +112,16 @@ class Variable(NamedTuple):
         return ITEM_BYTES[self.code] * self.n_items
 
     @property
-    def dtype(self) -> np.dtype[np.generic]:
-        """The numpy type, arrays as subarrays."""
-        base = np.dtype(DTYPES[self.code])
-        return base if self.n_items == 1 else np.dtype((base, (self.n_items,)))
+    def dtype(self) -> np.dtype[Any]:
+        """The numpy type of one item."""
+        return DTYPES[self.code]
+
+
+class Record(NamedTuple):
+    """What one record holds: the variables by name, in file order, and the structured type."""
+
+    variables: Mapping[str, Variable]
+    dtype: np.dtype[np.void]
 
 
 def unpack_header(data: bytes) -> Header:
@@ -129,9 +149,9 @@ def pack_disk_header(header: DiskHeader) -> bytes:
 def unpack_variables(data: bytes) -> list[Variable]:
     """All variables from a whole number of variable headers."""
     rows = np.frombuffer(data, dtype=_VARIABLE_FIELDS)
-    code, offset, count, as_time = (rows[name].tolist() for name in ("code", "offset", "count", "as_time"))
+    code, offset, n_items, as_time = (rows[name].tolist() for name in ("code", "offset", "n_items", "as_time"))
     name, desc, unit = (_texts(rows[name]) for name in ("name", "desc", "unit"))
-    return list(map(Variable, name, code, offset, count, as_time, unit, desc))
+    return list(map(Variable._make, zip(name, code, offset, n_items, as_time, unit, desc, strict=True)))
 
 
 def pack_variable(variable: Variable) -> bytes:
@@ -146,16 +166,31 @@ def pack_variable(variable: Variable) -> bytes:
 def record_dtype(variables: list[Variable], buf_len: int) -> np.dtype[np.void]:
     """The structured type of one record; of variables with one name the last counts, as in pyirsdk."""
     named = {variable.name: variable for variable in variables}
-    return np.dtype(
-        {
-            "names": list(named),
-            "formats": [variable.dtype for variable in named.values()],
-            "offsets": [variable.offset for variable in named.values()],
-            "itemsize": buf_len,
-        }
-    )
+    types = [DTYPES[v.code] if v.n_items == 1 else (DTYPES[v.code], (v.n_items,)) for v in named.values()]
+    offsets = [variable.offset for variable in named.values()]
+    return np.dtype({"names": list(named), "formats": types, "offsets": offsets, "itemsize": buf_len})
+
+
+@lru_cache(maxsize=4)  # files of one car share these bytes, and a file is opened once per column
+def describe_record(data: bytes, buf_len: int) -> Record:
+    """The record that the variable headers in `data` describe.
+
+    ValueError says which of them cannot be: no name, an unknown type, outside the record, or more than it has room for.
+    """
+    variables = unpack_variables(data)
+    for number, (name, code, offset, n_items, *_) in enumerate(variables):
+        if not (name and 0 <= code < len(ITEM_BYTES) and n_items > 0 and 0 <= offset <= buf_len - n_items * ITEM_BYTES[code]):
+            raise ValueError(
+                f"variable {number} ({name!r}: type {code}, offset {offset}, {n_items} items) does not fit into a record of {buf_len} bytes"
+            )
+    total = sum(variable.nbytes for variable in variables)
+    if total > buf_len:
+        raise ValueError(f"the variables take {total} bytes, more than a record of {buf_len} bytes has")
+    return Record(MappingProxyType({variable.name: variable for variable in variables}), record_dtype(variables, buf_len))
 
 
 def _texts(column: npt.NDArray[np.bytes_]) -> list[str]:
-    """Latin-1 texts up to the first NUL; numpy has cut trailing NULs already."""
-    return [text.partition(b"\0")[0].decode("latin-1") for text in column.tolist()]
+    """Latin-1 texts up to the first NUL; numpy has cut trailing NULs already. One decoding for all where that is enough."""
+    texts = column.tolist()
+    parts = b"\0".join(texts).decode("latin-1").split("\0")
+    return parts if len(parts) == len(texts) else [text.partition(b"\0")[0].decode("latin-1") for text in texts]

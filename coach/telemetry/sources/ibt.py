@@ -8,7 +8,7 @@ a disk file is refused with the byte where it went wrong. Nothing here loops ove
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,7 +24,7 @@ from coach.errors import UnreadableFile
 from coach.files import GZIP_MAGIC, check_readable
 from coach.telemetry import ibt_layout as layout
 from coach.telemetry.channels import BY_IRACING, BY_NAME
-from coach.telemetry.ibt_layout import DiskHeader, Header, Variable
+from coach.telemetry.ibt_layout import DiskHeader, Header, Record, Variable
 from coach.telemetry.recording import Recording, clamp
 from coach.telemetry.session_info import parse_session
 from coach.telemetry.sources import Source, register
@@ -41,8 +41,7 @@ class Layout:
 
     header: Header
     disk: DiskHeader
-    variables: dict[str, Variable]
-    record: np.dtype[np.void]
+    record: Record
     data_offset: int
     n_records: int
     notes: tuple[str, ...]
@@ -85,9 +84,9 @@ class IbtFile:
                 mapped.close()
 
     @property
-    def variables(self) -> dict[str, Variable]:
+    def variables(self) -> Mapping[str, Variable]:
         """Every variable by iRacing's name, in file order."""
-        return self.layout.variables
+        return self.layout.record.variables
 
     @property
     def n_records(self) -> int:
@@ -99,7 +98,7 @@ class IbtFile:
         """All records as one structured array of shape (n_records,), a read-only view, unaligned."""
         if self._map is None:
             raise ValueError(f"{self.path} is closed")
-        return np.frombuffer(self._map, self.layout.record, self.n_records, self.layout.data_offset)
+        return np.frombuffer(self._map, self.layout.record.dtype, self.n_records, self.layout.data_offset)
 
     def view(self, name: str) -> npt.NDArray[Any]:
         """One variable as a strided read-only view: (n_records,) or (n_records, count). KeyError: not in this file."""
@@ -111,8 +110,15 @@ class IbtFile:
         return {name: records[name] for name in self.variables}
 
     def columns(self, names: Iterable[str] | None = None) -> dict[str, npt.NDArray[Any]]:
-        """Contiguous aligned copies of all variables, or of those named."""
-        return {name: np.ascontiguousarray(self.view(name)) for name in (self.variables if names is None else names)}
+        """Contiguous aligned copies of all variables, or of those named: (n_records,) or (n_records, count).
+
+        They share one block of memory, which lives as long as any of them.
+        """
+        from coach.telemetry.ibt_columns import copy_columns  # noqa: PLC0415  numba, which reading laps does not need
+
+        variables = self.variables
+        wanted = variables.values() if names is None else [variables[name] for name in names]
+        return copy_columns(self.records, list(wanted))
 
     def session_text(self) -> bytes:
         """The session YAML as it stands in the file, NUL padding included; empty where the header points outside the file."""
@@ -131,13 +137,12 @@ def read_layout(path: Path, data: memoryview) -> Layout:
     start = bytes(data[:_DATA_START])
     header, disk = layout.unpack_header(start), layout.unpack_disk_header(start)
     _check_header(path, header, start)
-    variables = _read_variables(path, header, data)
+    record = _describe_record(path, header, data)
     data_offset = header.buffers[0].offset
     if not _DATA_START <= data_offset <= size:
         raise UnreadableFile(f"{path}, byte 52: the records start at byte {data_offset}, outside the file of {size} bytes.")
     n_records, notes = _count_records(disk.record_count, size - data_offset, header.buf_len)
-    record = layout.record_dtype(variables, header.buf_len)
-    return Layout(header, disk, {variable.name: variable for variable in variables}, record, data_offset, n_records, notes)
+    return Layout(header, disk, record, data_offset, n_records, notes)
 
 
 def _check_header(path: Path, header: Header, start: bytes) -> None:
@@ -156,31 +161,19 @@ def _check_header(path: Path, header: Header, start: bytes) -> None:
         raise UnreadableFile(f"{path}, byte 36: a record length of {header.buf_len} bytes; expected more than none.")
 
 
-def _read_variables(path: Path, header: Header, data: memoryview) -> list[Variable]:
-    """The variable headers, each within its record, all within the file."""
+def _describe_record(path: Path, header: Header, data: memoryview) -> Record:
+    """The variables, whose headers lie within the file."""
     start, size = header.var_header_offset, header.num_vars * layout.VARIABLE_BYTES
-    if header.num_vars <= 0 or start < layout.HEADER_BYTES or start + size > len(data):
+    if not 0 < header.num_vars <= layout.MAX_VARIABLES:
+        raise UnreadableFile(f"{path}, byte 24: {header.num_vars} variables; expected 1 to {layout.MAX_VARIABLES}.")
+    if start < layout.HEADER_BYTES or start + size > len(data):
         raise UnreadableFile(
-            f"{path}, byte 24: {header.num_vars} variables described from byte {start} do not fit into the file of {len(data)} bytes."
+            f"{path}, byte 28: {size} bytes of variable headers from byte {start} are not in the file of {len(data)} bytes."
         )
-    variables = layout.unpack_variables(bytes(data[start : start + size]))
-    for number, variable in enumerate(variables):
-        if not _fits(variable, header.buf_len):
-            at = start + number * layout.VARIABLE_BYTES
-            raise UnreadableFile(
-                f"{path}, byte {at}: variable {number} ({variable.name!r}: type {variable.code}, offset {variable.offset}, count "
-                f"{variable.n_items}) does not fit into a record of {header.buf_len} bytes."
-            )
-    return variables
-
-
-def _fits(variable: Variable, buf_len: int) -> bool:
-    return (
-        bool(variable.name)
-        and 0 <= variable.code < len(layout.DTYPES)
-        and variable.n_items >= 1
-        and 0 <= variable.offset <= buf_len - variable.nbytes
-    )
+    try:
+        return layout.describe_record(bytes(data[start : start + size]), header.buf_len)
+    except ValueError as error:
+        raise UnreadableFile(f"{path}, variable headers from byte {start}: {error}.") from error
 
 
 def _count_records(stated: int, n_bytes: int, record_bytes: int) -> tuple[int, tuple[str, ...]]:
@@ -210,7 +203,9 @@ def read_ibt(path: str | Path, keep_player_name: bool = False) -> Recording:
         session = parse_session(file.session_text(), "ibt", session_num=_session_number(file), keep_player_name=keep_player_name)
         rate, notes = _tick_rate(file)
     available = frozenset(
-        BY_IRACING[variable.name].name for variable in found.variables.values() if variable.name in BY_IRACING and variable.n_items == 1
+        BY_IRACING[variable.name].name
+        for variable in found.record.variables.values()
+        if variable.name in BY_IRACING and variable.n_items == 1
     )
     notes = (*found.notes, *notes)
     return Recording(path, replace(session, tick_rate_hz=rate, notes=notes), found.n_records, _Columns(path, found), available)
@@ -224,11 +219,11 @@ class _Columns:
 
     def __call__(self, name: str) -> FloatArray | None:
         iracing = BY_NAME[name].iracing
-        if iracing not in self._found.variables:
+        if iracing not in self._found.record.variables:
             return None
         with IbtFile(self._path) as file:
-            now = file.layout
-            if now.record != self._found.record or now.data_offset != self._found.data_offset or now.n_records < self._found.n_records:
+            now, then = file.layout, self._found
+            if now.record.dtype != then.record.dtype or now.data_offset != then.data_offset or now.n_records < then.n_records:
                 raise UnreadableFile(f"{self._path} changed while it was read: read it again once it is complete.")
             return clamp(name, _as_floats(file.view(iracing)[: self._found.n_records]))
 
@@ -236,8 +231,8 @@ class _Columns:
 def _as_floats(view: npt.NDArray[Any]) -> FloatArray:
     """float64 copy; any byte but 0 is a true bool, as in C."""
     if view.dtype == np.bool_:
-        return (view.view(np.uint8) != 0).astype(np.float64)
-    if view.dtype.kind == "S":
+        view = view.view(np.uint8) != 0
+    elif view.dtype.kind == "S":
         view = view.view(np.uint8)
     return np.asarray(view, dtype=np.float64)
 
