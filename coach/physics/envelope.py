@@ -54,10 +54,13 @@ class _Samples:
         return _Samples(*(getattr(self, name)[chosen] for name in self.__slots__))
 
 
-def learn_car(traces: Sequence[LapTrace], paths: Sequence[LapPath], *, track: TrackMap | None = None) -> CarModel:
+def learn_car(
+    traces: Sequence[LapTrace], paths: Sequence[LapPath], *, track: TrackMap | None = None, quantile: float = LIMIT_QUANTILE
+) -> CarModel:
     """The envelope of one car from laps of one track (clean ones), `paths[i]` belonging to `traces[i]`.
 
-    track: its grade and bank are taken out where known; then give them to `quasi_steady_lap` too. Laps whose path is of a
+    track: its grade and bank are taken out where known; then give them to `quasi_steady_lap` too. quantile: of the samples at
+    the limit; the default is the car's limit, a lower one what its driver does as a rule. Laps whose path is of a
     worse source than the best one present do not tell about cornering. From steering alone the curvature has a shape but no
     scale: the lateral limit then fits that curvature only (`lateral_by_shape`); without any path it is NaN. What the laps do
     not show is filled in: no braking -> 1 g; no combined braking and cornering -> an exponent of 1.5.
@@ -65,14 +68,17 @@ def learn_car(traces: Sequence[LapTrace], paths: Sequence[LapPath], *, track: Tr
     if not traces:
         raise ValueError("learn_car needs at least one lap")
     source = min((path.source for path in paths), key=list(PathSource).index)
-    laps = [_samples(trace, path, track, cornering=path.source is source) for trace, path in zip(traces, paths, strict=True)]
+    laps = [
+        _samples(trace, path, track, cornering=path.source is source and source is not PathSource.NONE)
+        for trace, path in zip(traces, paths, strict=True)
+    ]
     samples = _Samples(*(np.concatenate([getattr(lap, name) for lap in laps]) for name in _Samples.__slots__))
     speed = np.arange(0.0, np.ceil(ROOM * np.nanmax(samples.v)) + 1.0)
-    lateral = _lateral(samples)
+    lateral = _lateral(samples, quantile)
     across_use = np.nan_to_num(samples.across / lateral.at(samples.v)) if lateral else np.zeros(len(samples.v))
-    braking = _braking(samples, across_use) or Grip(G_MPS2, 0.0)  # never braked: a road tyre holds about 1 g
+    braking = _braking(samples, across_use, quantile) or Grip(G_MPS2, 0.0)  # never braked: a road tyre holds about 1 g
     accel, hits = _accel_full(samples.where(across_use < PURE), speed)
-    ellipse = _ellipse(samples, across_use, braking) if lateral else ELLIPSE_DEFAULT
+    ellipse = _ellipse(samples, across_use, braking, quantile) if lateral else ELLIPSE_DEFAULT
     return CarModel(
         speed_mps=speed,
         accel_full_mps2=accel,
@@ -82,7 +88,7 @@ def learn_car(traces: Sequence[LapTrace], paths: Sequence[LapPath], *, track: Tr
         ellipse=ellipse,
         speed_per_rpm=_speed_per_rpm(samples),
         hits=hits,
-        traction_share=_traction_share(samples, across_use, braking, ellipse),
+        traction_share=_traction_share(samples, across_use, braking, ellipse, quantile),
         lateral_by_shape=source is PathSource.STEERING,
     )
 
@@ -139,7 +145,7 @@ def _first_of(trace: LapTrace, names: tuple[str, ...]) -> FloatArray:
     return np.full(len(trace.grid["station_m"]), np.nan)
 
 
-def _lateral(samples: _Samples) -> Grip | None:
+def _lateral(samples: _Samples, quantile: float) -> Grip | None:
     """Limit of pure cornering from where the driver holds the throttle back: flat out it is the engine that limits."""
     known = samples.where(np.isfinite(samples.across) & ~(samples.full_for_s > 0.0))
     if len(known.v) < FEW:
@@ -147,13 +153,13 @@ def _lateral(samples: _Samples) -> Grip | None:
     if len(known.v) < FEW:
         return None
     demanding = known.across > 0.3 * np.quantile(known.across, 0.95)  # coaching.md 2.3: where a corner begins
-    return fit_grip(known.v[demanding], known.across[demanding], LIMIT_QUANTILE)
+    return fit_grip(known.v[demanding], known.across[demanding], quantile)
 
 
-def _braking(samples: _Samples, across_use: FloatArray) -> Grip | None:
+def _braking(samples: _Samples, across_use: FloatArray, quantile: float) -> Grip | None:
     chosen = _main_brake(samples) & (across_use < PURE)
     chosen = chosen if chosen.sum() >= FEW else _on_brake(samples)
-    return fit_grip(samples.v[chosen], -samples.along[chosen], LIMIT_QUANTILE) if chosen.sum() >= FEW else None
+    return fit_grip(samples.v[chosen], -samples.along[chosen], quantile) if chosen.sum() >= FEW else None
 
 
 def _on_brake(samples: _Samples) -> BoolArray:
@@ -181,14 +187,15 @@ def _typical_braking(samples: _Samples, braking: Grip) -> float:
 def _accel_full(samples: _Samples, speed: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Net acceleration at full throttle by speed, and the samples behind each speed.
 
-    P75 by speed, drawn towards power / v - drag v^2 under a constant cap where samples are few, so that gaps and both ends
-    stay physical.
+    P75 by speed, drawn towards traction, power and drag fitted to it where samples are few, so that gaps and both ends stay
+    physical.
     """
     full = samples.where((samples.full_for_s > SETTLED_S) & ~(samples.brake > ON_PEDAL))
     seen, hits = sliding_quantile(full.v, full.along, speed, BANDWIDTH_MPS, FULL_QUANTILE)
     known = hits >= 5.0
     if known.sum() < 3:
-        return np.full(len(speed), max(float(np.quantile(samples.along, LIMIT_QUANTILE)), 0.0)), hits
+        best = np.quantile(samples.along, LIMIT_QUANTILE) if len(samples.along) else 0.0
+        return np.full(len(speed), max(float(best), 0.0)), hits
     curve = _power_curve(speed[known], seen[known], hits[known], speed)
     kernel = np.exp(-0.5 * ((speed[:, None] - speed[None, known]) / BANDWIDTH_MPS) ** 2) * hits[None, known]
     rest: FloatArray = np.sum(kernel * (seen - curve)[known], axis=1) / (kernel.sum(axis=1) + TRUSTED_HITS)
@@ -197,36 +204,41 @@ def _accel_full(samples: _Samples, speed: FloatArray) -> tuple[FloatArray, Float
 
 
 def _power_curve(v: FloatArray, a: FloatArray, weight: FloatArray, at: FloatArray) -> FloatArray:
-    """min(cap, P / v - c v^2) fitted by weighted least squares with P, c >= 0; per kilogram of car."""
-    cap = float(np.quantile(a, 0.95))
-    on_power = (a < 0.9 * cap) | (v > v[np.argmax(a)])
-    v, a, w = v[on_power], a[on_power], np.sqrt(np.minimum(weight[on_power], 10.0 * TRUSTED_HITS))
-    if len(v) < 3:
-        return np.full(len(at), cap)
-    (power, drag), *_ = np.linalg.lstsq(np.stack([w / v, -w * v**2], axis=1), w * a, rcond=None)
-    if drag < 0.0:
-        power, drag = float(np.sum(w**2 * a / v) / np.sum(w**2 / v**2)), 0.0
-    return np.minimum(cap, max(power, 0.0) / np.maximum(at, 0.1) - drag * at**2)
+    """min(T, P / v) - c v^2 by weighted least squares, T and c >= 0: traction, power and drag per kilogram of car.
+
+    For a given speed v_t = P / T at which power takes over it is linear; the v_t with the least error wins.
+    """
+    w = np.sqrt(np.minimum(weight, 10.0 * TRUSTED_HITS))
+    best, curve = np.inf, np.zeros(len(at))
+    for v_t in v:
+        drive = np.minimum(1.0, v_t / np.maximum(v, 0.1))
+        (traction, drag), *_ = np.linalg.lstsq(np.stack([w * drive, -w * v**2], axis=1), w * a, rcond=None)
+        if drag < 0.0 or traction < 0.0:
+            traction, drag = max(float(np.sum(w**2 * drive * a) / np.sum(w**2 * drive**2)), 0.0), 0.0
+        error = float(np.sum((w * (traction * drive - drag * v**2 - a)) ** 2))
+        if error < best:
+            best, curve = error, traction * np.minimum(1.0, v_t / np.maximum(at, 0.1)) - drag * at**2
+    return curve
 
 
-def _ellipse(samples: _Samples, across_use: FloatArray, braking: Grip) -> float:
-    """Exponent at which P97 of the combined use in trail braking is just 1."""
+def _ellipse(samples: _Samples, across_use: FloatArray, braking: Grip, quantile: float) -> float:
+    """Exponent at which the quantile of the combined use in trail braking is just 1."""
     along_use = -samples.along / braking.at(samples.v)
     mixed = _on_brake(samples) & (across_use > MIXED) & (along_use > MIXED)
     if mixed.sum() < FEW:
         return ELLIPSE_DEFAULT
     exponents = np.linspace(1.0, 2.0, 21)
-    combined = [np.quantile(along_use[mixed] ** p + across_use[mixed] ** p, LIMIT_QUANTILE) for p in exponents]
+    combined = [np.quantile(along_use[mixed] ** p + across_use[mixed] ** p, quantile) for p in exponents]
     return float(np.interp(-1.0, -np.asarray(combined), exponents))
 
 
-def _traction_share(samples: _Samples, across_use: FloatArray, braking: Grip, ellipse: float) -> float:
-    """P97 of forward grip used in corner exits, over the braking grip that the ellipse leaves there."""
+def _traction_share(samples: _Samples, across_use: FloatArray, braking: Grip, ellipse: float, quantile: float) -> float:
+    """Quantile of forward grip used in corner exits, over the braking grip that the ellipse leaves there."""
     exits = (samples.throttle > ON_PEDAL) & (samples.along > 0.0) & (across_use > MIXED) & (across_use < 0.9)
     if exits.sum() < FEW:
         return 1.0  # nothing seen: then only the engine limits
     left = (1.0 - across_use[exits] ** ellipse) ** (1.0 / ellipse) * braking.at(samples.v[exits])
-    return float(np.clip(np.quantile(samples.along[exits] / left, LIMIT_QUANTILE), 0.2, 1.0))
+    return float(np.clip(np.quantile(samples.along[exits] / left, quantile), 0.2, 1.0))
 
 
 def _speed_per_rpm(samples: _Samples) -> FloatArray:
