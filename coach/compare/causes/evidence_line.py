@@ -1,0 +1,134 @@
+"""Line and apex evidence of method A: was the path tighter or elsewhere, and was the corner slower than that path allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coach.arrays import BoolArray, FloatArray
+from coach.compare.causes.evidence_prices import Limits, solve
+from coach.compare.causes.evidence_signals import Signals, Stretch, relative_offset, smoothed
+from coach.compare.pair import Scatter
+from coach.physics.car import CarModel
+
+GATE_SIGMAS = 2.0  # "about twice the scatter of the clean laps" (coaching.md 2.8); the usual 95 % bound
+CURVED_SHARE = 0.3  # of the stretch's largest curvature: where the car is in the corner (coaching.md 2.3 enters at 0.30)
+KAPPA_SMOOTH_M = 9.0  # about two car lengths: no line is tighter for less
+CORRECTION_S = 1.0  # a driver brings the car back to the intended line within about that time (preview of one second)
+NEAR_S = 0.15  # seconds on either side of a point that count as near it: a driver's timing error of one action
+
+
+@dataclass(frozen=True, slots=True)
+class LineEvidence:
+    """How the driven line differs. Curvature ratios are the 90th percentile of own over reference, NaN unknown; offsets are the
+    largest distance from the reference's line beyond what lower speed explains, m, + left."""
+
+    entry_ratio: float
+    exit_ratio: float
+    entry_offset_m: float
+    exit_offset_m: float
+    entry: bool
+    exit: bool
+    cap: FloatArray  # speed that the driven line allows, m/s; inf where it is no tighter
+    elsewhere: BoolArray  # stations of the stretch on another line, beyond what lower speed explains, or off the track
+    tighter: BoolArray  # stations on a tighter arc with the tyres used as much as the reference used them
+
+
+def line_evidence(stretch: Stretch, own: Signals, ref: Signals, scatter: Scatter, step_m: float) -> LineEvidence:
+    """Compare the paths of a stretch, before and after the split."""
+    part = slice(stretch.begin, stretch.end)
+    at = stretch.split - stretch.begin
+    width = round(KAPPA_SMOOTH_M / step_m) | 1
+    kappa_own = smoothed(np.abs(own.kappa[part]), width)
+    kappa_ref = smoothed(np.abs(ref.kappa[part]), width)
+    off = own.off_track[part]
+    if not (np.isfinite(kappa_own).all() and np.isfinite(kappa_ref).all()):
+        return LineEvidence(
+            np.nan, np.nan, 0.0, 0.0, entry=False, exit=False, cap=np.full(len(off), np.inf), elsewhere=off, tighter=off & False
+        )
+    curved = kappa_ref > CURVED_SHARE * kappa_ref.max()
+    gate_ratio = 1.0 + GATE_SIGMAS * scatter.curvature_frac
+    # A tighter arc costs only where the tyres are used as much as the reference used them: a slower car turns tighter for free.
+    used = own.v[part] ** 2 * kappa_own > ref.v[part] ** 2 * kappa_ref / gate_ratio
+    ratio = np.where(curved & used, kappa_own / np.maximum(kappa_ref, 1e-6), np.nan)
+    unexplained = _unexplained_offset(stretch, own, ref, step_m)
+    elsewhere = (np.abs(unexplained) > GATE_SIGMAS * scatter.offset_m) | off
+    tighter = _widened(ratio > gate_ratio, round(NEAR_S * float(ref.v[stretch.split]) / step_m))
+    last = max(int(np.flatnonzero(curved)[-1]), at) + 1
+    entry = bool((tighter | elsewhere)[:at].any())
+    leaving = bool((tighter | elsewhere)[at:last].any())
+    cap = _cap(ref.v[part], kappa_own, kappa_ref, curved) if entry else np.full(len(kappa_ref), np.inf)
+    offsets = _largest(unexplained[:at]), _largest(unexplained[at:last])
+    return LineEvidence(_p90(ratio[:at]), _p90(ratio[at:]), *offsets, entry, leaving, cap, elsewhere, tighter)
+
+
+def apex_deficit(stretch: Stretch, own: Signals, ref_v: FloatArray, ref: Signals, step_m: float) -> float:
+    """Share by which the driver was slower than `ref_v` (n,) all through the corner's slow part, less throttle given back.
+
+    Smallest of 1 - v_adj / v near the reference's minimum speed and near its throttle-on (coaching.md 2.8, step 5): early
+    braking meets the reference's speed by then, a slow apex does not. Negative when faster.
+    """
+    part = slice(stretch.begin, stretch.end)
+    at = stretch.split - stretch.begin
+    lowest = int(np.argmin(ref.v[part][: at + 1]))
+    less = (own.throttle[part] < ref.throttle[part] - 0.05) & (own.brake[part] < 0.02)
+    lost = np.where(less, np.maximum(ref.a[part] - own.a[part], 0.0), 0.0)
+    lost[: max(0, lowest - round(NEAR_S * float(ref.v[part][lowest]) / step_m))] = 0.0
+    adjusted = np.sqrt(own.v[part] ** 2 + 2.0 * step_m * np.cumsum(lost))
+    deficit = 1.0 - adjusted / ref_v
+    near = round(NEAR_S * float(ref.v[part][lowest]) / step_m)
+    places = np.concatenate([np.arange(lowest - near, lowest + near + 1), np.arange(at - near, at + near + 1)])
+    return float(deficit[np.clip(places, 0, len(deficit) - 1)].min())
+
+
+def apex_profile(
+    stretch: Stretch, line_v: FloatArray, deficit: float, ref: Signals, limits: Limits, car: CarModel, step_m: float
+) -> FloatArray:
+    """Fastest profile whose slow part, from the reference's minimum speed to its throttle-on, lacks the deficit."""
+    if deficit <= 0.0:
+        return line_v
+    part = slice(stretch.begin, stretch.end)
+    at = stretch.split - stretch.begin
+    lowest = int(np.argmin(ref.v[part][: at + 1]))
+    near = round(NEAR_S * float(ref.v[part][lowest]) / step_m)
+    cap = line_v.copy()
+    slow = slice(max(0, min(lowest, at) - near), max(lowest, at) + near + 1)
+    cap[slow] *= 1.0 - deficit
+    return solve(cap, limits, car)
+
+
+def _unexplained_offset(stretch: Stretch, own: Signals, ref: Signals, step_m: float) -> FloatArray:
+    """Offset beyond what a slower car does by itself, m.
+
+    At equal lateral acceleration curvature goes with 1 / v^2, so up to 2 (1 - v / v_ref) tighter costs nothing; the driver
+    brings it back within CORRECTION_S, as a critically damped correction: kernel x exp(-x / l).
+    """
+    part = slice(stretch.begin, stretch.end)
+    offset = relative_offset(own, ref, stretch.begin, stretch.end, step_m)
+    slower = np.clip(1.0 - own.v[part] / ref.v[part], 0.0, 1.0)
+    length = CORRECTION_S * float(own.v[part].min())
+    x = np.arange(0.0, 5.0 * length, step_m)
+    expected = np.convolve(2.0 * ref.kappa[part] * slower, x * np.exp(-x / length))[: len(offset)] * step_m
+    low, high = np.minimum(expected, 0.0), np.maximum(expected, 0.0)
+    return np.where(offset > high, offset - high, np.where(offset < low, offset - low, 0.0))
+
+
+def _widened(mask: BoolArray, by: int) -> BoolArray:
+    """Stations within `by` of a marked one."""
+    return np.convolve(mask, np.ones(2 * by + 1), "same") > 0.5
+
+
+def _cap(ref_v: FloatArray, kappa_own: FloatArray, kappa_ref: FloatArray, curved: BoolArray) -> FloatArray:
+    """Speed at which the driven line asks for the lateral acceleration that the reference reached in this corner."""
+    used = float(np.percentile((ref_v**2 * kappa_ref)[curved], 90.0))
+    return np.where(kappa_own > kappa_ref, np.sqrt(used / np.maximum(kappa_own, 1e-6)), np.inf)
+
+
+def _p90(values: FloatArray) -> float:
+    good = values[np.isfinite(values)]
+    return float(np.percentile(good, 90.0)) if len(good) else 1.0
+
+
+def _largest(values: FloatArray) -> float:
+    return float(values[int(np.argmax(np.abs(values)))]) if len(values) else 0.0
