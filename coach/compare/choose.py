@@ -9,7 +9,6 @@ from coach.compare.comparison import ReferenceKind
 from coach.compare.study import Drive, Study, StudyLap
 from coach.errors import NoCompleteLap
 from coach.laps.lap import Lap
-from coach.physics.potential import potential_lap
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,9 @@ def choose(study: Study, drive: Drive, number: int | None, given: Sequence[tuple
         if only is None:
             raise NoCompleteLap(f"{drive.recording.path}: no complete lap from line to line. Drive at least one full lap.")
         own = study.lap(drive, only)
-        return Choice((own,), (potential_lap(study),), ReferenceKind.POTENTIAL, "the potential lap: this recording holds one complete lap")
+        return Choice(
+            (own,), (study.potential(drive),), ReferenceKind.POTENTIAL, "the potential lap: this recording holds one complete lap"
+        )
     state = "best clean lap" if reference.clean else "best complete lap (none is clean)"
     rule = f"{state} of the same recording, lap {reference.number}"
     return Choice(_laps(study, drive, others), _laps(study, drive, [reference]), ReferenceKind.OWN, rule)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from coach.compare.excluded import excluded_reasons
 from coach.compare.pair import LapPair, Scatter
 from coach.compare.phases import CornerPhases
 from coach.compare.study import Study, StudyLap, learning_laps
+from coach.laps.comparable import conditions_of
+from coach.laps.comparable import differences as unlike
 from coach.track.map import Corner
 
 ENOUGH_LAPS = 3  # below this a set says little about its own scatter
@@ -59,18 +62,17 @@ def compare_lap(study: Study, own: StudyLap, references: Sequence[StudyLap], kin
     )
 
 
-def compare_laps(
-    study: Study, laps: Sequence[StudyLap], references: Sequence[StudyLap], kind: ReferenceKind, scatter: Scatter
-) -> Comparison:
-    """What the laps have in common: per corner the mean loss, its interval and the cause that returns.
+def compare_laps(study: Study, choice: Choice) -> Comparison:
+    """What the chosen laps have in common: per corner the mean loss, its interval and the cause that returns.
 
-    A lap on which a corner is excluded (traffic, off-track, yellow) says nothing about that corner. The lap shown is the one
+    One lap is answered by itself. A lap on which a corner is excluded (traffic, off-track, yellow) says nothing about that corner. The lap shown is the one
     whose delta is the median.
     """
     scatter = study.scatter(yardstick(study, choice))
-    singles = [compare_lap(study, lap, choice.references, choice.kind, scatter) for lap in choice.own]
+    own, notes = in_like_conditions(choice)
+    singles = [compare_lap(study, lap, choice.references, choice.kind, scatter) for lap in own]
     if len(singles) == 1:
-        return singles[0]
+        return replace(singles[0], notes=notes)
     shown = sorted(singles, key=lambda single: single.delta_s)[len(singles) // 2]
     corners = tuple(_together([single.corners[k] for single in singles], shown.corners[k], choice.kind) for k in range(len(shown.corners)))
     return Comparison(
@@ -81,7 +83,20 @@ def compare_laps(
         references=shown.references,
         delta_s=float(np.mean([single.delta_s for single in singles])),
         corners=corners,
+        notes=notes,
     )
+
+
+def in_like_conditions(choice: Choice) -> tuple[tuple[StudyLap, ...], tuple[str, ...]]:
+    """The own laps that were driven in the first reference's conditions, and a note on each that was not.
+
+    When none was, all of them are compared, and the notes say so: the driver asked for it.
+    """
+    wanted = conditions_of(choice.references[0].trace)
+    apart = {lap.lap.number: unlike(conditions_of(lap.trace), wanted) for lap in choice.own}
+    notes = tuple(f"lap {number}: {', '.join(words)} against the reference" for number, words in apart.items() if words)
+    alike = tuple(lap for lap in choice.own if not apart[lap.lap.number])
+    return (alike, notes) if alike else (choice.own, notes)
 
 
 def yardstick(study: Study, choice: Choice) -> tuple[StudyLap, ...]:

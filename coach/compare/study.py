@@ -22,11 +22,13 @@ from coach.laps.resample import trace_lap, trace_laps
 from coach.laps.trace import LapTrace
 from coach.physics.car import CarModel
 from coach.physics.envelope import learn_car
+from coach.physics.potential import potential_lap
 from coach.telemetry.recording import Recording
+from coach.track.align import with_offset
 from coach.track.build import build_track_map
 from coach.track.map import TrackMap
 from coach.track.path import LapPath
-from coach.track.reckon import path_of, with_offset
+from coach.track.reckon import path_of
 
 # Learning gains nothing visible from more laps than this and costs time on a three-hour recording: scatter of a median over 12
 # laps is known to about 20 %.
@@ -95,9 +97,15 @@ class Study:
         key = (id(drive), lap.first)
         if key not in self._laps:
             trace = trace_lap(drive.recording, lap, self.track.length_m)
-            path = with_offset(path_of(trace), self.track)
+            path = with_offset(path_of(trace), trace, self.track)
             self._laps[key] = StudyLap(str(drive.recording.path), trace, path, phases_of_lap(trace, path, self.track.corners))
         return self._laps[key]
+
+    def potential(self, drive: Drive) -> StudyLap:
+        """The potential lap of this drive's learning laps; its file is "potential"."""
+        laps = [self.lap(drive, lap) for lap in learning_laps(drive)]
+        made = potential_lap([lap.trace for lap in laps], [lap.path for lap in laps], self.track, self.car)
+        return StudyLap("potential", made.trace, made.path, phases_of_lap(made.trace, made.path, self.track.corners))
 
     def scatter(self, laps: Sequence[StudyLap]) -> Scatter:
         """Scatter of a set of laps."""
@@ -117,8 +125,8 @@ def prepare(drives: Sequence[Drive], track: TrackMap | None = None) -> Study:
     """
     traces = _learning_traces(drives, track)
     track = track or build_track_map(traces)
-    paths = [with_offset(path_of(trace), track) for trace in traces]
-    return Study(tuple(drives), track, learn_car(traces, paths))
+    paths = [with_offset(path_of(trace), trace, track) for trace in traces]
+    return Study(tuple(drives), track, learn_car(traces, paths, track=track))
 
 
 def map_from(drives: Sequence[Drive], previous: TrackMap | None) -> TrackMap:

@@ -1,0 +1,43 @@
+"""`racing-coach demo`: a made-up session with known mistakes, analyzed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from coach.cli.analyze import analyze
+from coach.demo import write_demo_session
+from coach.files import make_folder
+from coach.report.page import cause_text, topics
+from coach.report.write import write_report
+
+DEFAULT_SEED = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to write, and which session."""
+    parser.add_argument(
+        "--out", type=Path, default=Path("racing-coach-demo"), metavar="DIR", help="folder for the recording and the report"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=DEFAULT_SEED, metavar="N", help="another seed, another session; the same seed gives the same bytes"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write the session, analyze it, and say what was planted and what was found."""
+    make_folder(args.out)
+    recording = args.out / "session.ibt"
+    planted = write_demo_session(recording, seed=args.seed)
+    analysis = analyze(recording, None, [], None)
+    page, *_ = write_report(analysis, args.out)
+    print(f"Recording: {recording}")
+    print("Planted mistakes:")
+    for mistake in planted:
+        print(f"  {mistake}")
+    if analysis.comparison is not None:
+        print("Found, over the laps that count:")
+        for corner in topics(analysis.comparison):
+            low, high = corner.interval_s
+            print(f"  {corner.name}: {corner.time_lost_s:.2f} s ({low:.2f} to {high:.2f} s, {corner.n} laps): {cause_text(corner)}")
+    print(f"Report: {page.resolve()}")
