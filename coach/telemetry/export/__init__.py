@@ -1,0 +1,1 @@
+"""Recordings and laps written for other programs."""
