@@ -21,6 +21,7 @@ SLOW_MPS = 1.0  # below walking pace the direction of travel means nothing
 EARTH_A_M, EARTH_E2 = 6378137.0, 6.69437999014e-3  # WGS 84: equatorial radius, first eccentricity squared
 COMPLETE = 0.98  # share of the lap that must be covered before its ends are closed onto each other
 CHARACTERISTIC_MPS = 27.0  # speed at which an understeering car needs twice the steering; 65-100 km/h, Gillespie (1992) ch. 6
+LOADED = 0.3  # coaching.md 2.3: share of the 95th percentile of lateral demand from which a car is in a corner
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +97,25 @@ def _from_lat_lon(trace: LapTrace) -> _Ticks | None:
 
 
 def _from_steering(trace: LapTrace) -> _Ticks | None:
-    """Curvature ~ steer / (1 + (v / v_characteristic)^2), scaled so that the lap turns once around."""
+    """Curvature's shape from the hand wheel, scaled so that the lap turns once around.
+
+    Lateral demand = v^2 steer / (1 + (v / v_characteristic)^2), saturating as a tyre's force does with its slip angle: more
+    steering at the limit turns the car no further. The limit is this lap's own loaded level.
+    """
     usable = _usable(trace, "steer_rad", "speed_mps")
     if usable is None:
         return None
-    speed, time, station = (trace.ticks[name][usable] for name in ("speed_mps", "time_s", "station_m"))
+    steer, speed, time, station = (trace.ticks[name][usable] for name in ("steer_rad", "speed_mps", "time_s", "station_m"))
     driven = _integral(speed, time)
-    shape = trace.ticks["steer_rad"][usable] / (1.0 + (speed / CHARACTERISTIC_MPS) ** 2)
-    turned = _integral(shape, driven)
-    inside = (station >= 0.0) & (station <= trace.track_length_m)
-    lap_turn = abs(np.ptp(turned[inside][[0, -1]])) if inside.any() else 0.0
-    scale = 2.0 * np.pi / lap_turn if lap_turn > 0.0 else 1.0
+    demand = speed**2 * steer / (1.0 + (speed / CHARACTERISTIC_MPS) ** 2)
+    size = np.abs(demand)
+    loaded = size[size > LOADED * np.percentile(size, 95)]
+    limit = float(np.percentile(loaded, 75)) if len(loaded) else 1.0
+    turned = _integral(limit * np.tanh(demand / limit) / np.maximum(speed, SLOW_MPS) ** 2, driven)
+    inside = np.flatnonzero((station >= 0.0) & (station <= trace.track_length_m))
+    lap_turn = abs(float(turned[inside[-1]] - turned[inside[0]])) if len(inside) else 0.0
     nowhere = np.full(len(driven), np.nan)
-    return _Ticks(PathSource.STEERING, station, turned * scale, driven, nowhere, nowhere)
+    return _Ticks(PathSource.STEERING, station, turned * (2.0 * np.pi / lap_turn if lap_turn > 0.0 else 1.0), driven, nowhere, nowhere)
 
 
 _RECKONERS: tuple[Callable[[LapTrace], _Ticks | None], ...] = (_from_velocity, _from_lat_lon, _from_yaw, _from_steering)

@@ -130,17 +130,17 @@ def _start(bend: Stretch, apex_before_m: float, turn_out_before_m: float, laps: 
 def _approach(lap: LapInputs, apex_before_m: float, bend: Stretch) -> tuple[float, float, float]:
     """One lap between two apexes: (station of the action for the second, of full throttle after the first, speed there).
 
-    The action is where the last full-throttle run ends; without one, where the speed is largest: there braking begins.
+    The car slows from its largest speed on; the action is where the full-throttle run before that ends. A blip of throttle
+    inside the corner is none. Without full throttle between the apexes the largest speed itself stands for the action.
     """
     inside = np.flatnonzero((lap.station_m > apex_before_m) & (lap.station_m < bend.apex_m) & np.isfinite(lap.speed_mps))
     if len(inside) == 0:
         return bend.turn_in_m, np.nan, 0.0
-    flat = np.flatnonzero(lap.flat[inside])
+    fastest = inside[int(np.argmax(lap.speed_mps[inside]))]
+    flat = inside[lap.flat[inside] & (inside <= fastest)]
     if len(flat) == 0 or not lap.known:
-        fastest = inside[int(np.argmax(lap.speed_mps[inside]))]
         return float(lap.station_m[fastest]), np.nan, float(lap.speed_mps[fastest])
-    last = inside[flat[-1]]
-    return float(lap.station_m[last]), float(lap.station_m[inside[flat[0]]]), float(lap.speed_mps[last])
+    return float(lap.station_m[flat[-1]]), float(lap.station_m[flat[0]]), float(lap.speed_mps[flat[-1]])
 
 
 def lap_starts(starts: list[float], bends: Sequence[Stretch], length_m: float, step_m: float) -> list[float]:
