@@ -8,6 +8,7 @@ cache while all its variables are picked out, so that a large file passes throug
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numba as nb
@@ -51,17 +52,16 @@ def copy_columns(records: npt.NDArray[np.void], variables: Iterable[Variable]) -
     """
     wanted, n = list(variables), len(records)
     groups = _by_shape(wanted)
-    sizes = [_padded(n * group[0].nbytes) * len(group) for group in groups]
-    memory = np.empty(sum(sizes), np.uint8)
-    columns: dict[str, npt.NDArray[Any]] = dict.fromkeys((variable.name for variable in wanted), memory)  # their order
+    ends = list(accumulate((_padded(n * group[0].nbytes) * len(group) for group in groups), initial=0))
+    memory = np.empty(ends[-1], np.uint8)
+    columns: dict[str, npt.NDArray[Any]] = dict.fromkeys((variable.name for variable in wanted), memory)  # for their order
     jobs = []
-    for group, part in zip(groups, np.split(memory, np.cumsum(sizes)[:-1]), strict=True):
+    for group, (start, end) in zip(groups, pairwise(ends), strict=True):
         first = group[0]
-        rows = part.reshape(len(group), -1)[:, : n * first.nbytes].view(first.dtype)
+        rows = memory[start:end].reshape(len(group), -1)[:, : n * first.nbytes].view(first.dtype)
         if first.n_items > 1:
-            rows = rows.reshape(n, first.n_items)
-            columns[first.name] = rows
-            rows = rows.T
+            columns[first.name] = rows.reshape(n, first.n_items)
+            rows = columns[first.name].T
         else:
             columns.update(zip((variable.name for variable in group), rows, strict=True))
         jobs.append((group, rows))

@@ -11,7 +11,7 @@ readers' to check; `describe_record` checks what lies inside a record.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -161,6 +161,16 @@ def pack_variable(variable: Variable) -> bytes:
         raise ValueError(f"an iRacing variable name has 1 to 31 characters: {variable.name!r}")
     texts = (text.encode("latin-1", "replace")[: size - 1] for text, size in ((variable.description, 64), (variable.unit, 32)))
     return _VARIABLE.pack(variable.code, variable.offset, variable.n_items, variable.as_time, name, *texts)
+
+
+def packed(variables: Iterable[Variable]) -> list[Variable]:
+    """The variables one after the other, unaligned, as iRacing lays them out."""
+    placed: list[Variable] = []
+    offset = 0
+    for variable in variables:
+        placed.append(variable._replace(offset=offset))
+        offset += variable.nbytes
+    return placed
 
 
 def record_dtype(variables: list[Variable], buf_len: int) -> np.dtype[np.void]:

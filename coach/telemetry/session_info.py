@@ -18,6 +18,7 @@ _SECTIONS = frozenset({"WeekendInfo", "SessionInfo", "DriverInfo", "SplitTimeInf
 _LINE = re.compile(r"(?P<indent> *)(?P<dash>- +)?(?P<key>[A-Za-z_][A-Za-z0-9_]*):(?:[ \t]+(?P<value>.*))?")
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([A-Za-z]*)")
 _UTF8 = re.compile(rb"^ *Encoding: *UTF-?8", re.MULTILINE | re.IGNORECASE)
+_ESCAPED = re.compile(r"\\([\"\\])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _METRES = {"": 1.0, "m": 1.0, "km": 1000.0, "mi": 1609.344, "miles": 1609.344, "ft": 0.3048}
 _RADIANS = {"": 1.0, "rad": 1.0, "deg": math.pi / 180}
@@ -183,5 +184,5 @@ def _count(tree: Tree, key: str) -> int:
 def _unquoted(value: str) -> str:
     text = value.strip(" ")
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'":
-        return text[1:-1].replace('\\"', '"')
+        return _ESCAPED.sub(r"\1", text[1:-1])
     return text

@@ -85,15 +85,7 @@ def _sources_in_turn() -> Iterator[Source]:
     """Sources, each module imported only when its turn comes: an .ibt never pays for the import of pyarrow."""
     seen: set[str] = set()
     for name in _BUILT_IN:
-        _import_source(f"{__name__}.{name}")
+        importlib.import_module(f"{__name__}.{name}")
         for source in [source for source in _sources.values() if source.name not in seen]:
             seen.add(source.name)
             yield source
-
-
-def _import_source(module: str) -> None:
-    try:
-        importlib.import_module(module)
-    except ModuleNotFoundError as error:  # these modules are being written
-        if error.name != module:
-            raise
