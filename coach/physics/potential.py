@@ -23,6 +23,9 @@ from coach.track.path import LapPath
 from coach.track.smoothing import smooth
 
 TARGET_QUANTILE = 0.90  # the driver used this much in one tenth of his cornering and braking: shown, yet with a margin to P97
+MOST_FASTER = 1.10  # of the fastest own minimum speed: 10 % is 20 % of grip; what looks like more is likely a bump, a crest or a
+#   blind entry that a point mass does not see, and no target for the next lap anyway
+MINIMUM_WITHIN_M = 30.0  # a speed lower than all within this distance is a minimum (coaching.md 2.3: closer ones are one corner)
 ANSWER_M = 8.0  # a car does not answer to shorter wiggles of its path (about 0.2 s at 40 m/s); they would cap the speed
 TICK_HZ = 60.0
 
@@ -40,8 +43,8 @@ def potential_lap(traces: Sequence[LapTrace], paths: Sequence[LapPath], track: T
     """The potential lap from a driver's clean laps of one track; `paths[i]` belongs to `traces[i]`.
 
     For each driven line: the quasi-steady lap with the limits at their 90 % quantile, and the driver's own speed wherever that
-    was higher (both are feasible on that line, and where they cross they share the speed). The line that gives the best
-    time is taken, so the answer is never slower anywhere than the lap it comes from. The lap's grid has the stations of
+    was higher (both are feasible on that line, and where they cross they share the speed); no minimum speed
+    is more than 10 % above his best. The line that gives the best time is taken; the answer is nowhere slower than that lap. The lap's grid has the stations of
     that lap and carries station_m, time_s, speed_mps and pedals implied by the accelerations (see `_pedals`); `car` (from `learn_car`
     on the same laps) gives their scale. Where the path is known by shape only (steering) or not at all, corner speeds cannot
     be computed: then it is the fastest speed over the laps at each station, joined within the car's braking and power.
@@ -52,9 +55,11 @@ def potential_lap(traces: Sequence[LapTrace], paths: Sequence[LapPath], track: T
     target = learn_car(traces, paths, track=track, quantile=TARGET_QUANTILE)
     if blind:
         target = replace(target, lateral_mps2=np.full(len(target.speed_mps), np.nan))
-        best = int(np.argmin([trace.lap.lap_time_s for trace in traces]))
-        return _potential(best, traces, paths, track, car, _joined(traces, paths[best], target, traces[best]))
-    speeds = [_on_line(trace, path, track, target) for trace, path in zip(traces, paths, strict=True)]
+        best, n = int(np.argmin([trace.lap.lap_time_s for trace in traces])), traces[0].stop - traces[0].start
+        v = quasi_steady_lap(np.zeros(n), _driven(traces[best], paths[best]), target, v_cap_mps=_fastest(traces))
+        return _potential(best, traces, paths, track, car, np.maximum(v, _own_speed(traces[best])))
+    cap = _corner_cap(_fastest(traces), traces[0].step_m)
+    speeds = [_on_line(trace, path, track, target, cap) for trace, path in zip(traces, paths, strict=True)]
     best = int(np.argmin([time_of(v, _driven(trace, path)) for v, trace, path in zip(speeds, traces, paths, strict=True)]))
     return _potential(best, traces, paths, track, car, speeds[best])
 
@@ -79,20 +84,25 @@ def _own_speed(trace: LapTrace) -> FloatArray:
     return np.nan_to_num(trace.grid["speed_mps"][trace.start : trace.stop])
 
 
-def _on_line(trace: LapTrace, path: LapPath, track: TrackMap | None, target: CarModel) -> FloatArray:
+def _fastest(traces: Sequence[LapTrace]) -> FloatArray:
+    """The fastest speed of all laps at each station, shape (n,)."""
+    fastest: FloatArray = np.max([_own_speed(trace) for trace in traces], axis=0)
+    return fastest
+
+
+def _corner_cap(fastest: FloatArray, step_m: float) -> FloatArray:
+    """Caps (n,) on the potential: MOST_FASTER times the own speed at its minima, NaN everywhere else."""
+    reach = max(1, round(MINIMUM_WITHIN_M / step_m))
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(fastest, reach, mode="wrap"), 2 * reach + 1)
+    return np.where(fastest <= around.min(axis=1), MOST_FASTER * fastest, np.nan)
+
+
+def _on_line(trace: LapTrace, path: LapPath, track: TrackMap | None, target: CarModel, cap: FloatArray) -> FloatArray:
     """Speed (n,) on this lap's line: the quasi-steady lap, or the driver's own where that is faster."""
     curvature = smooth(np.nan_to_num(path.curvature_1pm[trace.start : trace.stop]), ANSWER_M, trace.step_m, closed=True)
     grade, bank = (_slope(trace, track, name) for name in ("grade_frac", "bank_rad"))
-    v = quasi_steady_lap(curvature, _driven(trace, path), target, grade_frac=grade, bank_rad=bank)
+    v = quasi_steady_lap(curvature, _driven(trace, path), target, grade_frac=grade, bank_rad=bank, v_cap_mps=cap)
     return np.maximum(v, _own_speed(trace))
-
-
-def _joined(traces: Sequence[LapTrace], path: LapPath, target: CarModel, line: LapTrace) -> FloatArray:
-    """The fastest speed over the laps at each station, held within power and brakes; never below the best lap's own."""
-    n = line.stop - line.start
-    fastest = np.max([_own_speed(trace)[:n] for trace in traces], axis=0)
-    v = quasi_steady_lap(np.zeros(n), _driven(line, path), target, v_cap_mps=fastest)
-    return np.maximum(v, _own_speed(line))
 
 
 def _potential(

@@ -17,10 +17,10 @@ def potential_of(*laps):
     return potential_lap(traces, paths, None, learn_car(traces, paths))
 
 
-def with_a_slow_corner(kappa):
-    """A lap at the limit but for the corner around station 1000, taken at 80 % of the speed it allows."""
+def with_a_slow_corner(kappa, share=0.93):
+    """A lap at the limit but for the corner around station 1000, taken at this share of the speed it allows."""
     v = quasi_steady_lap(kappa, 1.0, CAR)
-    cap = np.where(np.abs(np.arange(LENGTH) - 1000) < 100, 0.8 * v, np.nan)
+    cap = np.where(np.abs(np.arange(LENGTH) - 1000) < 100, share * v, np.nan)
     return lap_at(quasi_steady_lap(kappa, 1.0, CAR, v_cap_mps=cap), kappa)
 
 
@@ -43,6 +43,14 @@ def test_the_corner_driven_badly_holds_the_gain():
     there = gained[1200] - gained[800]
     assert there == pytest.approx(lost, rel=0.3)
     assert there > 0.6 * gained[-1]
+
+
+def test_a_corner_taken_far_too_slowly_is_asked_for_a_tenth_more_and_no_further():
+    kappa = circuit()
+    lap = with_a_slow_corner(kappa, share=0.6)
+    own, asked = inside(lap[0], "speed_mps"), inside(potential_of(lap).trace, "speed_mps")
+    at = 950 + np.argmin(own[950:1050])
+    assert asked[at] == pytest.approx(1.1 * own[at], rel=1e-6)
 
 
 def test_a_lap_at_the_limit_has_hardly_any_potential_left():
