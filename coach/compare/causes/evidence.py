@@ -18,7 +18,7 @@ from coach.arrays import FloatArray
 from coach.compare.cause import Cause, CauseShare, ranked
 from coach.compare.causes.evidence_entry import EntryEvidence, entry_evidence
 from coach.compare.causes.evidence_exit import ExitEvidence, exit_evidence
-from coach.compare.causes.evidence_line import GATE_SIGMAS, LineEvidence, apex_deficit, apex_profile, line_evidence
+from coach.compare.causes.evidence_line import LineEvidence, apex_deficit, apex_profile, line_evidence
 from coach.compare.causes.evidence_prices import Chain, carried_speed, chain_of, limits_of, solve
 from coach.compare.causes.evidence_signals import Signals, Stretch, signals_of, stretches_of
 from coach.compare.pair import LapPair
@@ -70,29 +70,42 @@ def _explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carrie
     entry = entry_evidence(stretch, own, ref, deficit, pair.car.braking_typical_mps2, pair.scatter, step, line.elsewhere)
     leaving = exit_evidence(stretch, own, ref, pair.car, pair.scatter, line, step)
     chain = chain_of(stretch, own, start, line_v, apex_v, ref, limits, pair.car)
-    return Finding(stretch, chain, line, entry, leaving, deficit, _mixes(entry, _shared(leaving, chain, stretch, step), carried))
+    shares = _shares(_exit_costs(entry, leaving), chain, stretch, step)
+    return Finding(stretch, chain, line, entry, leaving, deficit, _mixes(entry, shares, carried))
 
 
-def _shared(leaving: ExitEvidence, chain: Chain, stretch: Stretch, step_m: float) -> Mix:
+def _shares(costs: Mapping[Cause, float], chain: Chain, stretch: Stretch, step_m: float) -> Mix:
     """Shares of the exit price; what the labelled stations do not account for stays unexplained."""
     price = float((1.0 / chain.observed - 1.0 / chain.entry)[stretch.split - stretch.begin :].sum() * step_m)
-    found = sum(cost for cause, cost in leaving.costs.items() if cause is not Cause.UNEXPLAINED)
+    found = sum(cost for cause, cost in costs.items() if cause is not Cause.UNEXPLAINED)
     total = max(price, found)
     if total <= 0.0:
         return NOBODY
-    mix = {cause: cost / total for cause, cost in leaving.costs.items() if cause is not Cause.UNEXPLAINED}
-    return mix | {Cause.UNEXPLAINED: 1.0 - found / total}
+    mix = {cause: cost / total for cause, cost in costs.items() if cause is not Cause.UNEXPLAINED}
+    return {**mix, Cause.UNEXPLAINED: 1.0 - found / total}
 
 
 def _mixes(entry: EntryEvidence, leaving: Mix, carried: Mix) -> tuple[Mix, Mix, Mix, Mix, Mix]:
-    """Who pays for which step. A lock-up or late braking comes first in time: line, apex and entry follow from it."""
-    first = Cause.LOCKUP if entry.lock else Cause.BRAKE_LATE if entry.late else None
+    """Who pays for which step. Line, apex and entry follow from a lock-up or from late braking, which come first in time."""
+    first = _first(entry)
     if first is None:
         return carried, {Cause.LINE: 1.0}, {Cause.SLOW_APEX: 1.0}, entry.parts, leaving
     follows: Mix = {first: 1.0}
-    late = leaving.get(Cause.THROTTLE_LATE, 0.0) + leaving.get(Cause.LINE, 0.0)
-    rest = {cause: share for cause, share in leaving.items() if cause not in (Cause.THROTTLE_LATE, Cause.LINE)}
-    return carried, follows, follows, follows, {first: late, **rest}
+    return carried, follows, follows, follows, leaving
+
+
+def _first(entry: EntryEvidence) -> Cause | None:
+    return Cause.LOCKUP if entry.lock else Cause.BRAKE_LATE if entry.late else None
+
+
+def _exit_costs(entry: EntryEvidence, leaving: ExitEvidence) -> Mapping[Cause, float]:
+    """Costs of the exit; what arose while the car was still turning follows from a lock-up or late braking, gears apart."""
+    first = _first(entry)
+    if first is None:
+        return leaving.costs
+    costs = {cause: cost - (0.0 if cause is Cause.GEAR else leaving.turning.get(cause, 0.0)) for cause, cost in leaving.costs.items()}
+    follows = sum(cost for cause, cost in leaving.turning.items() if cause is not Cause.GEAR)
+    return {**{cause: max(0.0, cost) for cause, cost in costs.items()}, first: follows}
 
 
 def _spread(density: dict[Cause, FloatArray], finding: Finding, own: Signals) -> None:
@@ -137,18 +150,12 @@ def _window(pair: LapPair, i: int, totals: Mapping[Cause, FloatArray], lost: Flo
     shares = {cause: between(values) for cause, values in totals.items() if cause is not Cause.UNEXPLAINED}
     claimed = {cause: value for cause, value in shares.items() if value > 0.0}
     rest = between(lost) - sum(claimed.values())
-    if _longer_way(findings[i]):
-        claimed[Cause.LINE] = claimed.get(Cause.LINE, 0.0)
-    detail = _detail(pair, findings[i])
+    detail = _detail(findings[i])
     found = [CauseShare(cause, value, detail.get(cause, {})) for cause, value in claimed.items()]
     return ranked([*found, CauseShare(Cause.UNEXPLAINED, rest)])
 
 
-def _longer_way(finding: Finding) -> bool:
-    return finding.line.entry or finding.line.exit
-
-
-def _detail(pair: LapPair, finding: Finding) -> Mapping[Cause, Mapping[str, float]]:
+def _detail(finding: Finding) -> Mapping[Cause, Mapping[str, float]]:
     """The evidence in numbers, per cause."""
     own, ref = finding.stretch.own, finding.stretch.ref
     entry, line, leaving = finding.entry, finding.line, finding.exit

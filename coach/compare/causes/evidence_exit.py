@@ -9,25 +9,34 @@ import numpy as np
 
 from coach.arrays import BoolArray, FloatArray
 from coach.compare.cause import Cause
-from coach.compare.causes.evidence_line import GATE_SIGMAS, LineEvidence
-from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, Signals, Stretch, smoothed
+from coach.compare.causes.evidence_line import CURVED_SHARE, GATE_SIGMAS, LineEvidence
+from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, Signals, Stretch, smoothed, widened
 from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
 
 PEDAL_SAME = 0.05  # difference of pedals that is none: a driver cannot hold one steadier
 SPIN_SLIP = 0.12  # coaching.md 3.5: driven wheels faster than the road
-ACCEL_SMOOTH_M = 9.0  # gear changes one car length apart are the same gear change
+SHIFT_S = 0.3  # around a gear change the drive is interrupted; when exactly is nobody's mistake
+SHIFT_SCATTER = 0.03  # of speed: the same gear change comes that much earlier or later
+SLIDE_RAD = np.radians(3.0)  # coaching.md 3.5: sideslip beyond the usual one that is a slide
+SCRUB_STEER = 1.2  # coaching.md 2.8, B step 7: steering that much beyond the reference's for the same arc only scrubs
+ACCEL_SMOOTH_M = 9.0  # about two car lengths: differences shorter than that are sampling
 POWER_GATE = 0.02  # coaching.md 2.9: draft, fuel and set-up make 2-6 % of acceleration at Monza; less is not worth a word
+
+Labels = dict[Cause, BoolArray]
 
 
 @dataclass(frozen=True, slots=True)
 class ExitEvidence:
-    """What happened after the split. `costs` are the seconds each cause made by itself."""
+    """What happened after the split. `costs` are the seconds each cause made by itself; `turning` the part of them that arose
+    before the car was straight again.
+    """
 
     later_m: float  # throttle application after the reference's
     gear_delta: float  # mean own gear minus the reference's at equal speed, where it cost
     lift_m: float
     costs: Mapping[Cause, float]
+    turning: Mapping[Cause, float]
 
 
 def exit_evidence(
@@ -35,40 +44,62 @@ def exit_evidence(
 ) -> ExitEvidence:
     """Weigh each slower station by -da * integral of v^-3 to the end, and label it (coaching.md 2.8, step 6)."""
     part = slice(stretch.split, stretch.end)
-    width = round(ACCEL_SMOOTH_M / step_m) | 1
-    v, thr, thr_ref = own.v[part], own.throttle[part], ref.throttle[part]
-    expected = ref.a[part] + np.where(thr_ref > FULL_THROTTLE, _full(car, v) - _full(car, ref.v[part]), 0.0)
-    lacking = smoothed(expected - own.a[part], width)
-    ahead = np.cumsum((step_m / v**3)[::-1])[::-1]
-    weight = lacking * ahead
-    gear_ref = _gear_at_equal_speed(v, ref.v[part], ref.gear[part])
+    v = own.v[part]
+    expected = ref.a[part] + np.where(ref.throttle[part] > FULL_THROTTLE, _full(car, v) - _full(car, ref.v[part]), 0.0)
+    lacking = smoothed(expected - own.a[part], round(ACCEL_SMOOTH_M / step_m) | 1)
+    weight = lacking * np.cumsum((step_m / v**3)[::-1])[::-1]
+    turning = _turning(stretch, ref)
     later_m = _later(stretch)
-    less = thr < thr_ref - PEDAL_SAME
-    held = np.maximum.accumulate(thr) >= FULL_THROTTLE
-    shifted = _shifted(thr_ref, later_m, step_m)
-    other_gear = ~less & (own.gear[part] != gear_ref) & (own.gear[part] > 0) & (gear_ref > 0)
-    spinning = ~less & _spinning(own, car, part) & ~_spinning(ref, car, part)
-    late = less & ~held & ((thr >= shifted - PEDAL_SAME) | (own.brake[part] > BRAKE_OFF))
-    if later_m < GATE_SIGMAS * scatter.throttle_on_m:
-        late &= False
-    full = (thr > FULL_THROTTLE) & (thr_ref > FULL_THROTTLE) & ~other_gear & ~spinning
-    labels = {
+    gear_delta = _gear_delta(own, ref, part, step_m)
+    labels = _pedal_labels(own, ref, part, later_m if later_m > GATE_SIGMAS * scatter.throttle_on_m else 0.0, step_m)
+    _label_equal_pedals(labels, own, ref, car, part, gear_delta != 0.0, turning, step_m)
+    _claim_line(labels, line, own, stretch)
+    costs = {cause: max(0.0, float(weight[mask].sum())) for cause, mask in labels.items()}
+    within = {cause: max(0.0, float(weight[mask & turning].sum())) for cause, mask in labels.items()}
+    power = labels[Cause.POWER]
+    if float(lacking[power].sum()) < POWER_GATE * float(np.abs(expected[power]).sum()):
+        costs.pop(Cause.POWER)
+    wrong = gear_delta[labels[Cause.GEAR] & (lacking > 0.0)]
+    return ExitEvidence(later_m, float(wrong.mean()) if len(wrong) else 0.0, float(labels[Cause.LIFT].sum()) * step_m, costs, within)
+
+
+def _pedal_labels(own: Signals, ref: Signals, part: slice, later_m: float, step_m: float) -> Labels:
+    """Stations with less pedal than the reference: still on the brake, late, lifted again, or soft."""
+    throttle, wanted = own.throttle[part], ref.throttle[part]
+    dragging = (own.brake[part] > BRAKE_OFF) & (ref.brake[part] <= BRAKE_OFF)
+    less = (throttle < wanted - PEDAL_SAME) & ~dragging
+    held = np.maximum.accumulate(throttle) >= FULL_THROTTLE
+    count = min(max(0, round(later_m / step_m)), len(wanted))
+    shifted = np.concatenate([np.zeros(count), wanted])[: len(wanted)]  # the reference's pedal, had it come so much later
+    late = less & ~held & (throttle >= shifted - PEDAL_SAME) if later_m > 0.0 else less & False
+    return {
+        Cause.SLOW_APEX: dragging,
         Cause.THROTTLE_LATE: late,
         Cause.LIFT: less & held,
         Cause.THROTTLE_SOFT: less & ~late & ~held,
-        Cause.GEAR: other_gear,
-        Cause.WHEELSPIN: spinning & ~other_gear,
-        Cause.POWER: full,
-        Cause.UNEXPLAINED: ~less & ~other_gear & ~spinning & ~full,
     }
-    _claim_line(labels, line, own, stretch)
-    weights = {cause: max(0.0, float(weight[mask].sum())) for cause, mask in labels.items()}
-    _drop_small_power(weights, lacking, expected, full)
-    differs = (own.gear[part] - gear_ref)[other_gear & (lacking > 0.0)]
-    gear_delta = float(differs.mean()) if len(differs) else 0.0
-    return ExitEvidence(
-        later_m, gear_delta, float((less & held).sum()) * step_m, {cause: value for cause, value in weights.items() if value > 0.0}
-    )
+
+
+def _label_equal_pedals(
+    labels: Labels, own: Signals, ref: Signals, car: CarModel, part: slice, other_gear: BoolArray, turning: BoolArray, step_m: float
+) -> None:
+    """Stations with the reference's pedals and still less acceleration: slide, wheelspin, gear, scrub, or simply less power."""
+    free = ~np.any(list(labels.values()), axis=0)
+    sliding = _sliding(own, ref, part, step_m)
+    for cause in (Cause.THROTTLE_LATE, Cause.LIFT, Cause.THROTTLE_SOFT):
+        labels[cause] = labels[cause] & ~sliding
+    labels[Cause.OVERSTEER] = sliding & ~labels[Cause.SLOW_APEX]
+    free &= ~sliding
+    labels[Cause.WHEELSPIN] = free & _spinning(own, car, part) & ~_spinning(ref, car, part)
+    free &= ~labels[Cause.WHEELSPIN]
+    labels[Cause.GEAR] = free & other_gear
+    free &= ~other_gear
+    full = (own.throttle[part] > FULL_THROTTLE) & (ref.throttle[part] > FULL_THROTTLE)
+    bent, bent_ref = np.abs(own.kappa[part]), np.abs(ref.kappa[part])
+    more = np.abs(own.steer[part]) * bent_ref > SCRUB_STEER * np.abs(ref.steer[part]) * bent
+    labels[Cause.UNDERSTEER] = free & turning & widened(more, round(SHIFT_S * float(own.v[part][0]) / step_m))
+    labels[Cause.POWER] = free & full & ~turning
+    labels[Cause.UNEXPLAINED] = free & ~labels[Cause.UNDERSTEER] & ~labels[Cause.POWER]
 
 
 def _full(car: CarModel, v: FloatArray) -> FloatArray:
@@ -80,36 +111,49 @@ def _later(stretch: Stretch) -> float:
     return float(difference) if np.isfinite(difference) else 0.0
 
 
-def _shifted(throttle: FloatArray, metres: float, step_m: float) -> FloatArray:
-    """The reference's throttle as it would be had it come so many metres later."""
-    count = max(0, round(metres / step_m))
-    return np.concatenate([np.zeros(min(count, len(throttle))), throttle])[: len(throttle)]
+def _turning(stretch: Stretch, ref: Signals) -> BoolArray:
+    """Stations after the split until the reference is straight; none without a path."""
+    curved = np.nan_to_num(np.abs(ref.kappa[stretch.begin : stretch.end]))
+    inside = np.flatnonzero(curved > CURVED_SHARE * curved.max(initial=0.0))
+    last = int(inside[-1]) + 1 if len(inside) else 0
+    return np.arange(stretch.split, stretch.end) < stretch.begin + last
 
 
-def _gear_at_equal_speed(v: FloatArray, v_ref: FloatArray, gear_ref: FloatArray) -> FloatArray:
-    """The gear the reference was in when it first went as fast."""
-    rising = np.maximum.accumulate(v_ref)
-    return gear_ref[np.minimum(np.searchsorted(rising, v), len(rising) - 1)]
+def _gear_delta(own: Signals, ref: Signals, part: slice, step_m: float) -> FloatArray:
+    """Own gear minus the reference's when it was as fast, 0 where equal, unknown or within the scatter of a gear change."""
+    v, gear, gear_ref = own.v[part], own.gear[part], ref.gear[part]
+    rising = np.maximum.accumulate(ref.v[part])
+
+    def at(speed: FloatArray) -> FloatArray:
+        return gear_ref[np.minimum(np.searchsorted(rising, speed), len(rising) - 1)]
+
+    low, high = at(v * (1.0 - SHIFT_SCATTER)), at(v * (1.0 + SHIFT_SCATTER))
+    delta = np.where(gear > np.maximum(low, high), gear - np.maximum(low, high), np.minimum(gear - np.minimum(low, high), 0.0))
+    known = (gear > 0) & (low > 0) & (high > 0)
+    changing = widened(np.diff(gear, prepend=gear[0]) != 0.0, round(0.5 * SHIFT_S * float(v[0]) / step_m))
+    return np.where(known & ~changing, delta, 0.0)
 
 
 def _spinning(lap: Signals, car: CarModel, part: slice) -> BoolArray:
     """Driven wheels faster than the road by engine speed and gear."""
     gear = np.clip(np.nan_to_num(lap.gear[part]), 0, len(car.speed_per_rpm) - 1).astype(np.int64)
     wheel = lap.rpm[part] * car.speed_per_rpm[gear]
-    return np.nan_to_num(wheel / lap.v[part] - 1.0) > SPIN_SLIP
+    return np.asarray(np.nan_to_num(wheel / lap.v[part] - 1.0) > SPIN_SLIP)
 
 
-def _claim_line(labels: dict[Cause, BoolArray], line: LineEvidence, own: Signals, stretch: Stretch) -> None:
-    """On a tighter arc or another line, less throttle is the line's doing; off the track, everything is."""
-    at = stretch.split - stretch.begin
+def _sliding(own: Signals, ref: Signals, part: slice, step_m: float) -> BoolArray:
+    """More sideslip than the reference, caught with the wheel against the turn."""
+    more = np.abs(own.sideslip[part]) - np.abs(ref.sideslip[part]) > SLIDE_RAD
+    against = own.steer[part] * own.kappa[part] < 0.0
+    return widened(more & against, round(SHIFT_S * float(own.v[part][0]) / step_m))
+
+
+def _claim_line(labels: Labels, line: LineEvidence, own: Signals, stretch: Stretch) -> None:
+    """On another line, less throttle is the line's doing; off the track, everything is. A tighter arc alone proves nothing here:
+    a car off the throttle turns tighter by itself.
+    """
     off = own.off_track[stretch.split : stretch.end]
-    less = labels[Cause.THROTTLE_LATE] | labels[Cause.THROTTLE_SOFT] | labels[Cause.LIFT]
-    claimed = ((line.tighter | line.elsewhere)[at:] & (less | labels[Cause.UNEXPLAINED])) | off
-    for cause in labels:
-        labels[cause] = labels[cause] & ~claimed
+    pedals = labels[Cause.THROTTLE_LATE] | labels[Cause.THROTTLE_SOFT] | labels[Cause.LIFT] | labels[Cause.UNEXPLAINED]
+    claimed = (line.elsewhere[stretch.split - stretch.begin :] & pedals) | off
+    labels |= {cause: mask & ~claimed for cause, mask in labels.items()}
     labels[Cause.LINE] = claimed
-
-
-def _drop_small_power(weights: dict[Cause, float], lacking: FloatArray, expected: FloatArray, full: BoolArray) -> None:
-    if full.any() and float(lacking[full].sum()) < POWER_GATE * float(np.abs(expected[full]).sum()):
-        weights[Cause.UNEXPLAINED] = weights.get(Cause.UNEXPLAINED, 0.0) + weights.pop(Cause.POWER)

@@ -8,7 +8,7 @@ import numpy as np
 
 from coach.arrays import BoolArray, FloatArray
 from coach.compare.causes.evidence_prices import Limits, solve
-from coach.compare.causes.evidence_signals import Signals, Stretch, relative_offset, smoothed
+from coach.compare.causes.evidence_signals import Signals, Stretch, relative_offset, smoothed, widened
 from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
 
@@ -21,8 +21,11 @@ NEAR_S = 0.15  # seconds on either side of a point that count as near it: a driv
 
 @dataclass(frozen=True, slots=True)
 class LineEvidence:
-    """How the driven line differs. Curvature ratios are the 90th percentile of own over reference, NaN unknown; offsets are the
-    largest distance from the reference's line beyond what lower speed explains, m, + left."""
+    """How the driven line differs.
+
+    Curvature ratios: 90th percentile of own over reference, NaN unknown. Offsets: largest distance from the reference's line
+    beyond what lower speed explains, m, + left.
+    """
 
     entry_ratio: float
     exit_ratio: float
@@ -54,10 +57,10 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, scatter: Scatter
     ratio = np.where(curved & used, kappa_own / np.maximum(kappa_ref, 1e-6), np.nan)
     unexplained = _unexplained_offset(stretch, own, ref, step_m)
     elsewhere = (np.abs(unexplained) > GATE_SIGMAS * scatter.offset_m) | off
-    tighter = _widened(ratio > gate_ratio, round(NEAR_S * float(ref.v[stretch.split]) / step_m))
+    tighter = widened(ratio > gate_ratio, round(NEAR_S * float(ref.v[stretch.split]) / step_m))
     last = max(int(np.flatnonzero(curved)[-1]), at) + 1
     entry = bool((tighter | elsewhere)[:at].any())
-    leaving = bool((tighter | elsewhere)[at:last].any())
+    leaving = bool(elsewhere[at:last].any())
     cap = _cap(ref.v[part], kappa_own, kappa_ref, curved) if entry else np.full(len(kappa_ref), np.inf)
     offsets = _largest(unexplained[:at]), _largest(unexplained[at:last])
     return LineEvidence(_p90(ratio[:at]), _p90(ratio[at:]), *offsets, entry, leaving, cap, elsewhere, tighter)
@@ -112,11 +115,6 @@ def _unexplained_offset(stretch: Stretch, own: Signals, ref: Signals, step_m: fl
     expected = np.convolve(2.0 * ref.kappa[part] * slower, x * np.exp(-x / length))[: len(offset)] * step_m
     low, high = np.minimum(expected, 0.0), np.maximum(expected, 0.0)
     return np.where(offset > high, offset - high, np.where(offset < low, offset - low, 0.0))
-
-
-def _widened(mask: BoolArray, by: int) -> BoolArray:
-    """Stations within `by` of a marked one."""
-    return np.convolve(mask, np.ones(2 * by + 1), "same") > 0.5
 
 
 def _cap(ref_v: FloatArray, kappa_own: FloatArray, kappa_ref: FloatArray, curved: BoolArray) -> FloatArray:

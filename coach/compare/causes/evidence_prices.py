@@ -59,8 +59,9 @@ class Chain:
 
 
 def limits_of(ref: Signals, car: CarModel, stretch: Stretch) -> Limits:
-    """What the reference did where it sped up, and what cornering leaves of the engine where it slowed down: a car that is slow
-    already need not brake with it. Braking no softer than the car usually brakes.
+    """What the reference did where it sped up; what cornering leaves of the engine where it slowed down.
+
+    A car that is slow already need not slow down with it. Braking is no softer than the car usually brakes.
     """
     part = slice(stretch.begin, stretch.end)
     v, a = ref.v[part], ref.a[part]
@@ -106,8 +107,9 @@ def follow(start_v: float, base: FloatArray, limits: Limits, car: CarModel) -> F
 
 
 def _forward(cap: FloatArray, limits: Limits, car: CarModel) -> FloatArray:
-    """Accelerate like the reference from wherever the cap is lower. Once more with what a slower car gains at full throttle,
-    because drag and gearing leave it more there: a deficit on a straight heals.
+    """Accelerate like the reference from wherever the cap is lower.
+
+    Twice: the second time with what drag and gearing leave a slower car more at full throttle, so a deficit on a straight heals.
     """
     u = limits.gained + np.minimum.accumulate(cap**2 - limits.gained)
     v = np.sqrt(np.maximum(u, 1.0))

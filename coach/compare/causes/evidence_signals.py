@@ -131,6 +131,11 @@ def smoothed(values: FloatArray, width: int) -> FloatArray:
     return (total[2 * half + 1 :] - total[: -(2 * half + 1)]) / (2 * half + 1)
 
 
+def widened(mask: BoolArray, by: int) -> BoolArray:
+    """Stations within `by` samples of a marked one."""
+    return np.asarray(np.convolve(mask, np.ones(2 * by + 1))[by : by + len(mask)] > 0.5)
+
+
 def _begin(pair: LapPair, i: int) -> float:
     """Station at which corner i's stretch begins: before the first lift or brake for it on either lap, or its window."""
     starts = [value for phases in (pair.own_phases[i], pair.reference_phases[i]) for value in (phases.lift_m, phases.brake_on_m)]
@@ -139,18 +144,21 @@ def _begin(pair: LapPair, i: int) -> float:
 
 
 def _split(pair: LapPair, i: int, ref: Signals, begin: int, end: int) -> int:
-    """Index at which the reference leaves the corner on the throttle; its slowest station when that is not known."""
+    """Index at which the reference begins to leave the corner on the throttle; its slowest station when that is not known."""
     station = pair.reference_phases[i].throttle_on_m
     index = round(station / pair.own.step_m) if np.isfinite(station) else -1
-    if begin < index < end:
-        return index
-    return begin + int(np.argmin(ref.v[begin:end]))
+    if not begin < index < end:
+        return begin + int(np.argmin(ref.v[begin:end]))
+    slowest = begin + int(np.argmin(ref.v[begin : index + 1]))
+    while index > slowest and ref.throttle[index - 1] >= THROTTLE_OFF:  # down to the foot of the application
+        index -= 1
+    return index
 
 
 def _acceleration(v: FloatArray, driven_m: FloatArray, step_m: float) -> FloatArray:
     energy = smoothed(0.5 * v * v, round(ACCEL_SMOOTH_M / step_m) | 1)
     path_m = np.concatenate([[0.0], np.cumsum(driven_m)])
-    return np.gradient(energy, path_m)
+    return np.asarray(np.gradient(energy, path_m), dtype=np.float64)
 
 
 def _pedal(trace: LapTrace, name: str, part: slice) -> FloatArray:
