@@ -23,9 +23,10 @@ from coach.files import MAX_LINE_BYTES, open_plain, read_head, read_plain
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-_MAX_UTF16_BYTES = 256 << 20  # spreadsheets write UTF-16; it is held in memory as a whole
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
-_BAD_CELL = re.compile(r"column #(\d+): (?:Row #(\d+): )?CSV conversion error to \S+ invalid value '(.*)'", re.DOTALL)
+_BAD_CELL = re.compile(r"column #(\d+): (?:Row #(\d+): )?CSV conversion error to (.+?): invalid (?:value|UTF8 data) ?'?(.*?)'?$", re.DOTALL)
+_BROKEN_LINE = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
+MAX_BYTES = 256 << 20  # seven hours of a streamed CSV; columns of numbers take up to four times as much
 _EPOCH_TIME = pa.timestamp("us", tz="UTC")
 
 
@@ -106,47 +107,47 @@ def read_table(
     wanted = {name: kind for name, kind in types.items() if name in header}
     table, notes = _parse(path, header, wanted)
     if table.num_rows < 2:
-        raise UnreadableFile(f"{path} holds {table.num_rows} rows of samples below its header: expected at least 2.")
+        raise UnreadableFile(f"{path} has samples in {table.num_rows} row below its header: expected at least 2 rows.")
     columns = {name: table.column(name) for name in wanted}
     _check_values(path, columns, required, table.num_rows)
     return CsvTable(path, table.num_rows, columns, notes)
 
 
 def _parse(path: Path, header: tuple[str, ...], wanted: dict[str, Any]) -> tuple[Any, tuple[str, ...]]:
-    broken = _BrokenLines()
     try:
         with _text_stream(path) as stream:
-            table = pc.read_csv(
-                stream,
-                read_options=pc.ReadOptions(use_threads=False, column_names=list(header), skip_rows=1),  # line numbers need one thread
-                parse_options=pc.ParseOptions(invalid_row_handler=broken),
-                convert_options=pc.ConvertOptions(column_types=wanted, include_columns=list(wanted)),
-            )
+            return _arrow_table(stream, header, wanted), ()
     except pa.ArrowInvalid as error:
-        raise UnreadableFile(_explain(path, header, str(error), broken)) from error
-    if not broken.lines:
-        return table, ()
-    line, cells = broken.lines[0]
-    if line != table.num_rows + 2:  # the header is line 1
-        raise UnreadableFile(f"{path} line {line:,} has {cells} cells where the header names {len(header)}: the file is damaged there.")
-    return table, (f"the last line was cut short ({cells} of {len(header)} cells) and left out",)
+        broken = _BROKEN_LINE.search(str(error))
+        table = _without_last_line(path, header, wanted) if broken else None
+        if broken is None or table is None or int(broken[1]) != table.num_rows + 2:  # the header is line 1
+            raise UnreadableFile(_explain(path, header, str(error))) from error
+    return table, (f"the last line was cut short ({broken[3]} of {broken[2]} cells) and left out",)
 
 
-class _BrokenLines:
-    """Remembers lines with another number of cells; the second one ends the reading."""
+def _arrow_table(stream: Any, header: tuple[str, ...], wanted: dict[str, Any]) -> Any:
+    return pc.read_csv(
+        stream,
+        read_options=pc.ReadOptions(use_threads=False, column_names=list(header), skip_rows=1),  # line numbers need one thread
+        convert_options=pc.ConvertOptions(column_types=wanted, include_columns=list(wanted)),
+    )
 
-    def __init__(self) -> None:
-        self.lines: list[tuple[int, int]] = []
 
-    def __call__(self, row: Any) -> str:
-        self.lines.append((row.number or 0, row.actual_columns))
-        return "skip" if len(self.lines) < 2 else "error"
+def _without_last_line(path: Path, header: tuple[str, ...], wanted: dict[str, Any]) -> Any:
+    """The table up to the last line, or None when there is more wrong than that."""
+    with _text_stream(path) as stream:
+        content = stream.read()
+    end = content.rstrip(b"\r\n").rfind(b"\n") + 1
+    try:
+        return _arrow_table(io.BytesIO(content[:end]), header, wanted)
+    except pa.ArrowInvalid:
+        return None
 
 
 def _text_stream(path: Path) -> Any:
     if read_head(path, 2) not in _UTF16_BOMS:
-        return open_plain(path, max_line=MAX_LINE_BYTES)
-    content = read_plain(path, _MAX_UTF16_BYTES)
+        return open_plain(path, MAX_BYTES, max_line=MAX_LINE_BYTES)
+    content = read_plain(path, MAX_BYTES)  # spreadsheets write UTF-16
     try:
         return io.BytesIO(content.decode("utf-16").encode("utf-8"))
     except UnicodeError as error:
@@ -181,18 +182,18 @@ def _check_values(path: Path, columns: dict[str, Any], required: tuple[str, ...]
             raise UnreadableFile(f"{path} has no value in column {name} on any of its {rows:,} rows.")
 
 
-def _explain(path: Path, header: tuple[str, ...], error: str, broken: _BrokenLines) -> str:
-    if broken.lines:
-        line, cells = broken.lines[0]
-        return f"{path} line {line:,} has {cells} cells where the header names {len(header)}: the file is damaged there."
-    bad = _BAD_CELL.search(error)
+def _explain(path: Path, header: tuple[str, ...], error: str) -> str:
+    broken, bad = _BROKEN_LINE.search(error), _BAD_CELL.search(error)
+    if broken:
+        return f"{path} line {int(broken[1]):,} has {broken[3]} cells where the header names {broken[2]}: the file is damaged there."
     if bad:
-        column, row, value = int(bad[1]), bad[2], bad[3][:40]
+        column, row, kind, value = int(bad[1]), bad[2], bad[3], bad[4][:40]
         place = f"line {int(row):,}, " if row else ""
         name = header[column] if column < len(header) else f"number {column + 1}"
-        return f"{path} {place}column {name} reads {value!r}: expected a number."
+        expected = "a date" if "timestamp" in kind else "true or false" if "bool" in kind else "a number" if "double" in kind else "text"
+        return f"{path} {place}column {name} reads {value!r}: expected {expected}."
     if "Empty CSV" in error:
-        return f"{path} holds 0 rows of samples below its header: expected at least 2."
+        return f"{path} has no samples below its header: expected at least 2 rows."
     return f"{path} is no readable CSV: {error.splitlines()[0].rstrip('.')[:160]}."
 
 
