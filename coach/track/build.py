@@ -19,6 +19,7 @@ from coach.track.align import ComplexArray, across, lay_on
 from coach.track.corners import find_corners
 from coach.track.lapwise import on_lap, typical, whole
 from coach.track.map import TrackMap
+from coach.track.names import named_track_of, with_names
 from coach.track.path import LapPath, PathSource
 from coach.track.reckon import path_of
 from coach.track.smoothing import fill_closed, smooth
@@ -97,6 +98,9 @@ def _geometry(
     curvature = typical([on_lap(trace, path.curvature_1pm) for trace, path in laps])
     positions = [fill_complex(on_lap(trace, path.x_m), on_lap(trace, path.y_m)) for trace, path in laps]
     if not np.isfinite(positions[0]).all():
+        if previous is not None:  # the steering knows less than the map does
+            kept = previous.x_m + 1j * previous.y_m
+            return _Geometry(kept, previous.heading_rad, previous.curvature_1pm), [np.full(count, np.nan)] * len(laps)
         return _without_position(curvature, typical([on_lap(trace, path.stretch) for trace, path in laps]), step_m), [
             np.full(count, np.nan)
         ] * len(laps)
@@ -201,4 +205,8 @@ def _with_corners(made: TrackMap, laps: list[tuple[LapTrace, LapPath]], previous
     """Corners are fixed once five laps stand behind them; until then a larger set of laps finds them anew."""
     if previous is not None and previous.corners and (previous.lap_count >= LAPS_FOR_CORNERS or len(laps) <= previous.lap_count):
         return replace(made, corners=previous.corners)
-    return replace(made, corners=find_corners([trace for trace, _ in laps], [path for _, path in laps]))
+    found = find_corners([trace for trace, _ in laps], [path for _, path in laps])
+    known = named_track_of(laps[0][0])
+    if known is None:
+        return replace(made, corners=found)
+    return replace(made, corners=with_names(found, known, made.length_m), name=made.name or known.name)
