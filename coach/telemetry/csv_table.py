@@ -71,7 +71,10 @@ def header_of(head: bytes) -> tuple[str, ...]:
     line = text.split("\n", 1)[0].rstrip("\r") if text else ""
     if not line or "\0" in line:
         return ()
-    return tuple(name.strip() for name in next(csv.reader([line]), []))
+    try:
+        return tuple(name.strip() for name in next(csv.reader([line]), []))
+    except csv.Error:  # a carriage return inside the line
+        return ()
 
 
 def looks_like(head: bytes, names: Iterable[str]) -> bool:
@@ -107,7 +110,8 @@ def read_table(
     wanted = {name: kind for name, kind in types.items() if name in header}
     table, notes = _parse(path, header, wanted)
     if table.num_rows < 2:
-        raise UnreadableFile(f"{path} has samples in {table.num_rows} row below its header: expected at least 2 rows.")
+        rows = "1 row" if table.num_rows == 1 else f"{table.num_rows} rows"
+        raise UnreadableFile(f"{path} has {rows} of samples below its header: expected at least 2.")
     columns = {name: table.column(name) for name in wanted}
     _check_values(path, columns, required, table.num_rows)
     return CsvTable(path, table.num_rows, columns, notes)
@@ -193,7 +197,7 @@ def _explain(path: Path, header: tuple[str, ...], error: str) -> str:
         expected = "a date" if "timestamp" in kind else "true or false" if "bool" in kind else "a number" if "double" in kind else "text"
         return f"{path} {place}column {name} reads {value!r}: expected {expected}."
     if "Empty CSV" in error:
-        return f"{path} has no samples below its header: expected at least 2 rows."
+        return f"{path} has 0 rows of samples below its header: expected at least 2."
     return f"{path} is no readable CSV: {error.splitlines()[0].rstrip('.')[:160]}."
 
 
