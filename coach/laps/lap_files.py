@@ -5,11 +5,12 @@ The file carries a margin of the neighbouring laps, so that the crossings on bot
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import numpy as np
 
+from coach.errors import UnreadableFile
 from coach.laps.lap import Integrity, Lap, LapKind, Reason
 from coach.laps.trace import MARGIN_M
 from coach.telemetry.lap_file import LapFacts, LapFile, Provenance, write_lap_file
@@ -37,11 +38,15 @@ def save_lap(path: Path, recording: Recording, lap: Lap, *, track_length_m: floa
 
 
 def lap_in(file: LapFile) -> Lap:
-    """The lap that a lap file was written for; its ticks count from the file's first row."""
+    """The lap that a lap file was written for; its ticks count from the file's first row. UnreadableFile: a word not known here."""
     facts = file.lap
-    lap = Lap(facts.number, LapKind(facts.kind), facts.first, facts.last, facts.start_s, facts.end_s, facts.official_lap_time_s)
-    integrity = Integrity(**facts.integrity)  # type: ignore[arg-type]  # two of the figures are whole numbers
-    return replace(lap, reasons=tuple(Reason(text) for text in facts.reasons), integrity=integrity)
+    try:
+        kind, reasons = LapKind(facts.kind), tuple(Reason(text) for text in facts.reasons)
+    except ValueError as error:
+        raise UnreadableFile(f"{file.recording.path} says of its lap what this program does not know ({error}): update it.") from error
+    figures = {item.name: facts.integrity[item.name] for item in fields(Integrity) if item.name in facts.integrity}
+    integrity = Integrity(**figures)  # type: ignore[arg-type]  # two of the figures are whole numbers
+    return Lap(facts.number, kind, facts.first, facts.last, facts.start_s, facts.end_s, facts.official_lap_time_s, reasons, integrity)
 
 
 def rows_with_margin(recording: Recording, lap: Lap) -> slice:

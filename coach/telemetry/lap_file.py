@@ -41,6 +41,18 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "tuple": (tuple,),
     "dict": (dict,),
 }
+_DAMAGE = (  # what a damaged file makes pyarrow, json and the checks below raise
+    pa.ArrowException,
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+    RecursionError,
+)
 _Record = TypeVar("_Record")
 _WITH_STATISTICS = ["session_time_s", "lap_number", "lap_dist_m", "lap_dist_frac", "speed_mps"]  # what a query over many laps filters by
 
@@ -184,7 +196,7 @@ def _damage_named(path: Path) -> Iterator[None]:
         yield
     except UnreadableFile:
         raise
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, IndexError, OverflowError, MemoryError, RecursionError) as error:
+    except _DAMAGE as error:
         said = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:160]
         raise UnreadableFile(f"{path} is no readable lap file: {said}. It may be damaged or cut short.") from error
 
@@ -213,23 +225,35 @@ def _lap_file(path: Path, facts: dict[str, Any], columns: dict[str, FloatArray])
     lap = _record(LapFacts, {key: value for key, value in facts["lap"].items() if key != "lap_time_s"})
     session = _record(SessionInfo, {key: facts[key] for key in facts if key not in {"schema", "lap", "provenance", "conditions", "units"}})
     n_ticks = len(next(iter(columns.values())))
+    if not 0 <= lap.first <= lap.last <= n_ticks:
+        raise ValueError(f"its lap spans rows {lap.first} to {lap.last} of {n_ticks}")
     recording = Recording(path, session, n_ticks, columns.get, frozenset(columns))
-    return LapFile(recording, lap, _record(Provenance, facts.get("provenance", {})), facts.get("conditions", {}))
+    conditions = {str(name): float(value) for name, value in dict(facts.get("conditions", {})).items()}
+    return LapFile(recording, lap, _record(Provenance, facts.get("provenance", {})), conditions)
 
 
 def _record(kind: type[_Record], values: dict[str, Any]) -> _Record:
-    """A dataclass from JSON: null is NaN where a number is expected, lists are tuples, unknown keys are left out."""
-    known = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]  # every kind is a dataclass
+    """A dataclass from JSON, every value of the type it should have; unknown keys are left out. ValueError names a wrong one."""
     read = {}
-    for key, value in values.items():
-        if key not in known:
-            continue
-        numeric = "float" in str(known[key].type)
-        read[key] = nan if value is None and numeric else _tuples(value)
-        if value is not None and not isinstance(read[key], _TYPES[str(known[key].type).split("[")[0]]):
-            raise ValueError(f"{key} is {value!r}")
+    for item in fields(kind):  # type: ignore[arg-type]  # every kind is a dataclass
+        if item.name in values:
+            value = _restored(values[item.name], "float" in str(item.type))
+            if not isinstance(value, _TYPES[str(item.type).split("[")[0]]) or not _leaves_fit(value, str(item.type)):
+                raise ValueError(f"{item.name} is {values[item.name]!r}")
+            read[item.name] = value
     return kind(**read)
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+def _restored(value: Any, numeric: bool) -> Any:
+    """JSON back to what was stored: lists are tuples, null is NaN among numbers."""
+    if isinstance(value, list):
+        return tuple(_restored(item, numeric) for item in value)
+    if isinstance(value, dict):
+        return {key: _restored(item, numeric) for key, item in value.items()}
+    return nan if value is None and numeric else value
+
+
+def _leaves_fit(value: Any, kind: str) -> bool:
+    items = value if isinstance(value, tuple) else value.values() if isinstance(value, dict) else ()
+    wanted = (int, float) if "float" in kind else (str,)
+    return all(_leaves_fit(item, kind) if isinstance(item, tuple) else isinstance(item, wanted) for item in items)

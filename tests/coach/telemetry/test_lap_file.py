@@ -26,6 +26,7 @@ from tests.recordings import RECORDINGS, needs_recordings
 
 CONTINUOUS = [channel for channel in CHANNELS if channel.step]
 FACTS = LapFacts(7, "timed", 10, 90, 1.25, 2.5, 1.2501, 675.3, ("off-track", "incident"), {"missing_ticks": 1, "longest_gap_s": 0.033})
+UNKNOWN = {"official_difference_s": math.nan}
 SESSION = SessionInfo(
     source="ibt",
     car_id="kart",
@@ -87,6 +88,21 @@ def test_the_facts_come_back(lap_file):
     assert math.isnan(read.recording.session.fuel_max_l)
 
 
+def test_an_integrity_figure_that_is_not_known_comes_back_as_nan(tmp_path):
+    path = tmp_path / "lap.parquet"
+    write_lap_file(path, recording_of(tmp_path), slice(None), replace(FACTS, reasons=(), integrity=UNKNOWN))
+
+    assert math.isnan(lap_in(read_lap_file(path)).integrity.official_difference_s)
+
+
+def test_a_reason_of_a_newer_program_is_explained(tmp_path):
+    path = tmp_path / "lap.parquet"
+    write_lap_file(path, recording_of(tmp_path), slice(None), replace(FACTS, reasons=("eclipse",)))
+
+    with pytest.raises(UnreadableFile, match="eclipse"):
+        lap_in(read_lap_file(path))
+
+
 def test_the_players_name_is_nowhere_in_the_file(lap_file):
     assert b"Driver" not in lap_file[0].read_bytes()
 
@@ -104,7 +120,7 @@ def test_any_column_survives_the_round_trip(data, tmp_path_factory):
     )
     path = folder / "any.parquet"
 
-    write_lap_file(path, recording_of(folder, **{channel.name: values}), slice(None), FACTS)
+    write_lap_file(path, recording_of(folder, **{channel.name: values}), slice(None), replace(FACTS, first=0, last=2))
 
     again = read_lap_file(path).recording.column(channel.name)
     np.testing.assert_array_equal(np.isnan(again), np.isnan(values))
@@ -170,6 +186,19 @@ def broken_facts(path):
     pq.write_table(table.replace_schema_metadata({**table.schema.metadata, f"{PREFIX}lap".encode(): b'{"number": "seven"}'}), path)
 
 
+def official_times_of_text(path):
+    table = pq.read_table(path)
+    pq.write_table(
+        table.replace_schema_metadata({**table.schema.metadata, f"{PREFIX}official_lap_times_s".encode(): b'[["a", "b"]]'}), path
+    )
+
+
+def lap_beyond_the_rows(path):
+    table = pq.read_table(path)
+    facts = table.schema.metadata[f"{PREFIX}lap".encode()].replace(b'"last": 90', b'"last": 900')
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, f"{PREFIX}lap".encode(): facts}), path)
+
+
 def cut(path):
     path.write_bytes(path.read_bytes()[:-500])
 
@@ -182,6 +211,8 @@ def cut(path):
         (without_position, "lacks the column lap_dist_frac"),
         (one_row, "1 ticks: expected 2 to"),
         (broken_facts, "is no readable lap file"),
+        (official_times_of_text, "official_lap_times_s is [['a', 'b']]"),
+        (lap_beyond_the_rows, "rows 10 to 900 of 100"),
         (cut, "is no readable lap file"),
     ],
 )
