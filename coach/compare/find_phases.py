@@ -23,7 +23,6 @@ TURNING = 0.2  # of the corner's largest curvature (coaching.md 2.4)
 COMING_OFF = 0.9  # of the brake's peak: below it for good is the release
 RELIFT = 0.1  # of the throttle's travel; a smaller dip is modulation
 EARLIER_S = 2.0  # a lift or a braking may begin this long before the corner's window (coaching.md 2.3)
-TAP_SHARE = 0.05  # of the corner's largest press, by pressure x time
 WALKING_MPS = 2.0
 
 
@@ -64,7 +63,7 @@ def phase_data(trace: LapTrace, noise: LapNoise | None = None) -> PhaseData:
     return PhaseData(
         time, trace.ticks["station_m"], trace.ticks["speed_mps"],
         brake, throttle, trace.ticks["gear"] if trace.has("gear") else np.full(time.size, np.nan),
-        presses(time, brake, learned.brake), presses(time, throttle, learned.throttle),
+        presses(time, brake, learned.brake, taps=True), presses(time, throttle, learned.throttle),
         learned, has_brake, has_throttle,
     )  # fmt: skip
 
@@ -75,7 +74,7 @@ def _phases(trace: LapTrace, path: LapPath, corner: Corner, data: PhaseData) -> 
         return CornerPhases()
     slowest = _slowest(data, corner, first, last)
     v_min, v_min_at = _minimum(data, slowest)
-    braking = _main_braking(data, first, slowest)
+    braking = _main_braking(data, first, last, slowest)
     brake_on = onset(data.time_s, data.station_m, data.brake, braking[0], data.noise.brake) if braking else NAN
     peak, peak_at, release, off = _brake_shape(data, braking) if braking else (NAN, NAN, NAN, NAN)
     turn_in = _turn_in(trace, path, corner)
@@ -84,7 +83,7 @@ def _phases(trace: LapTrace, path: LapPath, corner: Corner, data: PhaseData) -> 
     full = _full_throttle(data, applied, last)
     coast_m, coast_s = _coasting(data, first, last)
     return CornerPhases(
-        lift_m=_lift(data, first, slowest, braking),
+        lift_m=_lift(data, first, slowest, braking) if braking or slowest < last - 2 else NAN,  # still slowing: the next corner's
         brake_on_m=brake_on,
         brake_peak=peak,
         brake_peak_m=peak_at,
@@ -144,17 +143,17 @@ def _minimum(data: PhaseData, tick: int) -> tuple[float, float]:
     return v1 - 0.25 * (v0 - v2) * shift, station
 
 
-def _main_braking(data: PhaseData, first: int, slowest: int) -> tuple[int, int] | None:
-    """Ticks [first, last] of the largest press, by pressure x time, that begins before the minimum speed and counts here.
+def _main_braking(data: PhaseData, first: int, last: int, slowest: int) -> tuple[int, int] | None:
+    """Ticks [begin, end] of the largest press, by pressure x time, that begins before the minimum speed and counts here.
 
-    It may have begun before the window, but not have done most of its work there: that was the corner before.
+    It may reach beyond the window, but most of its work is done inside: else it is the braking of the corner before or after.
     """
     best, most = None, 0.0
     for begin, end in zip(data.braked.first.tolist(), data.braked.last.tolist(), strict=True):
         if end < first or begin > slowest:
             continue
         work = _work(data, begin, end)
-        here = _work(data, max(begin, first), end)
+        here = _work(data, max(begin, first), min(end, last - 1))
         if here > 0.5 * work and work > most:
             best, most = (begin, end), work
     return best
@@ -182,8 +181,8 @@ def _brake_shape(data: PhaseData, braking: tuple[int, int]) -> tuple[float, floa
 def _lift(data: PhaseData, first: int, slowest: int, braking: tuple[int, int] | None) -> float:
     """Where the throttle is let go for the corner; NaN when it is not, or was not on before.
 
-    Sought backwards from where it is off, to the last tick at the level held before. Where it is off already when the window
-    begins, the level held in the two seconds before counts.
+    Sought backwards from where it is off, to the last tick at the level held before. Where the window's own braking began
+    before it, the level held in the two seconds before counts; without braking that lift was another corner's.
     """
     if not data.has_throttle:
         return NAN
@@ -192,7 +191,7 @@ def _lift(data: PhaseData, first: int, slowest: int, braking: tuple[int, int] | 
     if off is None:
         return NAN
     since = min(first, off)
-    if level[since : off + 1].max() < noise.on or off < first:
+    if braking is not None and (off < first or level[first : off + 1].max() < noise.on):
         since = int(np.searchsorted(data.time_s, data.time_s[first] - EARLIER_S))
     held = float(level[since : off + 1].max())
     threshold = held - (noise.full - noise.lifted)
@@ -216,24 +215,23 @@ def _let_go(data: PhaseData, first: int, slowest: int, braking: tuple[int, int] 
 def _turn_in(trace: LapTrace, path: LapPath, corner: Corner) -> float:
     """Where the curvature towards the corner leaves the straight band for the last time before the apex of this lap.
 
-    In linked corners of one direction it never does: then where it is least between the two, if that is a clear dip.
+    Straight is the least curvature since the window began: in linked corners of one direction there is no other. NaN when
+    the curvature hardly rises at all.
     """
-    begin, out = trace.index_at(corner.start_m), trace.index_at(corner.turn_out_m)
-    bend = corner.direction * path.curvature_1pm[max(begin, 0) : out + 1]
-    if bend.size < 3 or not np.any(np.isfinite(bend)):
+    begin, out = max(trace.index_at(corner.start_m), 0), trace.index_at(corner.turn_out_m)
+    bend = corner.direction * path.curvature_1pm[begin : out + 1]
+    known = np.flatnonzero(np.isfinite(bend))
+    if known.size < 3:
         return NAN
-    station = trace.grid["station_m"][max(begin, 0) : out + 1]
-    inner = int(np.searchsorted(station, corner.turn_in_m))
-    apex = min(inner, bend.size - 2) + int(np.nanargmax(bend[min(inner, bend.size - 2) :]))
-    threshold = TURNING * float(bend[apex])
-    if threshold <= 0.0:
+    bend, station = bend[known[0] :], trace.grid["station_m"][begin + known[0] : out + 1]
+    inner = min(int(np.searchsorted(station, corner.turn_in_m)), bend.size - 2)
+    apex = inner + int(np.nanargmax(bend[inner:]))
+    least = max(float(np.nanmin(bend[: apex + 1])), 0.0)
+    threshold = least + TURNING * (float(bend[apex]) - least)
+    if not bend[apex] - least > TURNING * bend[apex]:
         return NAN
-    straight = np.flatnonzero(~(bend[: apex + 1] >= threshold))
-    if straight.size:
-        at = int(straight[-1])
-        return crossing(station, bend, at + 1, threshold) if np.isfinite(bend[at]) else float(station[at + 1])
-    least = int(np.argmin(bend[: apex + 1]))
-    return float(station[least]) if least > 0 and bend[least] < 0.5 * bend[apex] else NAN
+    straight = np.flatnonzero(bend[: apex + 1] < threshold)
+    return crossing(station, bend, int(straight[-1]) + 1, threshold)
 
 
 def _application(data: PhaseData, first: int, last: int, slowest: int, braking: tuple[int, int] | None) -> int | None:

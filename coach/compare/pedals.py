@@ -17,6 +17,8 @@ ON_SHARE, OFF_SHARE = 0.05, 0.03  # of the usual travel (coaching.md 2.4)
 FULL_SHARE = 0.02  # below full travel and still full: full throttle is above 0.98 (vocabulary.md)
 ON_SIGMAS, OFF_SIGMAS = 6.0, 3.0  # a threshold this far above rest is crossed by noise less than once a lap
 MERGE_S = 0.15  # a gap or a press shorter than this is a blip of a downshift, or a slip of the foot (coaching.md 2.4)
+TAP_SHARE = 0.2  # of the usual peak; a short press below it is a tap (coaching.md 2.4: reaches 0.20)
+TAP_S = 0.05  # three ticks (coaching.md 2.4)
 PLATEAU_SHARE = 0.03  # of the lap at one level makes it the pedal's stop
 LOOK_BACK_S = 0.1  # an onset is traced back at most this far below its threshold
 STEP_SHARE = 1.0 / 255.0  # coarsest pedal resolution met: 8 bit
@@ -100,12 +102,16 @@ def _usual_peak(values: FloatArray, rest: float, top: float) -> float:
     """Median peak of the lap's presses, found with a coarse threshold at a tenth of the largest."""
     first, last = _runs(values > rest + 0.1 * (top - rest))
     peaks = [float(values[begin : end + 1].max()) for begin, end in zip(first, last, strict=True)]
-    peaks = [peak for peak in peaks if peak > rest + 0.2 * (top - rest)]  # taps (coaching.md 2.4: 0.20)
+    peaks = [peak for peak in peaks if peak > rest + TAP_SHARE * (top - rest)]
     return float(np.median(peaks)) if peaks else top
 
 
-def presses(time_s: FloatArray, values: FloatArray, noise: PedalNoise) -> Presses:
-    """When the pedal was on: hysteresis between `on` and `off`, short gaps bridged, then short presses left out."""
+def presses(time_s: FloatArray, values: FloatArray, noise: PedalNoise, *, taps: bool = False) -> Presses:
+    """When the pedal was on: hysteresis between `on` and `off`, short gaps bridged, then short presses left out.
+
+    `taps`: a short press counts all the same when it lasts three ticks and is no light touch (the brake; a throttle that is
+    only tapped is a blip).
+    """
     mark = np.where(values > noise.on, 1, np.where(values < noise.off, -1, 0))
     known = np.maximum.accumulate(np.where(mark != 0, np.arange(mark.size), 0))
     first, last = _runs(mark[known] > 0)
@@ -114,8 +120,12 @@ def presses(time_s: FloatArray, values: FloatArray, noise: PedalNoise) -> Presse
     apart = time_s[first[1:]] - time_s[last[:-1]] >= MERGE_S
     first = first[np.concatenate(([True], apart))]
     last = last[np.concatenate((apart, [True]))]
-    long = time_s[last] - time_s[first] >= MERGE_S
-    return Presses(first[long], last[long])
+    lasted = time_s[last] - time_s[first]
+    kept = lasted >= MERGE_S
+    if taps:
+        peak = np.array([values[begin : end + 1].max() for begin, end in zip(first, last, strict=True)])
+        kept |= (lasted >= TAP_S) & (peak >= noise.rest + TAP_SHARE * (noise.usual - noise.rest))
+    return Presses(first[kept], last[kept])
 
 
 def _runs(state: BoolArray) -> tuple[IntArray, IntArray]:

@@ -11,7 +11,8 @@ from coach.arrays import BoolArray, FloatArray, IntArray
 from coach.errors import NoCompleteLap
 from coach.laps.crossings import find_laps
 from coach.laps.lap import Lap, LapKind
-from coach.laps.stations import Motion, motion_of
+from coach.laps.length import track_length_of
+from coach.laps.stations import NOMINAL_HZ, Motion, motion_of
 from coach.laps.trace import MARGIN_M, LapTrace
 from coach.telemetry.channels import BY_NAME, Kind
 from coach.telemetry.recording import Recording
@@ -64,9 +65,15 @@ def trace_laps(recording: Recording, laps: Iterable[Lap] | None = None, track_le
         chosen = tuple(lap for lap in chosen if lap.kind is LapKind.TIMED)
         if not chosen:
             raise NoCompleteLap(f"{recording.path}: no complete lap, from the line round to the line; record at least one whole lap")
-    motion = motion_of(recording)
-    length = motion.length_m if track_length_m is None else track_length_m
-    return tuple(_trace(recording, motion, lap, length) for lap in chosen)
+    own_length = track_length_of(recording)
+    length = own_length if track_length_m is None else track_length_m
+    return tuple(_trace(recording, _motion_around(recording, lap, own_length), lap, length) for lap in chosen)
+
+
+def _motion_around(recording: Recording, lap: Lap, length_m: float) -> Motion:
+    """The lap's ticks and those of the minute before and after it, which reach 400 m unless the car crawls."""
+    minute = round(60.0 * (recording.session.tick_rate_hz or NOMINAL_HZ))
+    return motion_of(recording, max(lap.first - minute, 0), lap.last + minute, length_m)
 
 
 def trace_lap(recording: Recording, lap: Lap, track_length_m: float | None = None) -> LapTrace:

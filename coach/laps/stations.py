@@ -40,13 +40,17 @@ class Motion:
     tick_s: float
 
 
-def motion_of(recording: Recording) -> Motion:
-    """Unwrapped position of the whole recording; NaN positions and position glitches are left out."""
+def motion_of(recording: Recording, begin: int = 0, end: int | None = None, length_m: float | None = None) -> Motion:
+    """Unwrapped position of ticks [begin, end), by default of all; NaN positions and position glitches are left out.
+
+    `length_m`: the recording's own track length where it is known already.
+    """
     clock = recording.column("session_time_s")
-    length = track_length_of(recording)
+    length = track_length_of(recording) if length_m is None else length_m
     frac = _fraction(recording, length)
     speed = recording.column("speed_mps")
-    index = np.flatnonzero(np.isfinite(frac) & np.isfinite(clock))
+    part = slice(begin, end)
+    index = begin + np.flatnonzero(np.isfinite(frac[part]) & np.isfinite(clock[part]))
     broken = _broken_steps(recording, index, clock, frac, speed, length)
     glitches = _glitches(recording, index, broken, clock, frac, speed, length)
     if glitches.size:
