@@ -229,30 +229,40 @@ class _Columns:
 
 
 def _as_floats(view: npt.NDArray[Any]) -> FloatArray:
-    """float64 copy; any byte but 0 is a true bool, as in C."""
+    """float64 copy. Any byte but 0 is a true flag, as in C; what is not finite is unknown (NaN)."""
     if view.dtype == np.bool_:
         view = view.view(np.uint8) != 0
     elif view.dtype.kind == "S":
         view = view.view(np.uint8)
-    return np.asarray(view, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # a damaged record can hold signalling NaNs
+        numbers: FloatArray = view.astype(np.float64)
+    numbers[~np.isfinite(numbers)] = np.nan
+    return numbers
+
+
+def _sample(file: IbtFile, name: str, records: slice) -> FloatArray:
+    """Finite numbers of some records of a variable, empty where there is no such scalar."""
+    variable = file.variables.get(name)
+    if variable is None or variable.n_items != 1:
+        return np.empty(0)
+    numbers = _as_floats(file.view(name)[records])
+    return numbers[np.isfinite(numbers)]
 
 
 def _session_number(file: IbtFile) -> int | None:
     """The session most of the records belong to, by a sample of them."""
-    if "SessionNum" not in file.variables:
-        return None
-    numbers, counts = np.unique(file.view("SessionNum")[:: max(1, file.n_records // 64)], return_counts=True)
-    return int(numbers[np.argmax(counts)])
+    numbers, counts = np.unique(_sample(file, "SessionNum", slice(None, None, max(1, file.n_records // 64))), return_counts=True)
+    return int(numbers[np.argmax(counts)]) if numbers.size else None
 
 
 def _tick_rate(file: IbtFile) -> tuple[float, tuple[str, ...]]:
     """Ticks per second by the recording's own clock, which counts; the header's where there is no clock."""
     stated = float(file.layout.header.tick_rate)
-    steps = np.diff(file.view("SessionTime")[:_RATE_RECORDS].astype(np.float64)) if "SessionTime" in file.variables else np.empty(0)
-    steps = steps[(steps > 1e-4) & (steps < 1.0)]
+    steps = np.diff(_sample(file, "SessionTime", slice(_RATE_RECORDS)))
+    steps = steps[(steps > 1e-4) & (steps < 1.0)]  # a paused or jumping clock tells no rate
     if steps.size == 0:
-        return (stated, ()) if stated > 0 else (60.0, (f"the header states {stated:g} ticks per second: took 60",))
-    measured = float(round(1.0 / np.median(steps)))
+        return (stated, ()) if 0 < stated <= 1000 else (60.0, (f"the header states {stated:g} ticks per second: took 60",))
+    measured = float(round(1.0 / float(np.median(steps))))
     notes = () if measured == stated else (f"the header states {stated:g} ticks per second, the clock runs at {measured:g}",)
     return measured, notes
 

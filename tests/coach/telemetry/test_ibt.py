@@ -183,6 +183,13 @@ def test_a_session_text_outside_the_file_leaves_an_unknown_session(tmp_path):
     assert read_ibt(path).session.track_id == ""
 
 
+@pytest.mark.parametrize("bits", [0x7F800001, 0x7F800000, 0xFF800000], ids=["signalling NaN", "infinite", "minus infinite"])
+def test_what_is_no_finite_number_is_unknown(tmp_path, bits):
+    path = tmp_path / "a.ibt"
+    write_ibt(path, {"Speed": IbtColumn(VarType.FLOAT, np.array([bits, 0], np.uint32).view(np.float32))}, "")
+    assert np.array_equal(read_ibt(path).column("speed_mps"), [np.nan, 0.0], equal_nan=True)
+
+
 def test_nan_filled_data_reads_as_nan_but_keeps_its_shape(tmp_path):
     path = ibt_files.write(tmp_path / "a.ibt", 10)
     data_at = struct.unpack_from("<i", path.read_bytes(), ibt_files.DATA_AT)[0]
