@@ -1,8 +1,8 @@
 """Cause of loss, method A: evidence decides, a quasi-steady solver prices (coaching.md 2.7 and 2.8).
 
-For each corner the driver's actions are compared with the reference's; what each group of them cost is the difference between
-successive speed profiles (`evidence_prices`), and inside a group the evidence shares it out. Every price is a density over the
-stations, so it falls into the window where the time was lost even when the action was in the corner before.
+For each slowing-down the driver's actions are compared with the reference's; what each group of them cost is the difference
+between successive speed profiles (`evidence_prices`), and inside a group the evidence shares it out. Every price is a density
+over the stations, so it falls into the window where the time was lost even when the action was in the corner before.
 
 Gates are multiples of the scatter of the set that the reference comes from. It knows nothing of the other method.
 """
@@ -20,8 +20,10 @@ from coach.compare.causes.evidence_entry import EntryEvidence, entry_evidence
 from coach.compare.causes.evidence_exit import ExitEvidence, exit_evidence
 from coach.compare.causes.evidence_line import LineEvidence, apex_deficit, apex_profile, line_evidence
 from coach.compare.causes.evidence_prices import Chain, carried_speed, chain_of, limits_of, solve
-from coach.compare.causes.evidence_signals import Signals, Stretch, signals_of, stretches_of
+from coach.compare.causes.evidence_signals import Signals, signals_of
+from coach.compare.causes.evidence_stretches import Stretch, stretches_of
 from coach.compare.pair import LapPair
+from coach.track.map import Corner
 
 Mix = Mapping[Cause, float]  # shares of one price, sum 1
 
@@ -38,40 +40,38 @@ class Finding:
     entry: EntryEvidence
     exit: ExitEvidence
     deficit: float
+    lower_mps: float  # minimum speed below the reference's
     mixes: tuple[Mix, Mix, Mix, Mix, Mix]  # carried, line, apex, entry, exit
+    spent: Mapping[Cause, FloatArray]  # seconds lost by cause since the stretch began, shape (end - begin + 1,)
 
 
 def attribute(pair: LapPair) -> tuple[tuple[CauseShare, ...], ...]:
     """Ranked shares per corner window; the shares of a window sum to the time lost in it, what no evidence explains included."""
-    own, ref = signals_of(pair.own, pair.own_path), signals_of(pair.reference, pair.reference_path)
-    stretches = stretches_of(pair, ref)
-    density: dict[Cause, FloatArray] = {}
-    findings = []
+    own, ref, first_m = signals_of(pair)
+    findings: list[Finding] = []
     carried: Mix = NOBODY
-    for stretch in stretches:
-        finding = _explain(pair, stretch, own, ref, carried)
-        _spread(density, finding, own)
-        findings.append(finding)
-        carried = _left_at_end(finding)
-    lost = own.slowness - ref.slowness
-    totals = {cause: _running(values, pair.own.step_m) for cause, values in density.items()}
-    return tuple(_window(pair, i, totals, _running(lost, pair.own.step_m), findings) for i in range(len(pair.corners)))
+    for stretch in stretches_of(own, ref, pair.own.step_m):
+        findings.append(explain(pair, stretch, own, ref, carried))
+        carried = _left_at_end(findings[-1])
+    lost = np.concatenate([[0.0], np.cumsum((own.slowness - ref.slowness) * pair.own.step_m)])
+    return tuple(_window(corner, lost, findings, first_m, pair.own.step_m) for corner in pair.corners)
 
 
-def _explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried: Mix) -> Finding:
-    part = slice(stretch.begin, stretch.end)
-    step = pair.own.step_m
-    limits = limits_of(ref, pair.car, stretch)
-    start = carried_speed(own.v[part], ref.v[part])
+def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried: Mix = NOBODY) -> Finding:
+    """Evidence and prices of one stretch; `carried` pays for the speed that was missing when it began."""
+    step, car = pair.own.step_m, pair.car
+    limits = limits_of(ref, car, stretch)
+    start = carried_speed(own.v[stretch.part], ref.v[stretch.part])
     line = line_evidence(stretch, own, ref, pair.scatter, step)
-    line_v = solve(np.minimum(start, line.cap), limits, pair.car) if np.isfinite(line.cap).any() else start
+    line_v = solve(np.minimum(start, line.cap), limits, car) if np.isfinite(line.cap).any() else start
     deficit = apex_deficit(stretch, own, line_v, ref, step)
-    apex_v = apex_profile(stretch, line_v, deficit, ref, limits, pair.car, step)
-    entry = entry_evidence(stretch, own, ref, deficit, pair.car.braking_typical_mps2, pair.scatter, step, line.elsewhere)
-    leaving = exit_evidence(stretch, own, ref, pair.car, pair.scatter, line, step)
-    chain = chain_of(stretch, own, start, line_v, apex_v, ref, limits, pair.car)
-    shares = _shares(_exit_costs(entry, leaving), chain, stretch, step)
-    return Finding(stretch, chain, line, entry, leaving, deficit, _mixes(entry, shares, carried))
+    apex_v = apex_profile(stretch, line_v, deficit, ref, limits, car, step)
+    entry = entry_evidence(stretch, own, ref, deficit, car.braking_typical_mps2, pair.scatter, line.elsewhere, step)
+    leaving = exit_evidence(stretch, own, ref, car, pair.scatter, line, step)
+    chain = chain_of(stretch, own, start, line_v, apex_v, ref, limits, car, step)
+    mixes = _mixes(entry, _shares(_exit_costs(entry, leaving), chain, stretch, step), carried)
+    lower = float(ref.v[stretch.ref.slowest] - own.v[stretch.own.slowest])
+    return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, _spent(chain, mixes, step))
 
 
 def _shares(costs: Mapping[Cause, float], chain: Chain, stretch: Stretch, step_m: float) -> Mix:
@@ -81,8 +81,9 @@ def _shares(costs: Mapping[Cause, float], chain: Chain, stretch: Stretch, step_m
     total = max(price, found)
     if total <= 0.0:
         return NOBODY
-    mix = {cause: cost / total for cause, cost in costs.items() if cause is not Cause.UNEXPLAINED}
-    return {**mix, Cause.UNEXPLAINED: 1.0 - found / total}
+    mix: dict[Cause, float] = {cause: cost / total for cause, cost in costs.items()}
+    mix[Cause.UNEXPLAINED] = 1.0 - found / total
+    return mix
 
 
 def _mixes(entry: EntryEvidence, leaving: Mix, carried: Mix) -> tuple[Mix, Mix, Mix, Mix, Mix]:
@@ -103,27 +104,30 @@ def _exit_costs(entry: EntryEvidence, leaving: ExitEvidence) -> Mapping[Cause, f
     first = _first(entry)
     if first is None:
         return leaving.costs
-    costs = {cause: cost - (0.0 if cause is Cause.GEAR else leaving.turning.get(cause, 0.0)) for cause, cost in leaving.costs.items()}
-    follows = sum(cost for cause, cost in leaving.turning.items() if cause is not Cause.GEAR)
-    return {**{cause: max(0.0, cost) for cause, cost in costs.items()}, first: follows}
+    costs: dict[Cause, float] = {}
+    for cause, cost in leaving.costs.items():
+        follows = 0.0 if cause is Cause.GEAR else min(cost, leaving.turning.get(cause, 0.0))
+        costs[cause] = costs.get(cause, 0.0) + cost - follows
+        costs[first] = costs.get(first, 0.0) + follows
+    return costs
 
 
-def _spread(density: dict[Cause, FloatArray], finding: Finding, own: Signals) -> None:
-    """Add each price to its causes, seconds per station metre on the steps of the stretch."""
-    begin, end = finding.stretch.begin, finding.stretch.end
-    prices = finding.chain.step_prices()
-    steps = 0.5 * (prices[:, 1:] + prices[:, :-1])
-    steps = np.concatenate([steps, prices[:, -1:]], axis=1)
-    for price, mix in zip(steps, finding.mixes, strict=True):
+def _spent(chain: Chain, mixes: tuple[Mix, ...], step_m: float) -> Mapping[Cause, FloatArray]:
+    """Add each price to its causes."""
+    prices = chain.step_prices()
+    steps = np.concatenate([0.5 * (prices[:, 1:] + prices[:, :-1]), prices[:, -1:]], axis=1) * step_m
+    running = np.concatenate([np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)], axis=1)
+    spent: dict[Cause, FloatArray] = {}
+    for price, mix in zip(running, mixes, strict=True):
         for cause, share in mix.items():
-            density.setdefault(cause, np.zeros(len(own.slowness)))[begin:end] += share * price
+            if share > 0.0 and cause is not Cause.UNEXPLAINED:
+                spent[cause] = spent.get(cause, 0.0) + share * price
+    return spent
 
 
 def _left_at_end(finding: Finding) -> Mix:
     """Causes of the speed still missing where the stretch ends: they pay for what is carried into the next corner."""
-    chain = finding.chain
-    speeds = (chain.reference, chain.carried, chain.line, chain.apex, chain.entry, chain.observed)
-    energies = [float(speed[-1]) ** 2 for speed in speeds]
+    energies = [float(speed[-1]) ** 2 for speed in finding.chain.speeds()]
     mix: dict[Cause, float] = {}
     for before, after, causes in zip(energies[:-1], energies[1:], finding.mixes, strict=True):
         for cause, share in causes.items():
@@ -132,45 +136,56 @@ def _left_at_end(finding: Finding) -> Mix:
     return {cause: value / total for cause, value in mix.items()} if total > 0.0 else NOBODY
 
 
-def _running(density: FloatArray, step_m: float) -> FloatArray:
-    """Seconds lost up to each station."""
-    return np.concatenate([[0.0], np.cumsum(density * step_m)])
-
-
-def _window(pair: LapPair, i: int, totals: Mapping[Cause, FloatArray], lost: FloatArray, findings: list[Finding]) -> tuple[CauseShare, ...]:
+def _window(corner: Corner, lost: FloatArray, findings: list[Finding], first_m: float, step_m: float) -> tuple[CauseShare, ...]:
     """Shares of one window. Gains are no cause: they join what is unexplained, like the difference of path lengths."""
-    corner = pair.corners[i]
-    bounds = np.array([corner.start_m, corner.end_m]) / pair.own.step_m
-    at = np.arange(len(lost))
-
-    def between(values: FloatArray) -> float:
-        first, last = np.interp(bounds, at, values)
-        return float(last - first)
-
-    shares = {cause: between(values) for cause, values in totals.items() if cause is not Cause.UNEXPLAINED}
-    claimed = {cause: value for cause, value in shares.items() if value > 0.0}
-    rest = between(lost) - sum(claimed.values())
-    detail = _detail(findings[i])
-    found = [CauseShare(cause, value, detail.get(cause, {})) for cause, value in claimed.items()]
+    bounds = (np.array([corner.start_m, corner.end_m]) - first_m) / step_m
+    shares: dict[Cause, float] = {}
+    main: dict[Cause, tuple[float, Finding]] = {}
+    for finding in findings:
+        inside = np.clip(bounds - finding.stretch.begin, 0.0, finding.stretch.end - finding.stretch.begin)
+        if inside[1] <= inside[0]:
+            continue
+        for cause, running in finding.spent.items():
+            seconds = _between(running, inside)
+            shares[cause] = shares.get(cause, 0.0) + seconds
+            if cause not in main or seconds > main[cause][0]:
+                main[cause] = (seconds, finding)
+    claimed = {cause: seconds for cause, seconds in shares.items() if seconds > 0.0}
+    rest = _between(lost, bounds) - sum(claimed.values())
+    found = [CauseShare(cause, seconds, _detail(cause, main[cause][1], step_m)) for cause, seconds in claimed.items()]
     return ranked([*found, CauseShare(Cause.UNEXPLAINED, rest)])
 
 
-def _detail(finding: Finding) -> Mapping[Cause, Mapping[str, float]]:
-    """The evidence in numbers, per cause."""
+def _between(running: FloatArray, bounds: FloatArray) -> float:
+    first, last = np.interp(bounds, np.arange(len(running)), running)
+    return float(last - first)
+
+
+def _detail(cause: Cause, finding: Finding, step_m: float) -> Mapping[str, float]:
+    """The evidence for a cause in numbers."""
     own, ref = finding.stretch.own, finding.stretch.ref
     entry, line, leaving = finding.entry, finding.line, finding.exit
-    return {
-        Cause.BRAKE_EARLY: {"brake_on_earlier_m": entry.shift_m, "beyond_need_m": entry.early_m},
-        Cause.BRAKE_LATE: {"brake_on_later_m": -entry.shift_m},
-        Cause.BRAKE_SOFT: {"deceleration_frac": entry.level_frac, "brake_on_earlier_m": entry.shift_m},
-        Cause.LOCKUP: {"brake_peak_frac": own.brake_peak, "reference_brake_peak_frac": ref.brake_peak},
-        Cause.COASTING: {"coasting_m": entry.coasting_m},
-        Cause.SLOW_APEX: {"v_min_lower_mps": ref.v_min_mps - own.v_min_mps, "deficit_frac": finding.deficit},
-        Cause.LINE: {
-            "offset_m": max(line.entry_offset_m, line.exit_offset_m, key=abs),
-            "curvature_ratio": max(line.entry_ratio, line.exit_ratio),
-        },
-        Cause.THROTTLE_LATE: {"throttle_later_m": leaving.later_m},
-        Cause.LIFT: {"lift_m": leaving.lift_m},
-        Cause.GEAR: {"gear_delta": leaving.gear_delta},
-    }
+    match cause:
+        case Cause.BRAKE_EARLY:
+            return {"brake_on_earlier_m": entry.shift_m, "beyond_need_m": entry.early_m}
+        case Cause.BRAKE_LATE:
+            return {"brake_on_later_m": -entry.shift_m}
+        case Cause.BRAKE_SOFT:
+            return {"deceleration_frac": entry.level_frac, "brake_on_earlier_m": entry.shift_m}
+        case Cause.LOCKUP:
+            return {"brake_peak_frac": own.brake_peak, "reference_brake_peak_frac": ref.brake_peak}
+        case Cause.COASTING:
+            return {"coasting_m": entry.coasting_m}
+        case Cause.SLOW_APEX:
+            return {"v_min_lower_mps": finding.lower_mps, "deficit_frac": finding.deficit}
+        case Cause.LINE:
+            offset = max(line.entry_offset_m, line.exit_offset_m, key=abs)
+            return {"offset_m": offset, "curvature_ratio": max(line.entry_ratio, line.exit_ratio)}
+        case Cause.THROTTLE_LATE | Cause.THROTTLE_SOFT:
+            return {"throttle_later_m": leaving.later_m, "full_throttle_later_m": (own.full - ref.full) * step_m}
+        case Cause.LIFT:
+            return {"lift_m": leaving.lift_m}
+        case Cause.GEAR:
+            return {"gear_delta": leaving.gear_delta}
+        case _:
+            return {}

@@ -10,14 +10,16 @@ import numpy as np
 from coach.arrays import BoolArray
 from coach.compare.cause import Cause
 from coach.compare.causes.evidence_line import GATE_SIGMAS
-from coach.compare.causes.evidence_signals import BRAKE_OFF, Signals, Stretch
+from coach.compare.causes.evidence_signals import BRAKE_OFF, Signals
+from coach.compare.causes.evidence_stretches import Stretch
 from coach.compare.pair import Scatter
 
 FOOT_MOVE_S = 0.15  # moving the foot from one pedal to the other takes about that long; no decision, so no coasting
 SOFTER = 0.9  # coaching.md 2.8, step 6: below that share of the reference's level braking is soft
+PEDAL_SAME = 0.05  # difference of pedals that is none: a driver cannot hold one steadier
 HARDER_PEDAL = 1.2  # coaching.md 2.8, B step 7: a pedal that much above the reference's is well beyond it
-LOCKED_GAIN = 0.8  # deceleration per pedal below that share of the usual: a sliding tyre loses about a fifth of its grip
 HARDER_STEER, LESS_TURN = 1.2, 0.75  # coaching.md 2.8, B step 7: more steering, yet less turning
+LOCKED_GAIN = 0.8  # deceleration per pedal below that share of the usual: a sliding tyre loses about a fifth of its grip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,16 @@ def entry_evidence(
     deficit: float,
     typical_brake: float,
     scatter: Scatter,
-    step_m: float,
     elsewhere: BoolArray,
+    step_m: float,
 ) -> EntryEvidence:
-    """Weigh the actions of one entry."""
-    on_own, on_ref = _onset(stretch, own, step_m, mine=True), _onset(stretch, ref, step_m, mine=False)
+    """Weigh the actions of one entry. `elsewhere`: stations of the stretch on another line."""
+    on_own, on_ref = stretch.own.brake_on, stretch.ref.brake_on
+    first = min(on_own, on_ref)
     shift = (on_ref - on_own) * step_m
-    v_in, v_low = float(ref.v[min(on_own, on_ref)]), float(ref.v[stretch.split])
+    v_in, v_low = float(ref.v[first]), float(ref.v[stretch.ref.slowest])
     apex_m = max(0.0, deficit) * (v_in**2 + v_low**2) / (2.0 * typical_brake)
-    arrival_m = (own.v[min(on_own, on_ref)] ** 2 - v_in**2) / (2.0 * typical_brake)
+    arrival_m = (float(own.v[first]) ** 2 - v_in**2) / (2.0 * typical_brake)
     level_own, level_ref = _level(own, on_own, stretch), _level(ref, on_ref, stretch)
     level = level_own / level_ref if level_ref > 0.0 and level_own > 0.0 else 1.0
     soft = level < min(SOFTER, 1.0 - GATE_SIGMAS * scatter.brake_level)
@@ -60,25 +63,24 @@ def entry_evidence(
     gate_m = GATE_SIGMAS * scatter.brake_on_m
     coasting_m = _coasting(own, stretch, on_own, step_m) - _coasting(ref, stretch, on_ref, step_m)
     late = shift < -gate_m and _gained(own, ref, on_own, on_ref, typical_brake, step_m)
+    later_m = (stretch.own.throttle_on - stretch.ref.throttle_on) * step_m
     parts = _parts(
-        stretch, own, ref, early_m if early_m > gate_m else 0.0, soft_m, coasting_m, step_m, elsewhere[: stretch.split - stretch.begin]
+        stretch,
+        own,
+        ref,
+        early_m if early_m > gate_m else 0.0,
+        soft_m,
+        coasting_m,
+        elsewhere,
+        step_m,
+        later=later_m > GATE_SIGMAS * scatter.throttle_on_m,
     )
-    lock = _locked(own, ref, stretch, on_own)
-    return EntryEvidence(shift, early_m, soft_m, apex_m, level, coasting_m, lock, late, parts)
-
-
-def _onset(stretch: Stretch, lap: Signals, step_m: float, *, mine: bool) -> int:
-    """Index of the first braking for the corner; of the lift when nobody brakes; else the split."""
-    phases = stretch.own if mine else stretch.ref
-    for station in (phases.brake_on_m, phases.lift_m):
-        if np.isfinite(station):
-            return min(max(round(station / step_m), 0), len(lap.v) - 1)
-    return stretch.split
+    return EntryEvidence(shift, early_m, soft_m, apex_m, level, coasting_m, _locked(own, ref, stretch), late, parts)
 
 
 def _level(lap: Signals, onset: int, stretch: Stretch) -> float:
     """Mean deceleration of the main braking, m/s2; 0 without braking. Weighted by the pedal: its ramps count less."""
-    part = slice(min(onset, stretch.begin), stretch.split)
+    part = slice(onset, max(stretch.split, onset + 1))
     pedal = np.where(lap.brake[part] > BRAKE_OFF, lap.brake[part], 0.0)
     total = float(pedal.sum())
     return max(float(-(lap.a[part] * pedal).sum()) / total, 0.0) if total > 0.0 else 0.0
@@ -93,23 +95,39 @@ def _gained(own: Signals, ref: Signals, on_own: int, on_ref: int, typical_brake:
     """Whether braking later made the car faster there: by at least half of what the metres are worth."""
     if on_own <= on_ref:
         return False
-    worth = typical_brake * (on_own - on_ref) * step_m
+    hardest = max(float(-ref.a[on_ref:on_own].mean()), 0.0)
+    worth = min(typical_brake, hardest) * (on_own - on_ref) * step_m
     return float(own.v[on_own] ** 2 - ref.v[on_own] ** 2) / 2.0 > 0.5 * worth
 
 
 def _parts(
-    stretch: Stretch, own: Signals, ref: Signals, early_m: float, soft_m: float, coasting_m: float, step_m: float, elsewhere: BoolArray
+    stretch: Stretch,
+    own: Signals,
+    ref: Signals,
+    early_m: float,
+    soft_m: float,
+    coasting_m: float,
+    elsewhere: BoolArray,
+    step_m: float,
+    *,
+    later: bool,
 ) -> Mapping[Cause, float]:
     """Shares of the entry price, by the energy lost to each action at its own stations."""
     part = slice(stretch.begin, stretch.split)
     lost = np.maximum(ref.a[part] - own.a[part], 0.0)
-    braking = own.brake[part] >= BRAKE_OFF
-    coasting = own.coasting[part]
-    lifting = ~braking & ~coasting & (own.throttle[part] < ref.throttle[part] - 0.05)
-    weights = {Cause.LINE: float(lost[elsewhere].sum())}  # already on another line when it slowed: the line asked for it
-    lost = np.where(elsewhere, 0.0, lost)
+    aside = elsewhere[: stretch.split - stretch.begin]
+    braking = (own.brake[part] >= BRAKE_OFF) & ~aside
+    coasting = own.coasting[part] & ~aside
+    lifting = ~braking & ~coasting & ~aside & (own.throttle[part] < ref.throttle[part] - PEDAL_SAME)
+    leaving = (np.arange(stretch.begin, stretch.split) >= stretch.ref.throttle_on) & (coasting | lifting)
+    coasting, lifting = coasting & ~leaving, lifting & ~leaving
     foot_m = FOOT_MOVE_S * float(own.v[stretch.begin])
-    weights |= {Cause.COASTING: float(lost[coasting].sum()), Cause.LIFT: float(lost[lifting].sum())}
+    weights = {
+        Cause.LINE: float(lost[aside].sum()),  # already on another line when it slowed down: the line asked for it
+        Cause.COASTING: float(lost[coasting].sum()),
+        Cause.LIFT: float(lost[lifting].sum()),
+        Cause.THROTTLE_LATE if later else Cause.THROTTLE_SOFT: float(lost[leaving].sum()),  # the reference is on its way out
+    }
     slack = float(lost[braking].sum())
     for cause, length in ((Cause.COASTING, coasting_m), (Cause.LIFT, float(lifting.sum()) * step_m)):
         if length < foot_m:  # the way of the foot to the brake belongs to the braking
@@ -124,16 +142,15 @@ def _parts(
     return {cause: weight / total for cause, weight in weights.items()} if total > 0.0 else {Cause.UNEXPLAINED: 1.0}
 
 
-def _locked(own: Signals, ref: Signals, stretch: Stretch, onset: int) -> bool:
+def _locked(own: Signals, ref: Signals, stretch: Stretch) -> bool:
     """Full pedal well beyond the reference's, no ABS at work, and one sign that the tyres slide.
 
     Signs: more pedal than the whole reference lap ever took; less deceleration per pedal than usual; more steering with less
     turning. The laps' own pedal scales are compared first (two drivers' pedals differ).
     """
-    part = slice(min(onset, stretch.begin), stretch.split)
+    part = slice(stretch.begin, stretch.split)
     scale = _usual_pedal(own) / max(_usual_pedal(ref), BRAKE_OFF)
-    peak = scale * float(ref.brake[part].max(initial=0.0))
-    hard = own.brake[part] > HARDER_PEDAL * peak + BRAKE_OFF
+    hard = own.brake[part] > HARDER_PEDAL * scale * float(ref.brake[part].max(initial=0.0)) + BRAKE_OFF
     if hard.sum() < 3 or float(own.abs_active[part][hard].mean()) > 0.5:
         return False
     strong = ref.brake > 0.5 * ref.brake.max()

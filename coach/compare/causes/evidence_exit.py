@@ -10,7 +10,8 @@ import numpy as np
 from coach.arrays import BoolArray, FloatArray
 from coach.compare.cause import Cause
 from coach.compare.causes.evidence_line import CURVED_SHARE, GATE_SIGMAS, LineEvidence
-from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, Signals, Stretch, smoothed, widened
+from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, Signals, smoothed, widened
+from coach.compare.causes.evidence_stretches import Stretch
 from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
 
@@ -28,8 +29,9 @@ Labels = dict[Cause, BoolArray]
 
 @dataclass(frozen=True, slots=True)
 class ExitEvidence:
-    """What happened after the split. `costs` are the seconds each cause made by itself; `turning` the part of them that arose
-    before the car was straight again.
+    """What happened after the split.
+
+    `costs` are the seconds each cause made by itself; `turning` the part of them that arose before the car was straight again.
     """
 
     later_m: float  # throttle application after the reference's
@@ -43,13 +45,13 @@ def exit_evidence(
     stretch: Stretch, own: Signals, ref: Signals, car: CarModel, scatter: Scatter, line: LineEvidence, step_m: float
 ) -> ExitEvidence:
     """Weigh each slower station by -da * integral of v^-3 to the end, and label it (coaching.md 2.8, step 6)."""
-    part = slice(stretch.split, stretch.end)
+    part = stretch.exit
     v = own.v[part]
     expected = ref.a[part] + np.where(ref.throttle[part] > FULL_THROTTLE, _full(car, v) - _full(car, ref.v[part]), 0.0)
     lacking = smoothed(expected - own.a[part], round(ACCEL_SMOOTH_M / step_m) | 1)
     weight = lacking * np.cumsum((step_m / v**3)[::-1])[::-1]
     turning = _turning(stretch, ref)
-    later_m = _later(stretch)
+    later_m = (stretch.own.throttle_on - stretch.ref.throttle_on) * step_m
     gear_delta = _gear_delta(own, ref, part, step_m)
     labels = _pedal_labels(own, ref, part, later_m if later_m > GATE_SIGMAS * scatter.throttle_on_m else 0.0, step_m)
     _label_equal_pedals(labels, own, ref, car, part, gear_delta != 0.0, turning, step_m)
@@ -98,7 +100,8 @@ def _label_equal_pedals(
     bent, bent_ref = np.abs(own.kappa[part]), np.abs(ref.kappa[part])
     more = np.abs(own.steer[part]) * bent_ref > SCRUB_STEER * np.abs(ref.steer[part]) * bent
     labels[Cause.UNDERSTEER] = free & turning & widened(more, round(SHIFT_S * float(own.v[part][0]) / step_m))
-    labels[Cause.POWER] = free & full & ~turning
+    shifting = _shifting(own, part, step_m) | _shifting(ref, part, step_m)
+    labels[Cause.POWER] = free & full & ~turning & ~shifting
     labels[Cause.UNEXPLAINED] = free & ~labels[Cause.UNDERSTEER] & ~labels[Cause.POWER]
 
 
@@ -106,14 +109,9 @@ def _full(car: CarModel, v: FloatArray) -> FloatArray:
     return np.interp(v, car.speed_mps, car.accel_full_mps2)
 
 
-def _later(stretch: Stretch) -> float:
-    difference = stretch.own.throttle_on_m - stretch.ref.throttle_on_m
-    return float(difference) if np.isfinite(difference) else 0.0
-
-
 def _turning(stretch: Stretch, ref: Signals) -> BoolArray:
     """Stations after the split until the reference is straight; none without a path."""
-    curved = np.nan_to_num(np.abs(ref.kappa[stretch.begin : stretch.end]))
+    curved = np.nan_to_num(np.abs(ref.kappa[stretch.part]))
     inside = np.flatnonzero(curved > CURVED_SHARE * curved.max(initial=0.0))
     last = int(inside[-1]) + 1 if len(inside) else 0
     return np.arange(stretch.split, stretch.end) < stretch.begin + last
@@ -130,8 +128,13 @@ def _gear_delta(own: Signals, ref: Signals, part: slice, step_m: float) -> Float
     low, high = at(v * (1.0 - SHIFT_SCATTER)), at(v * (1.0 + SHIFT_SCATTER))
     delta = np.where(gear > np.maximum(low, high), gear - np.maximum(low, high), np.minimum(gear - np.minimum(low, high), 0.0))
     known = (gear > 0) & (low > 0) & (high > 0)
-    changing = widened(np.diff(gear, prepend=gear[0]) != 0.0, round(0.5 * SHIFT_S * float(v[0]) / step_m))
-    return np.where(known & ~changing, delta, 0.0)
+    return np.where(known & ~_shifting(own, part, step_m), delta, 0.0)
+
+
+def _shifting(lap: Signals, part: slice, step_m: float) -> BoolArray:
+    """Stations at which a gear change interrupts the drive."""
+    gear = lap.gear[part]
+    return widened(np.diff(gear, prepend=gear[0]) != 0.0, round(SHIFT_S * float(lap.v[part][0]) / step_m))
 
 
 def _spinning(lap: Signals, car: CarModel, part: slice) -> BoolArray:
@@ -149,10 +152,11 @@ def _sliding(own: Signals, ref: Signals, part: slice, step_m: float) -> BoolArra
 
 
 def _claim_line(labels: Labels, line: LineEvidence, own: Signals, stretch: Stretch) -> None:
-    """On another line, less throttle is the line's doing; off the track, everything is. A tighter arc alone proves nothing here:
-    a car off the throttle turns tighter by itself.
+    """On another line, less throttle is the line's doing; off the track, everything is.
+
+    A tighter arc alone proves nothing here: a car off the throttle turns tighter by itself.
     """
-    off = own.off_track[stretch.split : stretch.end]
+    off = own.off_track[stretch.exit]
     pedals = labels[Cause.THROTTLE_LATE] | labels[Cause.THROTTLE_SOFT] | labels[Cause.LIFT] | labels[Cause.UNEXPLAINED]
     claimed = (line.elsewhere[stretch.split - stretch.begin :] & pedals) | off
     labels |= {cause: mask & ~claimed for cause, mask in labels.items()}

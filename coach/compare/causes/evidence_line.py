@@ -8,7 +8,8 @@ import numpy as np
 
 from coach.arrays import BoolArray, FloatArray
 from coach.compare.causes.evidence_prices import Limits, solve
-from coach.compare.causes.evidence_signals import Signals, Stretch, relative_offset, smoothed, widened
+from coach.compare.causes.evidence_signals import NEAR_S, Signals, relative_offset, smoothed, widened
+from coach.compare.causes.evidence_stretches import Stretch
 from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
 
@@ -16,7 +17,7 @@ GATE_SIGMAS = 2.0  # "about twice the scatter of the clean laps" (coaching.md 2.
 CURVED_SHARE = 0.3  # of the stretch's largest curvature: where the car is in the corner (coaching.md 2.3 enters at 0.30)
 KAPPA_SMOOTH_M = 9.0  # about two car lengths: no line is tighter for less
 CORRECTION_S = 1.0  # a driver brings the car back to the intended line within about that time (preview of one second)
-NEAR_S = 0.15  # seconds on either side of a point that count as near it: a driver's timing error of one action
+OFFSET_LEAD_M = 20.0  # coaching.md 2.8: the relative offset is zeroed 20 m before the stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class LineEvidence:
 
 def line_evidence(stretch: Stretch, own: Signals, ref: Signals, scatter: Scatter, step_m: float) -> LineEvidence:
     """Compare the paths of a stretch, before and after the split."""
-    part = slice(stretch.begin, stretch.end)
+    part = stretch.part
     at = stretch.split - stretch.begin
     width = round(KAPPA_SMOOTH_M / step_m) | 1
     kappa_own = smoothed(np.abs(own.kappa[part]), width)
@@ -56,12 +57,14 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, scatter: Scatter
     used = own.v[part] ** 2 * kappa_own > ref.v[part] ** 2 * kappa_ref / gate_ratio
     ratio = np.where(curved & used, kappa_own / np.maximum(kappa_ref, 1e-6), np.nan)
     unexplained = _unexplained_offset(stretch, own, ref, step_m)
-    elsewhere = (np.abs(unexplained) > GATE_SIGMAS * scatter.offset_m) | off
+    gate_offset = GATE_SIGMAS * scatter.offset_m
+    elsewhere = (np.abs(unexplained) > gate_offset) | off
     tighter = widened(ratio > gate_ratio, round(NEAR_S * float(ref.v[stretch.split]) / step_m))
     last = max(int(np.flatnonzero(curved)[-1]), at) + 1
     entry = bool((tighter | elsewhere)[:at].any())
     leaving = bool(elsewhere[at:last].any())
     cap = _cap(ref.v[part], kappa_own, kappa_ref, curved) if entry else np.full(len(kappa_ref), np.inf)
+    elsewhere |= _towards(unexplained, at, last, 2.0 * gate_offset)
     offsets = _largest(unexplained[:at]), _largest(unexplained[at:last])
     return LineEvidence(_p90(ratio[:at]), _p90(ratio[at:]), *offsets, entry, leaving, cap, elsewhere, tighter)
 
@@ -72,16 +75,16 @@ def apex_deficit(stretch: Stretch, own: Signals, ref_v: FloatArray, ref: Signals
     Smallest of 1 - v_adj / v near the reference's minimum speed and near its throttle-on (coaching.md 2.8, step 5): early
     braking meets the reference's speed by then, a slow apex does not. Negative when faster.
     """
-    part = slice(stretch.begin, stretch.end)
-    at = stretch.split - stretch.begin
-    lowest = int(np.argmin(ref.v[part][: at + 1]))
+    part = stretch.part
+    lowest = stretch.ref.slowest - stretch.begin
     less = (own.throttle[part] < ref.throttle[part] - 0.05) & (own.brake[part] < 0.02)
     lost = np.where(less, np.maximum(ref.a[part] - own.a[part], 0.0), 0.0)
     lost[: max(0, lowest - round(NEAR_S * float(ref.v[part][lowest]) / step_m))] = 0.0
     adjusted = np.sqrt(own.v[part] ** 2 + 2.0 * step_m * np.cumsum(lost))
     deficit = 1.0 - adjusted / ref_v
     near = round(NEAR_S * float(ref.v[part][lowest]) / step_m)
-    places = np.concatenate([np.arange(lowest - near, lowest + near + 1), np.arange(at - near, at + near + 1)])
+    leaving = stretch.ref.throttle_on - stretch.begin
+    places = np.concatenate([np.arange(lowest - near, lowest + near + 1), np.arange(leaving - near, leaving + near + 1)])
     return float(deficit[np.clip(places, 0, len(deficit) - 1)].min())
 
 
@@ -91,12 +94,12 @@ def apex_profile(
     """Fastest profile whose slow part, from the reference's minimum speed to its throttle-on, lacks the deficit."""
     if deficit <= 0.0:
         return line_v
-    part = slice(stretch.begin, stretch.end)
-    at = stretch.split - stretch.begin
-    lowest = int(np.argmin(ref.v[part][: at + 1]))
+    part = stretch.part
+    lowest = stretch.ref.slowest - stretch.begin
     near = round(NEAR_S * float(ref.v[part][lowest]) / step_m)
     cap = line_v.copy()
-    slow = slice(max(0, min(lowest, at) - near), max(lowest, at) + near + 1)
+    leaving = stretch.ref.throttle_on - stretch.begin
+    slow = slice(max(0, min(lowest, leaving) - near), max(lowest, leaving) + near + 1)
     cap[slow] *= 1.0 - deficit
     return solve(cap, limits, car)
 
@@ -107,14 +110,24 @@ def _unexplained_offset(stretch: Stretch, own: Signals, ref: Signals, step_m: fl
     At equal lateral acceleration curvature goes with 1 / v^2, so up to 2 (1 - v / v_ref) tighter costs nothing; the driver
     brings it back within CORRECTION_S, as a critically damped correction: kernel x exp(-x / l).
     """
-    part = slice(stretch.begin, stretch.end)
-    offset = relative_offset(own, ref, stretch.begin, stretch.end, step_m)
+    part = stretch.part
+    zero = max(0, stretch.begin - round(OFFSET_LEAD_M / step_m))
+    offset = relative_offset(own, ref, zero, stretch.begin, stretch.end, step_m)
     slower = np.clip(1.0 - own.v[part] / ref.v[part], 0.0, 1.0)
     length = CORRECTION_S * float(own.v[part].min())
     x = np.arange(0.0, 5.0 * length, step_m)
     expected = np.convolve(2.0 * ref.kappa[part] * slower, x * np.exp(-x / length))[: len(offset)] * step_m
     low, high = np.minimum(expected, 0.0), np.maximum(expected, 0.0)
     return np.where(offset > high, offset - high, np.where(offset < low, offset - low, 0.0))
+
+
+def _towards(unexplained: FloatArray, at: int, last: int, clear_m: float) -> BoolArray:
+    """Stations of the exit on the way to a line that is clearly another one: the driver waits for the throttle because of it."""
+    marked = np.zeros(len(unexplained), dtype=np.bool_)
+    beyond = np.flatnonzero(np.abs(unexplained[at:last]) > clear_m)
+    if len(beyond):
+        marked[at : at + int(beyond[-1]) + 1] = True
+    return marked
 
 
 def _cap(ref_v: FloatArray, kappa_own: FloatArray, kappa_ref: FloatArray, curved: BoolArray) -> FloatArray:

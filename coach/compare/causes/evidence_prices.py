@@ -20,7 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from coach.arrays import BoolArray, FloatArray
-from coach.compare.causes.evidence_signals import FULL_THROTTLE, Signals, Stretch
+from coach.compare.causes.evidence_signals import FULL_THROTTLE, NEAR_S, Signals
+from coach.compare.causes.evidence_stretches import Stretch
 from coach.physics.car import CarModel
 
 
@@ -53,9 +54,13 @@ class Chain:
     entry: FloatArray
     observed: FloatArray
 
+    def speeds(self) -> tuple[FloatArray, ...]:
+        """The profiles in order."""
+        return self.reference, self.carried, self.line, self.apex, self.entry, self.observed
+
     def step_prices(self) -> FloatArray:
         """Seconds per driven metre that each step of the chain adds, shape (5, n): carried, line, apex, entry, exit."""
-        return np.diff(1.0 / np.stack([self.reference, self.carried, self.line, self.apex, self.entry, self.observed]), axis=0)
+        return np.diff(1.0 / np.stack(self.speeds()), axis=0)
 
 
 def limits_of(ref: Signals, car: CarModel, stretch: Stretch) -> Limits:
@@ -63,7 +68,7 @@ def limits_of(ref: Signals, car: CarModel, stretch: Stretch) -> Limits:
 
     A car that is slow already need not slow down with it. Braking is no softer than the car usually brakes.
     """
-    part = slice(stretch.begin, stretch.end)
+    part = stretch.part
     v, a = ref.v[part], ref.a[part]
     driven = np.append(ref.driven_m, ref.driven_m[-1])[part]
     flat = ref.throttle[part] > FULL_THROTTLE
@@ -87,7 +92,7 @@ def carried_speed(own_v: FloatArray, ref_v: FloatArray) -> FloatArray:
     difference = ref_v**2 - own_v**2
     sign = 1.0 if difference[0] > 0.0 else -1.0
     kept = sign * np.maximum(np.minimum.accumulate(sign * difference), 0.0)
-    return np.sqrt(ref_v**2 - kept)
+    return np.asarray(np.sqrt(ref_v**2 - kept))
 
 
 def solve(cap: FloatArray, limits: Limits, car: CarModel) -> FloatArray:
@@ -96,13 +101,12 @@ def solve(cap: FloatArray, limits: Limits, car: CarModel) -> FloatArray:
     return _forward(np.sqrt(np.maximum(u, 1.0)), limits, car)
 
 
-def follow(start_v: float, base: FloatArray, limits: Limits, car: CarModel) -> FloatArray:
-    """Profile that starts at `start_v` and goes on as well as the base allows; a surplus over the base persists."""
-    surplus = start_v**2 - base[0] ** 2
-    if surplus >= 0.0:
-        return np.sqrt(base**2 + surplus)
+def follow(lacking: float, base: FloatArray, limits: Limits, car: CarModel) -> FloatArray:
+    """Profile that starts with `lacking` (m2/s2 of v^2) less than the base and goes on as well as it allows; a surplus persists."""
+    if lacking <= 0.0:
+        return np.asarray(np.sqrt(base**2 - lacking))
     cap = base.copy()
-    cap[0] = start_v
+    cap[0] = np.sqrt(max(base[0] ** 2 - lacking, 1.0))
     return _forward(cap, limits, car)
 
 
@@ -119,10 +123,22 @@ def _forward(cap: FloatArray, limits: Limits, car: CarModel) -> FloatArray:
 
 
 def chain_of(
-    stretch: Stretch, own: Signals, carried: FloatArray, line: FloatArray, apex: FloatArray, ref: Signals, limits: Limits, car: CarModel
+    stretch: Stretch,
+    own: Signals,
+    carried: FloatArray,
+    line: FloatArray,
+    apex: FloatArray,
+    ref: Signals,
+    limits: Limits,
+    car: CarModel,
+    step_m: float,
 ) -> Chain:
     """The whole chain, from the profiles that the evidence has capped."""
-    part = slice(stretch.begin, stretch.end)
+    part = stretch.part
     at = stretch.split - stretch.begin
-    entry = np.concatenate([own.v[part][:at], follow(float(own.v[stretch.split]), carried[at:], limits.after(at), car)])
+    near_samples = round(NEAR_S * float(ref.v[stretch.split]) / step_m)
+    near = slice(max(0, at - near_samples), at + near_samples + 1)
+    difference = carried[near] ** 2 - own.v[part][near] ** 2
+    lacking = float(difference[int(np.argmin(np.abs(difference)))])  # in a dip of speed a shift by a metre must not count
+    entry = np.concatenate([own.v[part][:at], follow(lacking, carried[at:], limits.after(at), car)])
     return Chain(ref.v[part], carried, line, apex, entry, own.v[part])

@@ -1,0 +1,121 @@
+"""Where method A judges: stretches that hold one slowing-down and the way out of it, found from the reference's speed.
+
+Corners of the track map are not used for this: linked corners are often one braking, and one corner may hold two. The prices
+are shared out to the corner windows afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coach.arrays import FloatArray
+from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, THROTTLE_OFF, Signals
+
+LEAD_M = 10.0  # coaching.md 2.8: a stretch begins 10 m before the first lift or brake for its corner
+SWING = 0.03  # of speed: a smaller rise or fall between two extremes is no slowing-down of its own; drivers vary by 1-2 %
+BRAKE_ON = 0.05  # coaching.md 2.4
+SEARCH_S = 3.0  # after the reference's minimum: a driver's own minimum, however late the throttle, lies within
+RISING = 0.02  # a pedal that falls by less while being pressed is still being pressed
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What one lap did in a stretch, as grid indices.
+
+    lift: slowing-down begins; brake_on: equal to it when nobody brakes; slowest: minimum speed; throttle_on: foot of the
+    throttle application, often a little earlier; full: full throttle, the end when never.
+    """
+
+    lift: int
+    brake_on: int
+    slowest: int
+    throttle_on: int
+    full: int
+    brake_peak: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One slowing-down: grid indices begin <= split < end. The split is the reference's slowest station."""
+
+    begin: int
+    split: int
+    end: int
+    own: Actions
+    ref: Actions
+
+    @property
+    def part(self) -> slice:
+        """The whole stretch."""
+        return slice(self.begin, self.end)
+
+    @property
+    def exit(self) -> slice:
+        """From the split on."""
+        return slice(self.split, self.end)
+
+
+def stretches_of(own: Signals, ref: Signals, step_m: float) -> list[Stretch]:
+    """All stretches in order and without gaps; what lies before the first belongs to none."""
+    minima = _slow_points(ref.v)
+    begins = []
+    for i, slowest in enumerate(minima):
+        after = minima[i - 1] if i else 0
+        fastest = min(after + int(np.argmax(lap.v[after : slowest + 1])) for lap in (own, ref))
+        begins.append(max(fastest - round(LEAD_M / step_m), after + 1 if i else 0))
+    ends = [*begins[1:], len(ref.v) - 1]
+    return [_stretch(own, ref, *place, step_m) for place in zip(begins, minima, ends, strict=True) if place[0] < place[1] < place[2]]
+
+
+def _stretch(own: Signals, ref: Signals, begin: int, slowest: int, end: int, step_m: float) -> Stretch:
+    latest = min(end, slowest + round(SEARCH_S * float(ref.v[slowest]) / step_m))
+    acted = _actions(ref, begin, slowest, end)
+    mine = begin + int(np.argmin(own.v[begin:latest]))
+    return Stretch(begin, slowest, end, _actions(own, begin, mine, end), acted)
+
+
+def _actions(lap: Signals, begin: int, slowest: int, end: int) -> Actions:
+    lift = begin + int(np.argmax(lap.v[begin : slowest + 1]))
+    braking = np.flatnonzero(lap.brake[begin:slowest] > BRAKE_ON)
+    brake_on = begin + int(braking[0]) if len(braking) else lift
+    full = np.flatnonzero(lap.throttle[slowest:end] > FULL_THROTTLE)
+    reached = slowest + int(full[0]) if len(full) else end
+    return Actions(lift, brake_on, slowest, _foot(lap, brake_on, slowest, end), reached, float(lap.brake[begin : slowest + 1].max()))
+
+
+def _foot(lap: Signals, brake_on: int, slowest: int, end: int) -> int:
+    """Where the application begins that leads out of the corner: back from half throttle as long as the pedal only rises."""
+    pressed = np.flatnonzero(lap.throttle[slowest:end] >= 0.5)
+    index = slowest + int(pressed[0]) if len(pressed) else slowest
+    first = max(brake_on + 1, 1)
+    while (
+        index > first
+        and lap.throttle[index - 1] >= THROTTLE_OFF
+        and lap.throttle[index - 1] <= lap.throttle[index] + RISING
+        and lap.brake[index - 1] <= BRAKE_OFF
+    ):
+        index -= 1
+    return index
+
+
+def _slow_points(v: FloatArray) -> list[int]:
+    """Indices of the minima of speed whose fall before and rise after exceed SWING, in order."""
+    minima: list[int] = []
+    high = low = 0
+    falling = False
+    for i in range(len(v)):
+        if falling:
+            if v[i] <= v[low]:
+                low = i
+            elif v[i] > v[low] * (1.0 + SWING):
+                minima.append(low)
+                falling, high = False, i
+        elif v[i] >= v[high]:
+            high = i
+        elif v[i] < v[high] * (1.0 - SWING):
+            falling, low = True, i
+    if falling:
+        minima.append(low)
+    return minima
