@@ -18,6 +18,7 @@ from coach.laps.trace import LapTrace
 from coach.track.map import Corner
 from coach.track.path import LapPath
 
+BUILDS_S = 0.35  # a braking reaches a fifth of its peak within this (coaching.md 2.4)
 HELD_S = 0.3  # full throttle counts when held this long (coaching.md 2.4)
 TURNING = 0.2  # of the corner's largest curvature (coaching.md 2.4)
 COMING_OFF = 0.9  # of the brake's peak: below it for good is the release
@@ -75,7 +76,7 @@ def _phases(trace: LapTrace, path: LapPath, corner: Corner, data: PhaseData) -> 
     slowest = _slowest(data, corner, first, last)
     v_min, v_min_at = _minimum(data, slowest)
     braking = _main_braking(data, first, last, slowest)
-    brake_on = onset(data.time_s, data.station_m, data.brake, braking[0], data.noise.brake) if braking else NAN
+    brake_on = _braking_point(data, braking) if braking else NAN
     peak, peak_at, release, off = _brake_shape(data, braking) if braking else (NAN, NAN, NAN, NAN)
     turn_in = _turn_in(trace, path, corner)
     applied = _application(data, first, last, slowest, braking)
@@ -118,16 +119,22 @@ def _speed_at(data: PhaseData, station_m: float) -> float:
 
 
 def _slowest(data: PhaseData, corner: Corner, first: int, last: int) -> int:
-    """Tick of the lowest speed between turn-in and turn-out, or beyond them where the speed still falls outwards."""
+    """Tick of the lowest speed between turn-in and turn-out, or of a minimum just beyond them.
+
+    Where the speed falls outwards to the window's end there is no such minimum: the car is still leaving the corner before,
+    or slowing for the next.
+    """
     inner = np.searchsorted(data.station_m, [corner.turn_in_m, corner.turn_out_m])
     begin = min(max(int(inner[0]), first), last - 1)
     end = min(max(int(inner[1]), begin + 1), last)
-    at = begin + int(np.argmin(data.speed_mps[begin:end]))
-    while at == begin and begin > first and data.speed_mps[begin - 1] < data.speed_mps[begin]:
-        begin = at = begin - 1
-    while at == end - 1 and end < last and data.speed_mps[end] < data.speed_mps[at]:
-        at, end = end, end + 1
-    return at
+    speed = data.speed_mps
+    at = begin + int(np.argmin(speed[begin:end]))
+    beyond = at
+    while at == begin and beyond > first and speed[beyond - 1] < speed[beyond]:
+        beyond -= 1
+    while at == end - 1 and beyond < last - 1 and speed[beyond + 1] < speed[beyond]:
+        beyond += 1
+    return beyond if first < beyond < last - 1 else at
 
 
 def _minimum(data: PhaseData, tick: int) -> tuple[float, float]:
@@ -136,7 +143,8 @@ def _minimum(data: PhaseData, tick: int) -> tuple[float, float]:
         return float(data.speed_mps[tick]), float(data.station_m[tick])
     v0, v1, v2 = data.speed_mps[tick - 1 : tick + 2].tolist()
     bend = v0 - 2.0 * v1 + v2
-    if not (v0 >= v1 <= v2 and bend > 0.0):
+    steps = np.diff(data.time_s[tick - 1 : tick + 2])
+    if not (v0 >= v1 <= v2 and bend > 0.0 and steps.max() < 1.5 * steps.min()):  # ticks left out: no parabola
         return v1, float(data.station_m[tick])
     shift = 0.5 * (v0 - v2) / bend  # in ticks, within half a tick of the slowest
     station = float(np.interp(tick + shift, np.arange(tick - 1, tick + 2), data.station_m[tick - 1 : tick + 2]))
@@ -162,6 +170,24 @@ def _main_braking(data: PhaseData, first: int, last: int, slowest: int) -> tuple
 def _work(data: PhaseData, begin: int, end: int) -> float:
     pressed = data.brake[begin : end + 1] - data.noise.brake.rest
     return float(np.sum(pressed * np.gradient(data.time_s[begin : end + 1]))) if end > begin else 0.0
+
+
+def _braking_point(data: PhaseData, braking: tuple[int, int]) -> float:
+    """Station at which the press began for good.
+
+    A foot that rests on the pedal first (left-foot brakers pre-load it on the throttle for half a second and more) has not
+    braked yet: when a fifth of the peak takes longer than 0.35 s, the steeper rise after it is traced back (coaching.md 2.4).
+    """
+    begin, end = braking
+    begun = onset(data.time_s, data.station_m, data.brake, begin, data.noise.brake)
+    pressed = data.brake[begin : end + 1]
+    rest, peak = data.noise.brake.rest, float(pressed.max())
+    fifth, half = (rest + share * (peak - rest) for share in (0.2, 0.5))
+    at_fifth, at_half = (begin + int(np.argmax(pressed >= level)) for level in (fifth, half))
+    if data.time_s[at_fifth] - data.time_s[begin] <= BUILDS_S:
+        return begun
+    low, high = crossing(data.station_m, data.brake, at_fifth, fifth), crossing(data.station_m, data.brake, at_half, half)
+    return max(low - (fifth - rest) / (half - fifth) * (high - low), begun)
 
 
 def _brake_shape(data: PhaseData, braking: tuple[int, int]) -> tuple[float, float, float, float]:

@@ -103,6 +103,12 @@ def test_a_blip_of_a_downshift_is_neither_lift_nor_application():
     )
 
 
+def test_a_foot_resting_on_the_brake_before_is_not_the_braking_point():
+    trace, path, corner = lap()
+    resting = with_ticks(trace, brake_raw_frac=lambda s, b: np.where((s > 855.0) & (s < 1000.0), np.maximum(b, 0.1), b))
+    assert find_phases(resting, path, corner).brake_on_m == pytest.approx(TRUTH.brake_m, abs=1.5)
+
+
 def test_left_foot_braking_before_the_lift_is_found():
     truth = replace(TRUTH, lift_m=904.0)
     found = find_phases(*lap(truth))
@@ -151,6 +157,20 @@ def test_braking_for_a_first_corner_may_begin_before_the_line():
     found = find_phases(moved, path, first)
     assert found.brake_on_m == pytest.approx(-40.0, abs=1.0)
     assert found.lift_m == pytest.approx(-50.0, abs=1.0)
+
+
+def test_a_minimum_speed_just_before_the_usual_turn_in_is_found():
+    trace, path, corner = lap()
+    found = find_phases(trace, path, replace(corner, turn_in_m=1060.0, apex_m=1080.0))
+    assert found.v_min_at_m == pytest.approx(TRUTH.apex_m, abs=2.0)
+
+
+def test_speed_that_rises_through_the_whole_window_has_its_minimum_at_turn_in():
+    trace, path, corner = lap()
+    after = replace(corner, start_m=1150.0, turn_in_m=1300.0, apex_m=1350.0, turn_out_m=1400.0)
+    found = find_phases(trace, path, after)
+    assert found.v_min_at_m == pytest.approx(1300.0, abs=1.0)
+    assert np.isnan(found.lift_m)
 
 
 def test_coasting_counts_metres_and_seconds_on_neither_pedal():
