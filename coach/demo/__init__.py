@@ -6,6 +6,7 @@ driven lap. The physics is the point mass of `coach/physics`, so it says nothing
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,9 @@ class DemoTruth:
     mistakes: tuple[Mistake, ...]
     length_m: float
     apex_m: tuple[float, ...]
+
+    def __iter__(self) -> Iterator[Mistake]:
+        return iter(self.mistakes)
 
 
 def demo_session(seed: int = 1) -> tuple[Recording, DemoTruth]:

@@ -56,6 +56,10 @@ class Mistake:
     size: float  # metres; for a slow apex the share of the minimum speed
     time_lost_s: float = float("nan")
 
+    def __str__(self) -> str:
+        size = f"{self.size:.0%}" if self.cause is Cause.SLOW_APEX else f"{self.size:.0f} m"
+        return f"lap {self.lap}, corner {self.corner}: {self.cause.replace('_', ' ')}, {size}: {self.time_lost_s:.2f} s"
+
 
 @dataclass(frozen=True, slots=True)
 class Drive:
