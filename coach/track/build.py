@@ -25,7 +25,7 @@ from coach.track.reckon import path_of
 from coach.track.smoothing import fill_closed, smooth
 from coach.track.surface import bank_of, grade_of
 
-LINE_WIDTH_M = 4.0  # heading and curvature of the line are taken over the same 4 m as those of a lap's path
+LINE_WIDTH_M = 4.0  # the line's heading is taken over the same 4 m as a lap's curvature
 LAPS_FOR_CORNERS = 5  # coaching.md 2.3: corners from five laps or more stay as they are
 ON_TRACK = 3.0  # track_surface value
 _QUALITY = {PathSource.VELOCITY_YAW: 0, PathSource.LAT_LON: 0, PathSource.YAW_RATE: 1, PathSource.STEERING: 2}
@@ -33,9 +33,12 @@ _QUALITY = {PathSource.VELOCITY_YAW: 0, PathSource.LAT_LON: 0, PathSource.YAW_RA
 
 @dataclass(frozen=True, slots=True)
 class _Geometry:
-    """The closed line, shape (n,) each; weight: how many laps stand behind it."""
+    """The closed line, shape (n,) each.
 
-    line: ComplexArray  # complex positions, NaN when there is none
+    The curvature is the laps' own, not the line's derivative: where the line is closed upon itself it has a seam.
+    """
+
+    line: ComplexArray  # NaN when there is none
     heading_rad: FloatArray
     curvature_1pm: FloatArray
 
@@ -108,17 +111,21 @@ def _geometry(
     has_line = previous is not None and bool(np.isfinite(previous.x_m).all())
     line = previous.x_m + 1j * previous.y_m if previous is not None and has_line else positions[_middle(positions)]
     known = previous.lap_count if previous is not None and has_line else 0
+    # A path from the yaw rate leaves the sideslip out and is off by about a metre: it is laid on a map but does not move it.
+    weight = 0 if known and laps[0][1].source is PathSource.YAW_RATE else len(laps)
     anchor = line
     for _ in range(2):
         heading = _heading_of(line, step_m)
         laid = [lay_on(position, line, heading, share) for position in positions]
         stack = np.stack(laid)
         fresh = np.median(stack.real, axis=0) + 1j * np.median(stack.imag, axis=0)
-        line = _closed((known * anchor + len(laid) * fresh) / (known + len(laid)), share)
+        line = _closed((known * anchor + weight * fresh) / (known + weight), share)
     line = _placed(line, step_m)
     heading = _heading_of(line, step_m)
     laid = [lay_on(position, line, heading, share) for position in positions]
-    return _from_line(line, step_m), [across(lap - line, heading) for lap in laid]
+    if previous is not None and known:
+        curvature = (known * previous.curvature_1pm + weight * curvature) / (known + weight)
+    return _Geometry(line, heading, curvature), [across(lap - line, heading) for lap in laid]
 
 
 def fill_complex(x_m: FloatArray, y_m: FloatArray) -> ComplexArray:
@@ -156,14 +163,6 @@ def _tangent(line: ComplexArray, step_m: float) -> ComplexArray:
 
 def _heading_of(line: ComplexArray, step_m: float) -> FloatArray:
     return np.unwrap(np.angle(_tangent(line, step_m)))
-
-
-def _from_line(line: ComplexArray, step_m: float) -> _Geometry:
-    heading = _heading_of(line, step_m)
-    turn = np.angle(np.exp(1j * (np.roll(heading, -1) - np.roll(heading, 1))))
-    metres = np.abs(np.roll(line, -1) - np.roll(line, 1))
-    curvature = smooth(turn, LINE_WIDTH_M, step_m, closed=True) / np.maximum(metres, 1e-6)
-    return _Geometry(line, heading, curvature)
 
 
 def _without_position(curvature: FloatArray, stretch: FloatArray, step_m: float) -> _Geometry:

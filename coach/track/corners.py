@@ -104,8 +104,7 @@ def _bend(sign: int, first: int, last: int, kappa: FloatArray, demand: FloatArra
     # tens of metres: the centre of the squared curvature does not.
     weight = np.maximum(sign * kappa[first : last + 1], 0.0) ** 2
     apex = first + float(weight @ np.arange(len(weight)) / weight.sum())
-    turn_in = _crossing(sign * demand, first, -1)
-    turn_out = _crossing(sign * demand, last, +1)
+    turn_in, turn_out = _crossing(sign * demand, first, -1), _crossing(sign * demand, last, +1)
     return Bend(sign, (origin + turn_in) * step_m, (origin + apex) * step_m, (origin + turn_out) * step_m)
 
 
@@ -120,7 +119,7 @@ def _crossing(demand: FloatArray, inside: int, way: int) -> float:
 
 def _on_first_lap(bend: Bend, length_m: float) -> Bend:
     """The bend moved by a lap so that its apex lies in [0, L)."""
-    shift = np.floor(bend.apex_m / length_m) * length_m
+    shift = float(bend.apex_m // length_m) * length_m
     return Bend(bend.direction, bend.turn_in_m - shift, bend.apex_m - shift, bend.turn_out_m - shift)
 
 

@@ -37,7 +37,7 @@ class TrackMap:
     """A track configuration: geometry on the station grid, shape (n,) each, station i * step_m, closed (n * step_m = L).
 
     x_m, y_m: the reference line in the plane, origin at the line, x along the track there; heading_rad: unwrapped, + left;
-    curvature_1pm: + left; grade_frac, bank_rad: NaN where not measurable (bank + = left side low ... see build.py);
+    curvature_1pm: + left; grade_frac (+ uphill), bank_rad (+ left side low): NaN where not measurable;
     left_m, right_m: how far cars went to either side and stayed on track (>= 0, NaN unknown).
     """
 

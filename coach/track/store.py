@@ -52,7 +52,7 @@ def load_map(path: Path) -> TrackMap:
         raise UnreadableFile(f"{path} has track-map schema {raw.get('schema')}, this program reads {SCHEMA}; update the program.")
     try:
         return _map_from(raw)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise UnreadableFile(f"{path} is a damaged track map ({error}); delete it and it is made anew.") from error
 
 

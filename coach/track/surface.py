@@ -72,6 +72,9 @@ def _grade_from_altitude(trace: LapTrace) -> FloatArray | None:
     if not _has(trace, "alt_m"):
         return None
     altitude = fill_closed(on_lap(trace, trace.grid["alt_m"]))
+    # On a bank the two crossings of the line lie at different heights, as far as the driver changed lanes: spread it.
+    gap = 2.0 * altitude[-1] - altitude[-2] - altitude[0]
+    altitude = altitude - gap * np.arange(len(altitude)) / len(altitude)
     rise = 0.5 * (np.roll(altitude, -1) - np.roll(altitude, 1)) / trace.step_m
     return _plausible(smooth(rise, SURFACE_WIDTH_M, trace.step_m, closed=True))
 
