@@ -34,7 +34,7 @@ class DemoTruth:
 
 
 def demo_session(seed: int = 1) -> tuple[Recording, DemoTruth]:
-    """A session of seven timed laps, an out lap and a piece of an eighth; laps 1-3 without mistakes, 4-7 with two each."""
+    """A session of seven timed laps, an out lap and a piece of an eighth; laps 1-3 without mistakes, 4-7 with two or three each."""
     rng = np.random.default_rng(seed)
     circuit = build_circuit()
     driven = drive(circuit, rng)

@@ -22,14 +22,15 @@ LEAD_IN_M, RUN_OUT_M = 450.0, 260.0  # pit exit to the line, and on after the la
 PIT_EXIT_M, PIT_LIMIT_MPS = 150.0, 16.0
 # (lap, corner, cause, size): metres earlier, share of the minimum speed, metres of delay, metres of neither pedal.
 PLAN = (
-    (4, 3, Cause.BRAKE_EARLY, 14.0),
+    (4, 3, Cause.BRAKE_EARLY, 14.0),  # corner 3 is his habit: the one loss that several laps prove
     (4, 6, Cause.SLOW_APEX, 0.07),
     (5, 1, Cause.THROTTLE_LATE, 26.0),
-    (5, 5, Cause.SLOW_APEX, 0.06),
-    (6, 3, Cause.BRAKE_EARLY, 18.0),
+    (5, 3, Cause.BRAKE_EARLY, 12.0),
     (6, 1, Cause.COASTING, 80.0),
+    (6, 3, Cause.BRAKE_EARLY, 18.0),
+    (6, 5, Cause.SLOW_APEX, 0.06),
+    (7, 3, Cause.BRAKE_EARLY, 13.0),
     (7, 5, Cause.THROTTLE_LATE, 30.0),
-    (7, 3, Cause.BRAKE_EARLY, 12.0),
 )
 
 SPEED = np.arange(0.0, 81.0)
