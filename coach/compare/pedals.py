@@ -91,7 +91,8 @@ def pedal_noise(values: FloatArray) -> PedalNoise:
     # Most of a lap the pedal is held at a stop: the median of the second differences sees noise, not movement.
     sigma = float(1.4826 * np.median(np.abs(np.diff(values, 2))) / np.sqrt(6.0))
     low = float(np.quantile(values, 0.02))
-    rest = low if low < 0.2 else 0.0  # a throttle never let go shows no rest
+    # The quantile is a noise's low side; the middle of what lies near it is rest. A throttle never let go shows no rest.
+    rest = float(np.median(values[values <= low + max(4.0 * sigma, STEP_SHARE)])) if low < 0.2 else 0.0
     top = float(np.quantile(values, 0.995))
     at_top = values[np.abs(values - top) <= max(2.0 * sigma, STEP_SHARE)]
     full = float(np.median(at_top)) if at_top.size >= PLATEAU_SHARE * values.size else max(top, 1.0 - 2.0 * sigma)

@@ -217,3 +217,9 @@ def test_a_lap_has_phases_for_every_corner_in_order():
     first, second = phases_of_lap(trace, path, (replace(corner, end_m=1500.0), other))
     assert first.brake_on_m < 950.0
     assert np.isnan(second.brake_on_m)
+
+
+def test_single_samples_left_out_by_the_source_change_little():
+    trace, path, corner = lap()
+    holed = with_ticks(trace, brake_raw_frac=lambda s, b: np.where((s > 950.0) & (s < 952.0), np.nan, b))
+    assert find_phases(holed, path, corner).brake_on_m == pytest.approx(TRUTH.brake_m, abs=1.0)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coach.laps.crossings import find_laps
 from coach.laps.lap import Lap, LapKind, Reason
@@ -195,3 +197,21 @@ def test_a_lap_that_starts_on_the_pit_exit_is_not_clean_though_complete():
     assert [(lap.number, lap.kind, lap.clean) for lap in laps] == [
         (0, LapKind.OUT, False), (1, LapKind.TIMED, False), (2, LapKind.TIMED, True), (3, LapKind.PARTIAL, False),
     ]  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_whatever_happens_a_clean_lap_has_its_true_time(data):
+    """Lost ticks, glitches of the position, lies of the counter: they may cost a lap, but never make a wrong clean one."""
+    columns = drive(laps=4.2, begin=0.4)
+    ticks = columns["session_time_s"].size
+    for _ in range(data.draw(st.integers(0, 3))):
+        at, long = data.draw(st.integers(1, ticks - 400)), data.draw(st.integers(1, 60))
+        columns["lap_dist_frac"][at : at + long] = data.draw(st.sampled_from([0.0, 0.3, 0.999, np.nan]))
+        columns["lap_number"][data.draw(st.integers(0, ticks - 1)) :] += 1.0
+    first = data.draw(st.integers(1, ticks - 400))
+    laps = find_laps(recording(without(columns, first, first + data.draw(st.integers(0, 300)))))
+    assert len(timed(laps)) <= 3
+    for lap in laps:
+        if lap.clean:
+            assert lap.lap_time_s == pytest.approx(lap_time(), abs=5e-3)
