@@ -19,7 +19,7 @@ from coach.telemetry.sources.ibt import IbtFile
 from tests.coach.telemetry import ibt_files
 from tests.recordings import RECORDINGS, needs_recordings
 
-ROUNDS = 300
+ROUNDS = 120
 SLOWEST_S = 2.0  # a damaged file of a few kB takes a millisecond; a busy machine may take more
 MOST_BYTES = 64 << 20
 

@@ -10,8 +10,10 @@ import psutil
 import pytest
 
 from coach.errors import UnreadableFile
+from coach.laps.crossings import find_laps
 from coach.telemetry.ibt_layout import VARIABLE_BYTES
 from coach.telemetry.ibt_writer import IbtColumn, VarType, write_ibt
+from coach.telemetry.sources import ibt
 from coach.telemetry.sources.ibt import IbtFile, read_ibt
 from tests.coach.telemetry import ibt_files
 from tests.recordings import RECORDINGS, needs_recordings
@@ -104,6 +106,23 @@ def test_a_channel_the_file_lacks_is_missing_and_reads_as_nan(tmp_path):
     recording = read_ibt(ibt_files.write(tmp_path / "a.ibt"))
     assert not recording.has("brake_frac")
     assert np.isnan(recording.column("brake_frac")).all()
+
+
+@needs_recordings
+def test_finding_laps_passes_over_the_file_once_and_reads_no_other_column(monkeypatch):
+    passes = []
+    read = ibt._Columns._read
+    monkeypatch.setattr(ibt._Columns, "_read", lambda self, names: passes.append(names) or read(self, names))
+    find_laps(read_ibt(RECORDINGS / "formula_vee_tsukuba_1k.ibt"))
+    assert passes == [ibt._FOR_LAPS]
+
+
+def test_every_column_is_the_same_whatever_was_asked_for_first(tmp_path):
+    path = ibt_files.write(tmp_path / "a.ibt")
+    forth, back = read_ibt(path), read_ibt(path)
+    names = sorted(forth.available)
+    one = {name: forth.column(name).tobytes() for name in names}
+    assert one == {name: back.column(name).tobytes() for name in reversed(names)}
 
 
 def test_a_flag_byte_other_than_1_still_is_a_flag(tmp_path):
