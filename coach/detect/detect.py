@@ -1,0 +1,30 @@
+"""Every detector on one lap. Live channels only: what is found here could have been found while driving."""
+
+from __future__ import annotations
+
+from coach.detect.abs_overuse import find_abs_overuse
+from coach.detect.baseline import Baseline
+from coach.detect.detection import Detection
+from coach.detect.inconsistency import find_inconsistency
+from coach.detect.lockup import find_lockups
+from coach.detect.off_track import find_off_track
+from coach.detect.oversteer import find_oversteer
+from coach.detect.signals import signals_of
+from coach.detect.understeer import find_understeer
+from coach.detect.wheelspin import find_wheelspin
+from coach.laps.trace import LapTrace
+
+
+def detect_lap(trace: LapTrace, baseline: Baseline) -> tuple[Detection, ...]:
+    """All detections of a lap in driving order. `baseline`: of the same car and, for sideslip and places, of the same track."""
+    lap = signals_of(trace)
+    found = [
+        *find_lockups(lap, baseline),
+        *find_wheelspin(lap, baseline),
+        *find_understeer(lap, baseline),
+        *find_oversteer(lap, baseline),
+        *find_off_track(trace, lap),
+        *find_abs_overuse(lap),
+        *find_inconsistency(trace, baseline),
+    ]
+    return tuple(sorted(found, key=lambda one: (one.start_s, one.kind)))
