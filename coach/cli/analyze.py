@@ -8,7 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from coach.cli.compare import add_reference_arguments, open_all, study_of
-from coach.compare.compare import compare_laps
+from coach.compare.compare import compare_each, together
 from coach.report.analysis import Analysis, detections_of
 from coach.report.write import write_report
 
@@ -38,9 +38,10 @@ def analyze(path: Path, number: int | None, references: list[str], track_map: Pa
     opened = open_all(path, references)
     drive = opened.drive
     if not drive.timed and number is None:
-        return Analysis(drive, None, None, None, ())
+        return Analysis(drive, None, None, None, (), ())
     study, choice = study_of(opened, number, track_map)
-    return Analysis(drive, study, choice, compare_laps(study, choice), detections_of(study, drive))
+    singles = compare_each(study, choice)
+    return Analysis(drive, study, choice, together(singles), singles, detections_of(study, drive))
 
 
 def report_folders(files: list[Path], out: Path) -> list[Path]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from coach.cli.common import SCHEMA, print_json, split_reference
 from coach.compare.choose import Choice, choose
-from coach.compare.compare import compare_laps
-from coach.compare.comparison import WHAT_IT_SHOWS, Comparison, CornerComparison, LapIdentity
+from coach.compare.compare import compare_each, together
+from coach.compare.comparison import WHAT_IT_SHOWS, Comparison, CornerComparison, LapIdentity, ReferenceKind
+from coach.compare.moments import lost_moments
 from coach.compare.phases import CornerPhases
 from coach.compare.study import Drive, Study, open_drive, prepare
 from coach.telemetry.sources import open_recording
 from coach.track.store import load_map
 from coach.wording import cause_name, clock, phase_name
+
+SHOWN_MOMENTS = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,11 +45,14 @@ def add_reference_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Compare and print."""
     study, choice = study_of(open_all(args.file, args.reference), args.lap, args.map)
-    comparison = compare_laps(study, choice)
+    singles = compare_each(study, choice)
+    comparison = together(singles)
     if args.json:
         print_json(document(comparison, choice))
-    else:
-        print_table(comparison, choice)
+        return
+    print_table(comparison, choice)
+    if len(singles) > 1 and comparison.kind is ReferenceKind.OWN:
+        print_moments(singles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +181,14 @@ def print_table(comparison: Comparison, choice: Choice) -> None:
         print(f"{corner.name:<{width}} {corner.time_lost_s:+8.3f} {f'{low:+.3f} .. {high:+.3f}':>18} {corner.n:>3}  {_cause(corner)}")
     print(f"{'sum':<{width}} {sum(corner.time_lost_s for corner in comparison.corners):+8.3f}")
     print(WHAT_IT_SHOWS[comparison.kind])
+
+
+def print_moments(singles: Sequence[Comparison]) -> None:
+    """The single corners that stand out, largest first."""
+    moments = lost_moments(singles)[:SHOWN_MOMENTS]
+    print("Lost moments:" if moments else "No single corner stands out from your own spread.")
+    for moment in moments:
+        print(f"  lap {moment.lap_number:>3}  {moment.corner.name:<14} {moment.corner.time_lost_s:+.3f}  {_cause(moment.corner)}")
 
 
 def _cause(corner: CornerComparison) -> str:

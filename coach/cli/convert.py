@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,14 +48,16 @@ def _convert(recording: Recording, form: str, number: int | None, out: Path | No
     stem = recording.path.name.split(".")[0]
     if form == "lap-file":
         return _lap_files(recording, _chosen(recording, number), out or recording.path.parent, stem)
-    laps = None if number is None else _chosen(recording, number)
-    path = out or recording.path.with_name(
-        f"{stem}{'' if number is None else f'-lap{number}'}{'.motec' if form == 'motec-csv' else '.out'}.csv"
-    )
+    chosen = None if number is None else _chosen(recording, number)[0]
+    rows = slice(None) if chosen is None else slice(chosen.first, chosen.last)
+    lap = "" if number is None else f"-lap{number}"
     if form == "csv":
-        write_csv(path, recording, None if laps is None else slice(laps[0].first, laps[0].last))
+        path = out or recording.path.with_name(f"{stem}{lap}.out.csv")
+        write_csv(path, recording, rows)
     else:
-        write_motec_csv(path, recording, find_laps(recording) if laps is None else laps)
+        path = out or recording.path.with_name(f"{stem}{lap}.motec.csv")
+        crossings = [found.start_s for found in find_laps(recording) if math.isfinite(found.start_s)]
+        write_motec_csv(path, recording, rows, crossings_s=crossings)
     return [path]
 
 

@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 
 from coach.cli.analyze import analyze
+from coach.compare.moments import lost_moments
 from coach.demo import write_demo_session
 from coach.files import make_folder
-from coach.report.page import cause_text, topics
+from coach.report.page import cause_text
 from coach.report.write import write_report
 
 DEFAULT_SEED = 1
@@ -28,16 +29,14 @@ def run(args: argparse.Namespace) -> None:
     """Write the session, analyze it, and say what was planted and what was found."""
     make_folder(args.out)
     recording = args.out / "session.ibt"
-    planted = write_demo_session(recording, seed=args.seed)
+    truth = write_demo_session(recording, seed=args.seed)
     analysis = analyze(recording, None, [], None)
     page, *_ = write_report(analysis, args.out)
     print(f"Recording: {recording}")
     print("Planted mistakes:")
-    for mistake in planted:
+    for mistake in truth.mistakes:
         print(f"  {mistake}")
-    if analysis.comparison is not None:
-        print("Found, over the laps that count:")
-        for corner in topics(analysis.comparison):
-            low, high = corner.interval_s
-            print(f"  {corner.name}: {corner.time_lost_s:.2f} s ({low:.2f} to {high:.2f} s, {corner.n} laps): {cause_text(corner)}")
+    print("Found:")
+    for moment in lost_moments(analysis.singles)[: len(truth.mistakes)]:
+        print(f"  lap {moment.lap_number}, {moment.corner.name}: {cause_text(moment.corner)}: {moment.corner.time_lost_s:.2f} s")
     print(f"Report: {page.resolve()}")

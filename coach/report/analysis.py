@@ -12,8 +12,9 @@ from coach.compare.choose import Choice
 from coach.compare.compare import delta_of
 from coach.compare.comparison import Comparison
 from coach.compare.study import Drive, Study, StudyLap
+from coach.detect.baseline import learn_baseline
+from coach.detect.detect import detect_lap
 from coach.detect.detection import Detection
-from coach.detect.lap import detect_lap, learn_baseline
 
 SHOWN_LAPS = 8  # in the charts; each adds some 60 kB to the page
 CHART_STEP_M = 2.0
@@ -26,7 +27,8 @@ class Analysis:
     drive: Drive
     study: Study | None
     choice: Choice | None
-    comparison: Comparison | None
+    comparison: Comparison | None  # of all chosen laps together
+    singles: tuple[Comparison, ...]  # of each
     detections: tuple[tuple[int, Detection], ...]  # (lap number, what happened)
 
     @property

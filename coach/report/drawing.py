@@ -8,7 +8,7 @@ import numpy as np
 
 from coach.arrays import FloatArray
 from coach.physics.car import CarModel
-from coach.track.map import TrackMap
+from coach.track.map import Corner, TrackMap
 
 G_MPS2 = 9.80665
 
@@ -60,8 +60,7 @@ def draw_map(track: TrackMap, station_m: FloatArray, worst: frozenset[int], part
     heading = np.arctan2(y[1] - y[0], x[1] - x[0])
     across = np.array([-np.sin(heading), np.cos(heading)]) * 0.022 * span
     line = _path(np.array([x[0] - across[0], x[0] + across[0]]), np.array([y[0] - across[1], y[0] + across[1]]))
-    middle = np.array([x.mean(), y.mean()])
-    labels = tuple(_label(c.number, c.apex_m, closed, x, y, middle, 0.05 * span, c.number in worst) for c in track.corners)
+    labels = tuple(_label(c, closed, x, y, 0.05 * span, c.number in worst) for c in track.corners)
     return MapDrawing(
         view_box=f"{x.min() - pad:.1f} {y.min() - pad:.1f} {np.ptp(x) + 2 * pad:.1f} {np.ptp(y) + 2 * pad:.1f}",
         parts=tuple(parts),
@@ -88,15 +87,14 @@ def _turned(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     return turned[0], -turned[1]
 
 
-def _label(
-    number: int, apex_m: float, closed: FloatArray, x: FloatArray, y: FloatArray, middle: FloatArray, away: float, worst: bool
-) -> MapLabel:
-    s = np.array([apex_m - 5.0, apex_m, apex_m + 5.0]) % closed[-1]
+def _label(corner: Corner, closed: FloatArray, x: FloatArray, y: FloatArray, away: float, worst: bool) -> MapLabel:
+    """The number on the outside of its corner: so those of a chicane stand on opposite sides."""
+    s = np.array([corner.apex_m - 5.0, corner.apex_m, corner.apex_m + 5.0]) % closed[-1]
     px, py = np.interp(s, closed, np.append(x, x[0])), np.interp(s, closed, np.append(y, y[0]))
-    normal = np.array([-(py[2] - py[0]), px[2] - px[0]])
-    normal /= np.linalg.norm(normal) or 1.0
-    outward = 1.0 if normal @ (np.array([px[1], py[1]]) - middle) > 0 else -1.0
-    return MapLabel(number, round(float(px[1] + outward * away * normal[0]), 1), round(float(py[1] + outward * away * normal[1]), 1), worst)
+    left = np.array([py[2] - py[0], -(px[2] - px[0])])  # y points down on the screen
+    left /= np.linalg.norm(left) or 1.0
+    spot = np.array([px[1], py[1]]) - corner.direction * away * left
+    return MapLabel(corner.number, round(float(spot[0]), 1), round(float(spot[1]), 1), worst)
 
 
 def _path(x: FloatArray, y: FloatArray) -> str:

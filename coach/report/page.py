@@ -15,6 +15,7 @@ from coach.arrays import FloatArray
 from coach.compare.cause import NOT_THE_DRIVER
 from coach.compare.compare import delta_of
 from coach.compare.comparison import WHAT_IT_SHOWS, Comparison, CornerComparison, ReferenceKind
+from coach.compare.moments import Moment, lost_moments
 from coach.compare.study import StudyLap
 from coach.look import css_variables
 from coach.report.analysis import CHART_STEP_M, Analysis, loss_rate, spread
@@ -25,6 +26,7 @@ from coach.wording import DASH, catalogue, cause_name, clock, next_time, phase_n
 MAP_PART_M = 12.0
 KMH = 3.6
 WORST = 3
+MOMENTS = 12
 
 
 def render(analysis: Analysis) -> str:
@@ -51,7 +53,8 @@ def page_of(analysis: Analysis) -> dict[str, Any]:
         "no_reference": "There is no complete lap in this recording, so there is nothing to compare yet. One full lap from line to line is enough.",
         "gg": None,
         "spread": (),
-        "detections": [_detection_row(number, found, analysis) for number, found in analysis.detections],
+        "moments": [],
+        "detections": _detection_rows(analysis),
     }
     if analysis.comparison is not None:
         page.update(_compared(analysis, analysis.comparison))
@@ -81,7 +84,8 @@ def _compared(analysis: Analysis, comparison: Comparison) -> dict[str, Any]:
         "reference": reference,
         "reference_label": reference_label(comparison),
         "reference_note": f"Reference: {analysis.choice.rule}. {WHAT_IT_SHOWS[comparison.kind]}",
-        "topics": [_topic(corner) for corner in topics(comparison)],
+        "topics": _topics(analysis, comparison),
+        "moments": [_moment_row(moment) for moment in lost_moments(analysis.singles)[:MOMENTS]] if several else [],
         "no_topics": "Nothing here stands out from the spread of your own driving. Drive a few more laps, or compare with somebody faster.",
         "corners": [_corner_row(corner, comparison) for corner in comparison.corners],
         "total": signed(comparison.delta_s),
@@ -123,14 +127,30 @@ def reference_label(comparison: Comparison) -> str:
     return f"lap {reference.lap.number}, {clock(reference.lap.lap_time_s)}{more}"
 
 
-def _topic(corner: CornerComparison) -> dict[str, Any]:
+def _topics(analysis: Analysis, comparison: Comparison) -> list[dict[str, Any]]:
+    """The first cards: what returns over the laps; against one's own lap the largest lost moment of each corner instead."""
+    if comparison.kind is not ReferenceKind.OWN or len(analysis.singles) == 1:
+        return [_topic(corner, corner.name) for corner in topics(comparison)]
+    best: dict[int, Moment] = {}
+    for moment in lost_moments(analysis.singles):
+        best.setdefault(moment.corner.number, moment)
+    chosen = sorted(best.values(), key=lambda moment: (not moment.corner.verdict.confident, -moment.corner.time_lost_s))[:WORST]
+    return [_topic(moment.corner, f"{moment.corner.name}, lap {moment.lap_number}") for moment in chosen]
+
+
+def _moment_row(moment: Moment) -> dict[str, str]:
+    corner = moment.corner
+    return {"lap": str(moment.lap_number), "corner": corner.name, "loss": signed(corner.time_lost_s), "cause": cause_text(corner)}
+
+
+def _topic(corner: CornerComparison, title: str) -> dict[str, Any]:
     first = corner.verdict.causes[0]
     said = sentence(first.cause, corner.differences)
     hint = next_time(first.cause)
     words = catalogue()["certainty"]
     second = [share for share in corner.verdict.causes[1:2] if not corner.verdict.confident]
     return {
-        "corner": corner.name,
+        "corner": title,
         "loss": f"{corner.time_lost_s:.2f} s",
         "sentence": f"{said} {hint}".strip() if corner.verdict.confident else said,
         "evidence": f"Or: {sentence(second[0].cause, corner.differences)}" if second else "",
@@ -240,15 +260,30 @@ def _lap_row(lap: Any) -> dict[str, Any]:
     }
 
 
-def _detection_row(number: int, found: Any, analysis: Analysis) -> dict[str, str]:
-    corner = analysis.study.track.corner_at(found.start_m) if analysis.study else None
-    where = f"{corner.name}, {found.start_m:.0f} m" if corner else f"{found.start_m:.0f} m"
-    return {"lap": str(number), "where": where, "what": str(found.kind).replace("_", " "), "length": f"{found.end_s - found.start_s:.2f} s"}
+def _detection_rows(analysis: Analysis) -> list[dict[str, str]]:
+    """What happened, by kind and corner: on which laps, and for how long at most; what happened most often first."""
+    groups: dict[tuple[str, str], list[tuple[int, float]]] = {}
+    for number, found in analysis.detections:
+        corner = analysis.study.track.corner_at(found.start_m) if analysis.study else None
+        where = corner.name if corner else "start straight"
+        groups.setdefault((found.kind.value.replace("_", " "), where), []).append((number, found.end_s - found.start_s))
+    ordered = sorted(groups.items(), key=lambda item: (-len({lap for lap, _ in item[1]}), item[0]))
+    return [
+        {
+            "what": what,
+            "where": where,
+            "laps": ", ".join(str(number) for number in sorted({number for number, _ in seen})),
+            "longest": f"{max(length for _, length in seen):.2f} s",
+        }
+        for (what, where), seen in ordered
+    ]
 
 
 def _grip(analysis: Analysis, laps: Sequence[StudyLap]) -> GripDrawing | None:
     """Kinematic accelerations of the shown laps: change of speed along, speed times course rate across."""
     assert analysis.study is not None
+    if analysis.study.car.lateral_by_shape:  # curvature from steering has a shape but no scale: no figure in g can be given
+        return None
     along, across, speed = [], [], []
     for lap in laps:
         inside = slice(lap.trace.start, lap.trace.stop)

@@ -77,14 +77,22 @@
     plots = [];
     current = data.laps[select ? select.selectedIndex : 0];
     const own = current, ref = data.reference, thin = { stroke: colour("reference"), width: 1 };
-    chart("delta", "delta, s", 150, [own.delta_s], [{ stroke: colour("losing"), width: 2, fill: colour("losing") + "22" }], { numbers: true });
-    chart("speed", data.speed_unit, 220, [ref.speed, own.speed], [thin, { stroke: colour("text"), width: 1.8 }]);
+    const none = station.map(() => null), stepped = { paths: uPlot.paths.stepped({ align: 1 }) };
+    const line = (name, width, more) => Object.assign({ stroke: colour(name), width }, more);
+    const charts = [
+      ["delta", "delta, s", 150, [own.delta_s], [line("losing", 2, { fill: colour("losing") + "22" })], { numbers: true }],
+      ["speed", data.speed_unit, 220, [ref.speed, own.speed], [thin, line("text", 1.8)], {}],
+    ];
     const pedals = [], lines = [];
-    if (own.throttle) { pedals.push(ref.throttle, own.throttle); lines.push(thin, { stroke: colour("throttle"), width: 1.6 }); }
-    if (own.brake) { pedals.push(ref.brake, own.brake); lines.push(Object.assign({ dash: [4, 3] }, thin), { stroke: colour("brake"), width: 1.6 }); }
-    if (pedals.length) chart("pedals", "pedals, %", 150, pedals, lines, { range: [-3, 103] });
-    if (own.steer) chart("steer", "steering, °", 110, [ref.steer, own.steer], [thin, { stroke: colour("coach"), width: 1.4 }]);
-    if (own.gear) chart("gear", "gear", 90, [ref.gear, own.gear], [Object.assign({ paths: uPlot.paths.stepped({ align: 1 }) }, thin), { stroke: colour("text"), width: 1.4, paths: uPlot.paths.stepped({ align: 1 }) }], { last: true });
+    if (own.throttle) { pedals.push(ref.throttle || none, own.throttle); lines.push(thin, line("throttle", 1.6)); }
+    if (own.brake) { pedals.push(ref.brake || none, own.brake); lines.push(Object.assign({ dash: [4, 3] }, thin), line("brake", 1.6)); }
+    if (pedals.length) charts.push(["pedals", "pedals, %", 150, pedals, lines, { range: [-3, 103] }]);
+    if (own.steer) charts.push(["steer", "steering, °", 110, [ref.steer || none, own.steer], [thin, line("coach", 1.4)], {}]);
+    if (own.gear) charts.push(["gear", "gear", 90, [ref.gear || none, own.gear], [Object.assign({}, stepped, thin), line("text", 1.4, stepped)], {}]);
+    charts.forEach(([id, title, height, columns, series, options], k) => {
+      const last = k === charts.length - 1;
+      chart(id, title, height + (last ? 24 : 0), columns, series, Object.assign({ last }, options));
+    });
     paintMap(own);
   }
 
