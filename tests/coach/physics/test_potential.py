@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from coach.demo import demo_session
+from coach.laps.crossings import find_laps
+from coach.laps.resample import trace_laps
 from coach.physics.envelope import learn_car
 from coach.physics.potential import potential_lap
 from coach.physics.quasi_steady import quasi_steady_lap, time_of
 from coach.track.path import PathSource
+from coach.track.reckon import path_of
 from tests.coach.physics.synthetic import CAR, LENGTH, circuit, lap_at, lap_at_limit
 
 
@@ -63,6 +67,26 @@ def test_it_takes_the_better_of_two_lines():
     wide, tight = circuit(), 1.1 * circuit()
     laps = [lap_at_limit(tight, number=1), lap_at_limit(wide, number=2)]
     assert potential_of(*laps).line_of == 1
+
+
+def test_it_claims_no_more_than_the_car_can_do_on_that_line():
+    kappa = circuit()
+    traces, paths = zip(*(lap_at_limit(kappa, share=share) for share in (0.9, 0.95, 1.0)), strict=True)
+    car = learn_car(traces, paths)
+    qss_s = time_of(quasi_steady_lap(kappa, 1.0, car), 1.0)
+    assert potential_lap(traces, paths, None, car).trace.lap.lap_time_s > 0.99 * qss_s
+
+
+def test_one_lap_alone_shows_which_corner_was_driven_badly():
+    recording, truth = demo_session(1)
+    lap = next(lap for lap in find_laps(recording) if lap.number == 4)
+    worst = max((mistake for mistake in truth.mistakes if mistake.lap == 4), key=lambda mistake: mistake.time_lost_s)
+    trace = trace_laps(recording, [lap])[0]
+    gained = trace.grid["time_s"] - potential_of((trace, path_of(trace))).trace.grid["time_s"]
+    edges = np.concatenate([[0.0], 0.5 * (np.array(truth.apex_m[1:]) + np.array(truth.apex_m[:-1])), [truth.length_m]])
+    by_corner = np.diff(np.interp(edges, trace.grid["station_m"], gained))
+    assert np.argmax(by_corner) == worst.corner - 1
+    assert by_corner.max() == pytest.approx(worst.time_lost_s, rel=0.3)
 
 
 def test_its_pedals_say_what_its_speed_does():
