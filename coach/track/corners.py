@@ -67,7 +67,7 @@ def find_bends(curvature_1pm: FloatArray, speed_mps: FloatArray, step_m: float) 
     kappa = smooth(curvature_1pm, CURVATURE_WIDTH_M, step_m, closed=True)
     demand = smooth(speed_mps, CURVATURE_WIDTH_M, step_m, closed=True) ** 2 * kappa
     peak = float(np.percentile(np.abs(demand), 95))
-    if peak <= 0.0:
+    if not peak > 0.0:  # nothing turns, or the speed is not known
         return []
     origin = int(np.argmin(np.abs(demand)))  # start on a straight: no stretch crosses the ends of the rolled array
     rolled = np.roll(demand / peak, -origin)

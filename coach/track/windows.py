@@ -110,21 +110,21 @@ def window_starts(bends: Sequence[Stretch], flat: list[bool], laps: list[LapInpu
 
 def _start(bend: Stretch, apex_before_m: float, turn_out_before_m: float, laps: list[LapInputs], *, flat: bool) -> float:
     """The lead before the earliest action, but not before the corner before has been left at full throttle."""
-    actions, opened, lead = [bend.turn_in_m], [turn_out_before_m], LEAD_M
+    actions, opened, lead, slowest = [bend.turn_in_m], [turn_out_before_m], LEAD_M, np.inf
     for lap in laps:
         action, full, speed = _approach(lap, apex_before_m, bend)
         if not flat:
-            actions.append(min(action, bend.turn_in_m))
+            actions.append(np.fmin(action, bend.turn_in_m))
         opened.append(full)
-        lead = max(lead, LEAD_S * speed)
+        lead, slowest = max(lead, LEAD_S * speed), min(slowest, speed)
     earliest = float(np.nanmin(actions))
     wanted = max(earliest - lead, float(np.nanmax(opened)))
     if wanted < earliest:
         return wanted
-    # Linked bends: nobody is at full throttle between them, or somebody acts before another one is. The window then starts
-    # at the action, or halfway where that would reach back into the bend before.
-    floor = turn_out_before_m if turn_out_before_m < bend.turn_in_m else apex_before_m
-    return earliest if earliest > floor else 0.5 * (floor + bend.turn_in_m)
+    # Linked bends: nobody is at full throttle between them, or somebody acts before another one is. The window then starts a
+    # moment before the action, even where the car still turns for the bend before; one lap's odd lift must not cut that short.
+    usual = float(np.nanpercentile(actions, 25))
+    return max(usual - SHIFT_S * slowest, 0.5 * (apex_before_m + usual))
 
 
 def _approach(lap: LapInputs, apex_before_m: float, bend: Stretch) -> tuple[float, float, float]:
@@ -138,8 +138,11 @@ def _approach(lap: LapInputs, apex_before_m: float, bend: Stretch) -> tuple[floa
         return bend.turn_in_m, np.nan, 0.0
     fastest = inside[int(np.argmax(lap.speed_mps[inside]))]
     flat = inside[lap.flat[inside] & (inside <= fastest)]
+    speed = float(lap.speed_mps[fastest])
+    if lap.station_m[fastest] - lap.station_m[inside[0]] < SHIFT_S * speed:
+        return np.nan, np.nan, speed  # still slowing for the bend before: a chicane has one braking zone
     if len(flat) == 0 or not lap.known:
-        return float(lap.station_m[fastest]), np.nan, float(lap.speed_mps[fastest])
+        return float(lap.station_m[fastest]), np.nan, speed
     return float(lap.station_m[flat[-1]]), float(lap.station_m[flat[0]]), float(lap.speed_mps[flat[-1]])
 
 
