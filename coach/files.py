@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import tempfile
+import secrets
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -30,6 +30,8 @@ def check_readable(path: Path) -> int:
         if path.is_dir():
             raise UnreadableFile(f"{path} is a folder: name a recording inside it.")
         size = path.stat().st_size
+        if not path.is_file():  # opening a pipe would wait for a writer
+            raise UnreadableFile(f"{path} is no ordinary file: name a recording.")
         with path.open("rb"):
             pass
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
@@ -61,7 +63,7 @@ def open_plain(path: Path, limit: int = MAX_DECOMPRESSED_BYTES, *, max_line: int
     and faults of the disk raise UnreadableFile with the place.
     """
     with _open(path) as raw:
-        zipped = raw.peek(2)[:2] == GZIP_MAGIC
+        zipped = _first_bytes(path, raw) == GZIP_MAGIC
         inner = cast("IO[bytes]", gzip.GzipFile(fileobj=raw) if zipped else raw)
         with io.BufferedReader(_Bounded(inner, path, limit, max_line), 1 << 18) as stream:
             yield stream
@@ -72,6 +74,13 @@ def _open(path: Path) -> io.BufferedReader:
         return path.open("rb")
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be opened: {_reason(error)}.") from error
+
+
+def _first_bytes(path: Path, raw: io.BufferedReader) -> bytes:
+    try:
+        return raw.peek(2)[:2]
+    except OSError as error:
+        raise UnreadableFile(f"{path} cannot be read at byte 0: {_reason(error)}.") from error
 
 
 class _Bounded(io.RawIOBase):
@@ -118,23 +127,22 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
 
     CannotWrite: no such folder, no permission, full disk.
     """
+    temporary = path.parent / f".{secrets.token_hex(8)}.part"
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:80]}.", suffix=".part")
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w+b") as file:
+        with _create(temporary) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(_usual_mode())
         temporary.replace(path)
     except OSError as error:
         raise _cannot_write(path, error) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _create(path: Path) -> BinaryIO:
+    return path.open("x+b")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -156,15 +164,8 @@ def make_folder(path: Path) -> None:
         raise _cannot_write(path, error) from error
 
 
-def _usual_mode() -> int:
-    """What open() would have given: mkstemp makes files that only the owner can read."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
 def _cannot_write(path: Path, error: OSError) -> CannotWrite:
-    return CannotWrite(f"{path} could not be written: {_reason(error)}. Nothing was left behind; choose another folder with --out.")
+    return CannotWrite(f"{path} could not be written: {_reason(error)}. Nothing was left behind; choose another place.")
 
 
 def _reason(error: BaseException) -> str:

@@ -259,7 +259,8 @@ class _Columns:
 
 def _as_floats(records: npt.NDArray[np.void], names: Iterable[str]) -> dict[str, FloatArray]:
     """float64 copies of scalars by iRacing's name, of shape (n,), in one pass; what is not finite is unknown (NaN)."""
-    columns = {name: np.empty(len(records)) for name in names}
+    wanted = list(names)
+    columns = dict(zip(wanted, np.empty((len(wanted), len(records))), strict=True))  # one large block comes faster than many
     with np.errstate(invalid="ignore"):  # a damaged record can hold signalling NaNs
         for start in range(0, len(records), _BLOCK_RECORDS):
             block = records[start : start + _BLOCK_RECORDS]
