@@ -48,7 +48,7 @@ def _lap(recording: Recording, motion: Motion, signals: Signals, stretch: Stretc
     last = int(motion.index[stretch.last - 1]) + 1
     kind = _kind(motion, signals, stretch, first, last)
     number = _number(recording, first, last)
-    official = official_time(recording, motion, number, stretch.start_s, stretch.end_s)
+    official = official_time(recording, motion, number, stretch.start_s, stretch.end_s, stretch.last)
     bare = Lap(number, kind, first, last, stretch.start_s, stretch.end_s, official.time_s)
     return judge(bare, motion, signals, cut=stretch.cut, counted=official.counted)
 
@@ -62,7 +62,8 @@ def _number(recording: Recording, first: int, last: int) -> int:
 
 def _kind(motion: Motion, signals: Signals, stretch: Stretch, first: int, last: int) -> LapKind:
     timed = bool(np.isfinite(stretch.start_s) and np.isfinite(stretch.end_s))
-    from_pits = bool(signals.in_pits[first]) or not (np.isfinite(stretch.start_s) or motion.speed_mps[stretch.first] > STANDING_MPS)
+    standing = not np.isfinite(stretch.start_s) and motion.speed_mps[stretch.first] <= STANDING_MPS
+    from_pits = bool(signals.in_pits[first]) or standing
     if from_pits:
         return LapKind.OUT
     if signals.in_pits[last - 1] and not stretch.cut:
@@ -84,8 +85,9 @@ def _stretches(motion: Motion) -> list[Stretch]:
     bounds = np.concatenate(([0], np.flatnonzero(np.diff(motion.stretch)) + 1, [motion.index.size]))
     crossed = _forward_crossings(motion)
     parts: list[Stretch] = []
-    for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        inner = crossed[(crossed >= begin) & (crossed < end - 1)]
+    long = np.flatnonzero(np.diff(bounds) > 1)  # single samples between two jumps are no driving
+    for begin, end in zip(bounds[long].tolist(), bounds[long + 1].tolist(), strict=True):
+        inner = crossed[slice(*np.searchsorted(crossed, [begin, end - 1]))]
         times = [crossing_time(motion, int(step)) for step in inner]
         starts = [(begin, _cut_at_line(motion, begin) if begin == 0 else np.nan)]
         starts += [(int(step) + 1, time) for step, time in zip(inner, times, strict=True)]

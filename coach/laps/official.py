@@ -22,12 +22,15 @@ class Official:
     counted: bool = True
 
 
-def official_time(recording: Recording, motion: Motion, number: int, start_s: float, end_s: float) -> Official:
-    """What the simulator gave for the lap between two crossings; unknown for a lap without both."""
+def official_time(recording: Recording, motion: Motion, number: int, start_s: float, end_s: float, after: int) -> Official:
+    """What the simulator gave for the lap between two crossings; unknown for a lap without both.
+
+    `after`: row of the motion of the first tick after the lap.
+    """
     measured = end_s - start_s
     if not np.isfinite(measured):
         return Official()
-    shown = _shown(recording, motion, end_s, measured) if recording.has("lap_last_time_s") else Official()
+    shown = _shown(recording, motion, end_s, measured, after) if recording.has("lap_last_time_s") else Official()
     if np.isfinite(shown.time_s) or not shown.counted:
         return shown
     stated = [time for lap, time in recording.session.official_lap_times_s if lap == number]
@@ -38,15 +41,17 @@ def _if_this_lap(official_s: float, measured_s: float) -> float:
     return official_s if abs(official_s - measured_s) < SAME_LAP_S else np.nan
 
 
-def _shown(recording: Recording, motion: Motion, end_s: float, measured_s: float) -> Official:
+def _shown(recording: Recording, motion: Motion, end_s: float, measured_s: float, after: int) -> Official:
     """The first new value of the channel after the line, or the old one where it never changes before the next line."""
-    shown = recording.column("lap_last_time_s")[motion.index]
-    line, settled = np.searchsorted(motion.time_s, [end_s, end_s + min(SHOWN_AFTER_S, 0.9 * measured_s)])
-    after, before = shown[line:settled], shown[max(int(line) - 1, 0)]
-    changed = np.flatnonzero(after != before)
+    # The clock may start again in the same recording: only the rows that follow in time count.
+    waited = end_s + min(SHOWN_AFTER_S, 0.9 * measured_s)
+    rows = after + np.flatnonzero(motion.time_s[after : after + round(SHOWN_AFTER_S / motion.tick_s) + 1] < waited)
+    shown = recording.column("lap_last_time_s")[motion.index[rows]]
+    before = recording.column("lap_last_time_s")[motion.index[after - 1]]
+    changed = np.flatnonzero(shown != before)
     if changed.size:
-        official = float(after[changed[0]])
-    elif after.size and settled < shown.size:
+        official = float(shown[changed[0]])
+    elif shown.size and rows[-1] + 1 < motion.index.size:
         official = float(before)  # twice the same, to the last digit, or twice not counted
     else:
         return Official()

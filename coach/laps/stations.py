@@ -49,6 +49,7 @@ def motion_of(recording: Recording, begin: int = 0, end: int | None = None, leng
     length = track_length_of(recording) if length_m is None else length_m
     frac = _fraction(recording, length)
     speed = recording.column("speed_mps")
+    speed = speed if np.isfinite(speed).all() else np.where(np.isfinite(speed), speed, np.nan)
     part = slice(begin, end)
     index = begin + np.flatnonzero(np.isfinite(frac[part]) & np.isfinite(clock[part]))
     broken = _broken_steps(recording, index, clock, frac, speed, length)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coach.arrays import BoolArray, FloatArray
+from coach.arrays import BoolArray, FloatArray, IntArray
 from coach.laps.lap import Integrity, Lap, LapKind, Reason
 from coach.laps.stations import NOT_IN_WORLD, Motion
 from coach.telemetry.recording import Recording
@@ -36,7 +36,7 @@ class Signals:
     yellow: BoolArray | None
     traffic: BoolArray | None
     wetness: FloatArray | None
-    incident_times_s: FloatArray
+    incidents: IntArray  # ticks at which the count has risen
 
 
 def signals_of(recording: Recording) -> Signals:
@@ -52,7 +52,7 @@ def signals_of(recording: Recording) -> Signals:
         yellow=_yellow(recording),
         traffic=_traffic(recording),
         wetness=recording.column("track_wetness") if recording.has("track_wetness") else None,
-        incident_times_s=_incidents(recording),
+        incidents=_incidents(recording),
     )
 
 
@@ -71,11 +71,10 @@ def _traffic(recording: Recording) -> BoolArray | None:
     return np.asarray((ahead > 0.0) & (ahead < close), dtype=np.bool_)
 
 
-def _incidents(recording: Recording) -> FloatArray:
+def _incidents(recording: Recording) -> IntArray:
     if not recording.has("incident_count"):
-        return np.empty(0)
-    rises = np.flatnonzero(np.diff(recording.column("incident_count")) > 0.0) + 1
-    return recording.column("session_time_s")[rises]
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(np.diff(recording.column("incident_count")) > 0.0).astype(np.int64) + 1
 
 
 def judge(lap: Lap, motion: Motion, signals: Signals, *, cut: bool, counted: bool) -> Lap:
@@ -89,7 +88,7 @@ def judge(lap: Lap, motion: Motion, signals: Signals, *, cut: bool, counted: boo
         Reason.IN_LAP: lap.kind is LapKind.IN,
         Reason.PARTIAL: lap.kind is LapKind.PARTIAL,
         Reason.OFF_TRACK: signals.off_track is not None and np.count_nonzero(signals.off_track[here]) >= OFF_TRACK_TICKS,
-        Reason.INCIDENT: _incident_in(lap, motion, signals.incident_times_s),
+        Reason.INCIDENT: _incident_in(lap, motion, signals.incidents),
         Reason.TOW: towed,
         Reason.RESET: cut and not towed,
         Reason.PIT: bool(signals.in_pits[here].any()),
@@ -141,11 +140,16 @@ def _rolled_off(lap: Lap, motion: Motion) -> bool:
     return bool(speed[0] < ROLLING_START * speed[-1])
 
 
-def _incident_in(lap: Lap, motion: Motion, times_s: FloatArray) -> bool:
+def _incident_in(lap: Lap, motion: Motion, incidents: IntArray) -> bool:
+    """Whether the count rose in the lap or just after it, unless that was just after its start: that is the lap before."""
     inside = _inside(lap, motion)
+    near = incidents[(incidents >= lap.first) & (incidents <= lap.last + INCIDENT_LAG_S / motion.tick_s)]
+    if near.size == 0:
+        return False
+    times = np.interp(near, motion.index, motion.time_s)
     begin = lap.start_s + INCIDENT_LAG_S if np.isfinite(lap.start_s) else motion.time_s[inside.start]
     end = lap.end_s + INCIDENT_LAG_S if np.isfinite(lap.end_s) else motion.time_s[inside.stop - 1]
-    return bool(np.any((times_s > begin) & (times_s <= end)))
+    return bool(np.any((times >= begin) & (times <= end)))
 
 
 def _dropped_out(lap: Lap, motion: Motion, integrity: Integrity) -> bool:

@@ -40,3 +40,14 @@ def test_a_stated_time_counts_for_its_own_lap_only():
     columns = drive()
     laps = timed_laps(columns, official_lap_times_s=((9, lap_time() + 0.002), (10, lap_time() - 3.0)))
     assert [lap.official_lap_time_s for lap in laps] == pytest.approx([np.nan, lap_time() + 0.002, np.nan], nan_ok=True)
+
+
+def test_times_of_another_session_with_the_same_clock_are_not_taken():
+    first = drive(laps=3.7)
+    first["lap_last_time_s"] = shown(first, {7: 44.0, 8: lap_time() + 0.001, 9: lap_time() + 0.002})
+    second = {name: column.copy() for name, column in first.items()}
+    second["lap_last_time_s"] = shown(second, {7: 44.0, 8: lap_time() + 0.003, 9: lap_time() + 0.004})
+    both = {name: np.concatenate((first[name], second[name])) for name in first}
+    both["session_num"] = np.repeat([0.0, 1.0], first["session_time_s"].size)
+    official = [lap.official_lap_time_s - lap_time() for lap in timed_laps(both)]
+    assert official == pytest.approx([0.001, 0.002, np.nan, 0.003, 0.004, np.nan], nan_ok=True, abs=1e-6)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
+from coach.laps.crossings import find_laps
 from coach.laps.stations import motion_of
 from tests.coach.laps.drives import LENGTH_M, drive, recording, tick_at
 
@@ -31,3 +34,13 @@ def test_garbage_positions_cost_no_time_and_raise_nothing():
     columns = {name: rng.normal(size=20_000) for name in ("session_time_s", "lap_dist_frac", "speed_mps", "lap_dist_m")}
     motion = motion_of(recording(columns, track_length_stated_m=1000.0))
     assert motion.index.size == 20_000
+
+
+def test_laps_of_garbage_are_found_in_bounded_time():
+    rng = np.random.default_rng(2)
+    columns = {name: rng.normal(size=50_000) for name in ("session_time_s", "lap_dist_frac", "speed_mps", "lap_number", "incident_count")}
+    columns["speed_mps"][::7] = np.inf
+    columns["lap_number"][::5] = np.nan
+    began = time.perf_counter()
+    assert not [lap for lap in find_laps(recording(columns, track_length_stated_m=1000.0)) if lap.clean]
+    assert time.perf_counter() - began < 5.0

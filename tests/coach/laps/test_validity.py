@@ -99,3 +99,14 @@ def test_channels_that_are_missing_give_no_reasons():
         del columns[name]
     laps = find_laps(recording(columns, track_length_stated_m=2000.0))
     assert [lap.clean for lap in laps] == [False, True, True, True]
+
+
+def test_an_incident_of_another_session_at_the_same_clock_is_not_this_laps():
+    columns = drive()
+    columns["incident_count"] = constant(columns, 3.0)
+    later = {name: column.copy() for name, column in columns.items()}
+    later["incident_count"][tick_at(later, 9, 0.5) :] = 4.0
+    both = {name: np.concatenate((columns[name], later[name])) for name in columns}
+    both["session_num"] = np.repeat([0.0, 1.0], columns["session_time_s"].size)
+    laps = [lap for lap in find_laps(recording(both)) if lap.kind is LapKind.TIMED]
+    assert [(lap.number, Reason.INCIDENT in lap.reasons) for lap in laps] == [(8, False), (9, False), (8, False), (9, True), (10, False)]
