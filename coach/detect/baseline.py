@@ -31,7 +31,7 @@ class Baseline:
 
     speed_per_rpm: shape (gears + 1,), v / rpm in m/s per rev/min with the driven wheels rolling, NaN where never seen.
     drive_slip, brake_slip: (median, 90th percentile) of the driven wheels' slip at more than half throttle, and the negative of it
-    while braking, without ticks beyond LOCKED_SLIP.
+    while braking hard, without ticks beyond LOCKED_SLIP.
     brake_response: (c0, c2, k) of deceleration force / mass = c0 + c2 v^2 + k p in m/s2, p the held pedal, wheels turning;
     brake_scatter_mps2: scatter about it, the MAD as an SD. abs_fitted: ABS was seen to act.
     steer_fit: (A, B) of steer = A r / v + B a_y in rad, mid-corner; steer_scatter_rad: residual SD.
@@ -68,7 +68,7 @@ def learn_baseline(traces: Sequence[LapTrace]) -> Baseline:
     return Baseline(
         ratios,
         _middle_and_high(slip, judged & (_join(laps, "throttle_frac") > 0.5)),
-        _middle_and_high(-slip, judged & (_join(laps, "brake_frac") > BRAKING) & (-slip < LOCKED_SLIP)),
+        _middle_and_high(-slip, judged & _hard_braking(laps) & (-slip < LOCKED_SLIP)),
         response,
         brake_scatter,
         bool(_join(laps, "abs_active").any()),
@@ -117,6 +117,13 @@ def _least_absolute(terms: FloatArray, target: FloatArray, least: float) -> Floa
         fit = np.linalg.lstsq(terms * weight[:, None], target * weight, rcond=None)[0]
         weight = 1 / np.sqrt(np.maximum(np.abs(target - terms @ fit), least))
     return np.asarray(fit, dtype=np.float64)
+
+
+def _hard_braking(laps: Sequence[Signals]) -> BoolArray:
+    """The harder half of the braking, by pedal: there wheels lock."""
+    pedal = _join(laps, "brake_frac")
+    braking = pedal > BRAKING
+    return np.asarray(braking & (pedal > np.median(pedal[braking]))) if braking.any() else braking
 
 
 def _middle_and_high(slip: FloatArray, where: BoolArray) -> tuple[float, float]:
