@@ -73,12 +73,16 @@ def test_steering_alone_finds_the_same_corners():
     assert max(abs(a.apex_m - b.apex_m) for a, b in zip(full, steering, strict=True)) < 10.0
 
 
-def test_windows_are_ordered_and_contiguous():
-    corners = find_corners(drive(CIRCUIT, 1))
+@pytest.mark.parametrize("seed", range(8))
+def test_windows_are_ordered_and_contiguous_wherever_the_line_is(seed):
+    track = _random_track(seed)
+    points = int(np.random.default_rng(seed).integers(len(track.station_m)))
+    corners = find_corners(drive(Track(track.length_m, (), track.station_m, np.roll(track.curvature_1pm, points)), 1))
     for corner in corners:
         assert 0.0 <= corner.start_m < corner.turn_in_m <= corner.apex_m <= corner.turn_out_m <= corner.end_m
     assert all(one.end_m == other.start_m for one, other in pairwise(corners))
-    assert corners[-1].end_m == CIRCUIT.length_m
+    assert corners[-1].end_m == track.length_m
+    assert [corner.number for corner in corners] == list(range(1, len(corners) + 1))
 
 
 def test_windows_start_before_the_lift_and_after_the_corner_before_is_left():
