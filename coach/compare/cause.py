@@ -49,6 +49,15 @@ class CauseShare:
     detail: Mapping[str, float] = field(default_factory=dict)
 
 
+CARRIED = "from_corner_number"  # in `detail`: paid in this window, but owed to what was done at that other corner
+CARRIED_WEIGHT = 0.5  # a loss brought along is blamed on the corner it comes from, unless it is by far the larger one here
+
+
 def ranked(shares: list[CauseShare]) -> tuple[CauseShare, ...]:
-    """Largest loss first; shares of nothing are left out."""
-    return tuple(sorted((share for share in shares if abs(share.time_lost_s) > 1e-6), key=lambda share: -share.time_lost_s))
+    """Largest loss first, a carried one at half its size; shares of nothing are left out."""
+    return tuple(sorted((share for share in shares if abs(share.time_lost_s) > 1e-6), key=lambda share: -weight_of(share)))
+
+
+def weight_of(share: CauseShare) -> float:
+    """Seconds that a share ranks by."""
+    return share.time_lost_s * (CARRIED_WEIGHT if CARRIED in share.detail else 1.0)

@@ -1,4 +1,4 @@
-"""What distinguishes the causes of one corner: method B's figures for a whole corner, each between 0 (no) and 1 (yes).
+"""What distinguishes the causes of one unit of driving: method B's figures, each between 0 (no) and 1 (yes).
 
 The figures decide how an impulse that several actions can create is shared among them (coaching.md 2.8, method B steps 3-7).
 """
@@ -9,20 +9,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from coach.arrays import FloatArray
 from coach.compare.causes.impulse_gates import Gates, ramp
-from coach.compare.causes.impulse_sides import BRAKE, Side, Sides
-from coach.compare.pair import LapPair
-from coach.compare.phases import CornerPhases
-from coach.track.map import Corner
+from coach.compare.causes.impulse_sides import Side, Sides
+from coach.compare.causes.impulse_units import Actions, Unit
 
 NAN = float(np.nan)
+LEAST_DEFICIT = 1e-3  # of ln speed: below it nobody was slower
+SAME_PEDAL = 0.05  # throttle nearer than this is the same throttle, of the pedal's range
+UNSEEN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class CornerEvidence:
-    """Figures of one corner. Weights 0..1; the rest is shown to the driver as evidence and carries units.
+class UnitEvidence:
+    """Figures of one unit. Weights 0..1; the others are shown to the driver as evidence and carry their unit, NaN when unknown.
 
-    onset_earlier_m: own braking point before where the reference would brake at own arrival speed; NaN without braking.
+    onset_earlier_m: own braking point before where the reference would brake at own arrival speed.
     """
 
     early: float  # braked earlier
@@ -32,162 +34,168 @@ class CornerEvidence:
     slow: float  # the speed deficit outlasts the reference's braking
     line: float  # the driven arc explains the deficit
     line_entry: float  # already beside the reference's line where the reference brakes
-    coasting: float  # of the time between the pedals, the part beyond the reference's
+    coasting: float  # neither pedal for longer than the reference
     onset_earlier_m: float = NAN
     brake_peak_ratio: float = NAN
     persistence_ratio: float = NAN
     curvature_ratio: float = NAN
-    offset_m: float = NAN  # largest difference of the line inside the corner
+    offset_m: float = NAN  # largest distance from the reference's line between slowing and full throttle
     speed_ratio: float = NAN  # own over reference where the reference is slowest
+    coasting_longer_s: float = NAN
 
 
-def entry_end_m(corner: Corner, phases: CornerPhases) -> float:
-    """Where a lap has finished slowing: brake off; without braking where it is slowest; the apex when neither is known."""
-    return next(m for m in (phases.brake_off_m, phases.v_min_at_m, corner.apex_m) if np.isfinite(m))
-
-
-def study_corner(pair: LapPair, sides: Sides, k: int, gates: Gates) -> CornerEvidence:
-    """The figures of corner number k of the pair (0 first)."""
-    corner, own, reference = pair.corners[k], pair.own_phases[k], pair.reference_phases[k]
-    onset = _onset_earlier_m(pair, sides, k)
-    persistence = _persistence(sides, corner, reference, gates)
-    level = own.brake_peak / reference.brake_peak if reference.brake_peak > 0.0 else NAN
-    curvature, explained = _curvature(sides, corner)
-    offset = _extreme(sides.offset_m[sides.span(corner.turn_in_m, corner.turn_out_m)])
+def study_unit(sides: Sides, unit: Unit, deceleration_mps2: float, gates: Gates) -> UnitEvidence:
+    """The figures of one unit; `deceleration_mps2` is what this car usually brakes with."""
+    own, reference = unit.own, unit.reference
+    onset = _onset_earlier_m(sides, unit, deceleration_mps2)
+    persistence, seen = _persistence(sides, unit, gates)
+    level = own.brake_peak / reference.brake_peak if own.brakes and reference.brakes else NAN
+    curvature, explained = _curvature(sides, unit)
+    offset = extreme(sides.offset_m[min(own.lift, reference.lift) : max(own.full_throttle, reference.full_throttle) + 1])
     early = ramp(onset, gates.onset_m)
-    return CornerEvidence(
+    longer = _between_pedals_s(sides.own, own) - _between_pedals_s(sides.reference, reference)
+    return UnitEvidence(
         early=early,
-        late=_late(sides, own, reference, onset, gates),
-        soft=early * _soft(own, reference, level, onset, gates),
-        lockup=_lockup(sides, own, reference, onset, level, gates),
-        slow=min(1.0, max(0.0, (persistence - gates.persistence_low) / gates.persistence_span)) if np.isfinite(persistence) else 0.0,
+        late=_late(sides, unit, onset, gates),
+        soft=early * _soft(sides, unit, level, onset, gates),
+        lockup=_lockup(sides, unit, onset, level, gates),
+        slow=_slow(persistence, seen, gates),
         line=min(ramp(abs(offset), gates.offset_m), ramp(curvature - 1.0, gates.curvature_frac), ramp(explained, gates.line_share)),
-        line_entry=_line_entry(sides, own, reference, gates),
-        coasting=_coasting(sides, own, reference, gates),
+        line_entry=_line_entry(sides, unit, gates),
+        coasting=ramp(longer, gates.coast_s),
         onset_earlier_m=onset,
         brake_peak_ratio=level,
         persistence_ratio=persistence,
         curvature_ratio=curvature,
         offset_m=offset,
-        speed_ratio=_speed_ratio(sides, corner, reference),
+        speed_ratio=float(sides.own.speed_mps[reference.slowest] / sides.reference.speed_mps[reference.slowest]),
+        coasting_longer_s=longer,
     )
 
 
-def _extreme(values: np.ndarray) -> float:
+def extreme(values: FloatArray) -> float:
     """The value farthest from zero; NaN when none is known."""
     known = values[np.isfinite(values)]
     return float(known[np.argmax(np.abs(known))]) if len(known) else NAN
 
 
-def _onset_earlier_m(pair: LapPair, sides: Sides, k: int) -> float:
-    """Metres by which own braking begins before the reference's, corrected for arrival speed.
+def _onset_earlier_m(sides: Sides, unit: Unit, deceleration_mps2: float) -> float:
+    """Metres by which own braking begins before the reference's, corrected for arrival speed; NaN when own lap does not brake.
 
     A car that arrives slower by energy e (J/kg) may brake e / deceleration later and still reach the same speed. Where the
-    reference does not brake at all its lift stands in for the braking point.
+    reference only lifts, its lift stands in for the braking point.
     """
-    own, reference = pair.own_phases[k], pair.reference_phases[k]
-    expected = reference.brake_on_m if np.isfinite(reference.brake_on_m) else reference.lift_m
-    if not np.isfinite(expected):
-        expected = pair.corners[k].turn_in_m
-    if not np.isfinite(own.brake_on_m):
+    if not unit.own.brakes:
         return NAN
-    at = sides.index_at(min(expected, own.brake_on_m))
+    expected = unit.reference.brake_on if unit.reference.brakes else unit.reference.lift
+    at = min(expected, unit.own.brake_on)
     missing = (sides.reference.speed_mps[at] ** 2 - sides.own.speed_mps[at] ** 2) / 2.0
-    return float(expected + missing / pair.car.braking_typical_mps2 - own.brake_on_m)
+    return float((expected - unit.own.brake_on) * sides.step_m + missing / deceleration_mps2)
 
 
-def _persistence(sides: Sides, corner: Corner, reference: CornerPhases, gates: Gates) -> float:
-    """Mean speed deficit after the reference's brake release over its largest value in the corner; NaN when never slower."""
-    deficit = np.log(sides.reference.speed_mps / sides.own.speed_mps)
-    release = sides.index_at(entry_end_m(corner, reference))
-    until_s = sides.reference.time_s[release] + gates.persistence_s
-    end = min(sides.index_at(corner.end_m), max(release + 1, int(np.searchsorted(sides.reference.time_s, until_s))))
-    peak = float(np.max(deficit[sides.index_at(corner.start_m) : end + 1]))
-    return float(np.mean(deficit[release : end + 1])) / peak if peak > 1e-3 else NAN
+def _persistence(sides: Sides, unit: Unit, gates: Gates) -> tuple[float, float]:
+    """Mean speed deficit after the reference's brake release over its largest value until then, and the part of that time it counts.
 
-
-def _curvature(sides: Sides, corner: Corner) -> tuple[float, float]:
-    """Curvature of the tightest part of own arc over the reference's, and the share of the speed loss that it explains.
-
-    From v^2 |kappa| = lateral acceleration: 2 ln(v_ref / v) = ln(kappa ratio) - ln(acceleration ratio) (step 5).
+    Only the time with no less throttle than the reference counts: a deficit that waits for the throttle says nothing about the
+    braking before. NaN when never slower or never seen.
     """
-    span = sides.span(corner.turn_in_m, corner.turn_out_m)
-    own, reference = np.abs(sides.own.curvature_1pm[span]), np.abs(sides.reference.curvature_1pm[span])
-    if not (np.isfinite(own).any() and np.isfinite(reference).any()):
+    release = unit.reference.brake_off
+    until_s = sides.reference.time_s[release] + gates.persistence_s
+    end = min(unit.end, max(release + 2, int(np.searchsorted(sides.reference.time_s, until_s))))
+    deficit = np.log(sides.reference.speed_mps[unit.start : end] / sides.own.speed_mps[unit.start : end])
+    peak = float(np.max(deficit))
+    free = sides.reference.throttle[release:end] - sides.own.throttle[release:end] <= SAME_PEDAL
+    if peak <= LEAST_DEFICIT or not free.any():
+        return NAN, 0.0
+    return float(np.mean(deficit[release - unit.start :][free])) / peak, float(np.mean(free))
+
+
+def _slow(persistence: float, seen: float, gates: Gates) -> float:
+    """Weight of a deficit that stays: as far as it was seen, and as likely as not for the rest."""
+    if persistence != persistence:  # noqa: PLR0124 - NaN
+        return UNSEEN
+    return seen * min(1.0, max(0.0, (persistence - gates.persistence_low) / gates.persistence_span)) + (1.0 - seen) * UNSEEN
+
+
+def _curvature(sides: Sides, unit: Unit) -> tuple[float, float]:
+    """Curvature where own lap is slowest over the reference's where that is slowest, and the share of the loss it explains.
+
+    From v^2 |kappa| = lateral acceleration: 2 ln(v_ref / v) = ln(kappa ratio) - ln(acceleration ratio) (step 5). Each at its own
+    slowest point, so that an apex that moved along the track is no tighter arc.
+    """
+    mine, theirs = unit.own.slowest, unit.reference.slowest
+    own, reference = _arc(sides, sides.own, mine), _arc(sides, sides.reference, theirs)
+    if not (own > 0.0 and reference > 0.0):
         return NAN, NAN
-    ratio = float(np.nanpercentile(own, 90.0) / np.nanpercentile(reference, 90.0))
-    slower = 2.0 * float(np.log(np.min(sides.reference.speed_mps[span]) / np.min(sides.own.speed_mps[span])))
-    if ratio <= 1.0 or slower <= 0.0:
-        return ratio, 0.0
-    return ratio, min(1.0, float(np.log(ratio)) / slower)
+    slower = 2.0 * float(np.log(sides.reference.speed_mps[theirs] / sides.own.speed_mps[mine]))
+    if own <= reference or slower <= 0.0:
+        return own / reference, 0.0
+    return own / reference, min(1.0, float(np.log(own / reference)) / slower)
 
 
-def _line_entry(sides: Sides, own: CornerPhases, reference: CornerPhases, gates: Gates) -> float:
+def _arc(sides: Sides, side: Side, at: int) -> float:
+    """Mean |curvature| around an index, 1/m, over about 20 m with the smoothing; NaN when unknown."""
+    half = round(5.0 / sides.step_m)
+    arc = np.abs(side.curvature_1pm[max(0, at - half) : at + half + 1])
+    return float(np.nanmean(arc)) if np.isfinite(arc).any() else NAN
+
+
+def _line_entry(sides: Sides, unit: Unit, gates: Gates) -> float:
     """Another line already at the reference's braking point: whatever is driven differently after it follows from that."""
-    at = reference.brake_on_m if np.isfinite(reference.brake_on_m) else own.brake_on_m
-    beside = abs(float(sides.offset_m[sides.index_at(at)])) if np.isfinite(at) else NAN
-    return ramp(beside, gates.entry_offset_m)
+    return ramp(abs(float(sides.offset_m[unit.reference.brake_on])), gates.entry_offset_m) if unit.reference.brakes else 0.0
 
 
-def _late(sides: Sides, own: CornerPhases, reference: CornerPhases, onset_earlier_m: float, gates: Gates) -> float:
+def _late(sides: Sides, unit: Unit, onset_earlier_m: float, gates: Gates) -> float:
     """Onset later and speed gained by it: otherwise a late brake is only a slower arrival."""
-    if not (np.isfinite(own.brake_on_m) and np.isfinite(reference.brake_on_m)):
+    if not (unit.own.brakes and unit.reference.brakes):
         return 0.0
-    span = sides.span(reference.brake_on_m, max(own.brake_on_m, reference.brake_off_m))
-    gained = float(np.max(np.log(sides.own.speed_mps[span] / sides.reference.speed_mps[span])))
+    zone = slice(unit.reference.brake_on, max(unit.own.brake_on, unit.reference.brake_off) + 1)
+    gained = float(np.max(np.log(sides.own.speed_mps[zone] / sides.reference.speed_mps[zone])))
     return min(ramp(-onset_earlier_m, gates.onset_m), ramp(gained, gates.speed_frac))
 
 
-def _soft(own: CornerPhases, reference: CornerPhases, level: float, onset_earlier_m: float, gates: Gates) -> float:
+def _soft(sides: Sides, unit: Unit, level: float, onset_earlier_m: float, gates: Gates) -> float:
     """Lower peak, and the release stayed where it was while the onset moved: the zone is stretched, not shifted (step 4)."""
-    if not (np.isfinite(level) and onset_earlier_m > 0.0):
+    if not (level == level and onset_earlier_m > 0.0):  # noqa: PLR0124
         return 0.0
-    moved = (reference.brake_off_m - own.brake_off_m) / onset_earlier_m
+    moved = (unit.reference.brake_off - unit.own.brake_off) * sides.step_m / onset_earlier_m
     return min(ramp(1.0 - level, 1.0 - gates.level_low), ramp(1.0 - moved, 1.0 - gates.release_ratio))
 
 
-def _lockup(sides: Sides, own: CornerPhases, reference: CornerPhases, onset_earlier_m: float, level: float, gates: Gates) -> float:
-    """Onset not early, and far more pedal than the reference for little more deceleration, or much steering that turns little."""
-    if sides.own.has_abs or not np.isfinite(own.brake_on_m) or onset_earlier_m > gates.onset_m / 2.0:
+def _lockup(sides: Sides, unit: Unit, onset_earlier_m: float, level: float, gates: Gates) -> float:
+    """Onset not early, and far more pedal than the reference for little more deceleration, or much steering that turns little.
+
+    Where the reference is on its ABS, too, a pedal that is pressed harder changes nothing and is no lock-up.
+    """
+    if not unit.own.brakes or onset_earlier_m > gates.onset_m / 2.0:
         return 0.0
-    span = sides.span(own.brake_on_m, own.brake_off_m)
-    toward = np.sign(sides.reference.yaw_rate_radps[span])
-    more = sides.own.steer_rad[span] * toward > gates.steer_ratio * np.abs(sides.reference.steer_rad[span])
-    less = np.abs(sides.own.yaw_rate_radps[span]) < gates.yaw_ratio * np.abs(sides.reference.yaw_rate_radps[span])
-    turning = np.abs(sides.reference.yaw_rate_radps[span]) > 0.1  # as the countersteer rule of coaching.md 3.5
-    sliding_s = float(np.sum(np.diff(sides.own.time_s[span])[(more & less & turning)[1:]]))
-    wasted = 1.0 - _deceleration(sides, sides.own, own) / _deceleration(sides, sides.reference, reference) / level
+    if sides.reference.abs_active[unit.reference.brake_on : unit.reference.brake_off + 1].any():
+        return 0.0
+    wasted = 1.0 - _deceleration(sides, sides.own, unit.own) / _deceleration(sides, sides.reference, unit.reference) / level
     pedal = min(ramp(level - 1.0, gates.level_high - 1.0), ramp(wasted, gates.wasted_frac))
-    return max(pedal, ramp(sliding_s, gates.steer_s))
+    return max(pedal, ramp(_front_slides_s(sides, unit.own, gates), gates.steer_s))
 
 
-def _deceleration(sides: Sides, side: Side, phases: CornerPhases) -> float:
-    """What the brakes reach in the zone, m/s2: the 90th percentile over 5 m steps; NaN without braking."""
-    if not np.isfinite(phases.brake_on_m):
-        return NAN
-    span = sides.span(phases.brake_on_m, phases.brake_off_m)
-    energy = side.speed_mps[span] ** 2 / 2.0
+def _front_slides_s(sides: Sides, own: Actions, gates: Gates) -> float:
+    """Time on the brake, harder than the reference, in which more steering turned the car less, s."""
+    zone = slice(own.brake_on, own.brake_off + 1)
+    mine, theirs = sides.own, sides.reference
+    toward = np.sign(theirs.yaw_rate_radps[zone])
+    asked, usual = mine.steer_rad[zone] * toward, theirs.steer_rad[zone] * toward
+    turns_less = mine.yaw_rate_radps[zone] * toward < gates.yaw_ratio * np.abs(theirs.yaw_rate_radps[zone])
+    turning = np.abs(theirs.yaw_rate_radps[zone]) > 0.1  # as the countersteer rule of coaching.md 3.5
+    harder = mine.brake[zone] > theirs.brake[zone]
+    slides = (asked > gates.steer_ratio * usual) & (usual > 0.0) & turns_less & turning & harder
+    return float(np.sum(np.diff(mine.time_s[zone])[slides[1:]]))
+
+
+def _deceleration(sides: Sides, side: Side, actions: Actions) -> float:
+    """What the brakes reach, m/s2: the 90th percentile over 5 m steps of the zone; NaN without braking."""
+    energy = side.speed_mps[actions.brake_on : actions.brake_off + 1] ** 2 / 2.0
     step = min(len(energy) - 1, max(1, round(5.0 / sides.step_m)))
-    return float(np.percentile((energy[:-step] - energy[step:]) / (step * sides.step_m), 90.0)) if step > 0 else NAN
+    return float(np.percentile((energy[:-step] - energy[step:]) / (step * sides.step_m), 90.0)) if actions.brakes and step > 0 else NAN
 
 
-def _coasting(sides: Sides, own: CornerPhases, reference: CornerPhases, gates: Gates) -> float:
-    """Part of the time from lift to brake that is more than the reference takes."""
-    mine, theirs = _lift_to_brake_s(sides, sides.own, own), _lift_to_brake_s(sides, sides.reference, reference)
-    more = mine - theirs
-    return ramp(more, gates.coast_s) if np.isfinite(more) else 0.0
-
-
-def _lift_to_brake_s(sides: Sides, side: Side, phases: CornerPhases) -> float:
-    if not np.isfinite(phases.brake_on_m):
-        return 0.0
-    at = sides.index_at(phases.brake_on_m)
-    first = at
-    while first > 0 and side.state[first - 1] not in (BRAKE, 3) and at - first < 400:
-        first -= 1
-    return float(side.time_s[at] - side.time_s[first])
-
-
-def _speed_ratio(sides: Sides, corner: Corner, reference: CornerPhases) -> float:
-    at = sides.index_at(reference.v_min_at_m if np.isfinite(reference.v_min_at_m) else corner.apex_m)
-    return float(sides.own.speed_mps[at] / sides.reference.speed_mps[at])
+def _between_pedals_s(side: Side, actions: Actions) -> float:
+    """Time from leaving full throttle to the brake, s; 0 when the driver does not brake."""
+    return float(side.time_s[actions.brake_on] - side.time_s[actions.lift]) if actions.brakes else 0.0

@@ -16,9 +16,9 @@ SIGMAS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """Sizes of difference that count as evidence. A cause's weight runs from 0 at half a gate to 1 at one and a half."""
+    """Sizes of difference that count as evidence. A cause's weight runs from 0 shortly below a gate to 1 shortly above."""
 
-    offset_m: float = 0.6  # beside the reference's line: a third of a car's width
+    offset_m: float = 0.9  # beside the reference's line: half a car's width (coaching.md 2.8, step 5)
     entry_offset_m: float = 0.7  # the same at the reference's braking point
     curvature_frac: float = 0.08  # tighter arc: 8 % of curvature are 4 % of speed
     line_share: float = 0.5  # part of the speed loss that the curvature explains
@@ -39,6 +39,9 @@ class Gates:
     slide_s: float = 0.2
     steer_ratio: float = 1.2  # steering per curvature against the reference's
     steer_s: float = 0.25
+    saw_ratio: float = 3.0  # to and fro of the hand wheel against the reference's
+    saw_rad: float = 0.5  # and at least so much of it
+    saw_s: float = 1.0  # within
     yaw_ratio: float = 0.75  # yaw rate against the reference's with more steering: the front slides
 
 
@@ -57,5 +60,5 @@ def gates_for(scatter: Scatter) -> Gates:
 
 
 def ramp(value: float, gate: float) -> float:
-    """0 at half the gate, 1 at one and a half, straight between: no case hangs on the exact gate. NaN counts as 0."""
-    return min(1.0, max(0.0, value / gate - 0.5)) if value == value else 0.0  # noqa: PLR0124 - NaN test
+    """0 at three quarters of the gate, 1 at five quarters, straight between: no case hangs on the exact gate. NaN counts as 0."""
+    return min(1.0, max(0.0, 2.0 * value / gate - 1.5)) if value == value else 0.0  # noqa: PLR0124 - NaN test

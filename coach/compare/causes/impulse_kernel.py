@@ -15,24 +15,24 @@ from coach.arrays import FloatArray, IntArray
 
 
 def price_plain(
-    energy: FloatArray, time_lost_s: FloatArray, weights: FloatArray, window: IntArray, windows: int
+    energy: FloatArray, time_lost_s: FloatArray, weights: FloatArray, window: IntArray, unit: IntArray, counts: tuple[int, int]
 ) -> tuple[FloatArray, FloatArray]:
-    """Seconds per (window, origin window, cause), and seconds gained per window.
+    """Seconds per (window, unit, cause): paid in the window, owed to what was done in the unit; and seconds gained per window.
 
     `energy`, shape (m,), J/kg, + = own lap faster. `time_lost_s`, shape (m - 1,): time lost to speed on each step, s, + = slower.
-    `weights`, shape (m - 1, k): causes of the energy lost on each step, rows sum to 1. `window`, shape (m - 1,): index of the
-    window each step lies in, never falling. Returns prices, shape (windows, windows, k), and gains, shape (windows,), s, negative.
-    Energy missing at the first station is owed to the last cause (unexplained). No NaN may be passed in.
+    `weights`, shape (m - 1, k): causes of the energy lost on each step, rows sum to 1. `window` and `unit`, shape (m - 1,): where
+    each step lies, neither ever falling; `counts`: how many there are. Returns prices, shape (windows, units, k), and gains, shape
+    (windows,), s, negative. Energy missing at the first station is owed to the last cause (unexplained). No NaN may be passed in.
     """
     causes = weights.shape[1]
-    prices = np.zeros((windows, windows, causes))
-    gains = np.zeros(windows)
-    still_open = np.zeros((windows, causes))
+    prices = np.zeros((counts[0], counts[1], causes))
+    gains = np.zeros(counts[0])
+    still_open = np.zeros((counts[1], causes))
     if energy[0] < 0.0:
-        still_open[window[0], causes - 1] = -energy[0]
-    oldest = window[0]
+        still_open[unit[0], causes - 1] = -energy[0]
+    oldest = unit[0]
     for i in range(len(time_lost_s)):
-        here = window[i]
+        here = unit[i]
         before, after = min(energy[i], 0.0), min(energy[i + 1], 0.0)
         if after < before:
             for c in range(causes):
@@ -50,9 +50,9 @@ def price_plain(
         if total > 0.0 and time_lost_s[i] > 0.0:
             for origin in range(oldest, here + 1):
                 for c in range(causes):
-                    prices[here, origin, c] += time_lost_s[i] * still_open[origin, c] / total
+                    prices[window[i], origin, c] += time_lost_s[i] * still_open[origin, c] / total
         else:
-            gains[here] += time_lost_s[i]
+            gains[window[i]] += time_lost_s[i]
     return prices, gains
 
 

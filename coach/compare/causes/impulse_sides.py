@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from coach.arrays import BoolArray, FloatArray, IntArray
-from coach.compare.causes.impulse_gates import Gates
 from coach.compare.pair import LapPair
 from coach.laps.trace import LapTrace
 from coach.track.path import LapPath
@@ -27,7 +26,7 @@ class Side:
     """One lap; all arrays of shape (m,) on the common stations, NaN where unknown.
 
     state: pedal state; throttle, brake: 0..1 of the pedal's range; curvature_1pm: + left, smoothed; slip: driven wheels over
-    speed minus 1; sideslip_rad: + left.
+    speed minus 1; sideslip_rad: + left; off_track, abs_active: the simulator says so.
     """
 
     time_s: FloatArray
@@ -42,7 +41,8 @@ class Side:
     yaw_rate_radps: FloatArray
     sideslip_rad: FloatArray
     slip: FloatArray
-    has_abs: bool
+    off_track: BoolArray
+    abs_active: BoolArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,8 @@ def _side(trace: LapTrace, path: LapPath, speed_per_rpm: FloatArray, cut: slice)
         yaw_rate_radps=_channel(trace, "yaw_rate_radps", cut),
         sideslip_rad=np.arctan2(_channel(trace, "velocity_y_mps", cut), _channel(trace, "velocity_x_mps", cut)),
         slip=_slip(_channel(trace, "rpm", cut), gear, speed, speed_per_rpm),
-        has_abs=bool(np.nanmax(_channel(trace, "abs_active", cut), initial=0.0) > 0.0),
+        off_track=_channel(trace, "track_surface", cut) == 0.0,
+        abs_active=_channel(trace, "abs_active", cut) > 0.0,
     )
 
 
@@ -169,27 +170,3 @@ def sustained(flags: BoolArray, time_s: FloatArray, at_least_s: float) -> BoolAr
         if time_s[last - 1] - time_s[first] >= at_least_s:
             kept[first:last] = True
     return kept
-
-
-def slides(side: Side, other: Side, gates: Gates) -> BoolArray:
-    """Where the car slides at the rear more than the other lap: more sideslip, or steering against the rotation."""
-    wide = np.abs(side.sideslip_rad) - np.abs(other.sideslip_rad) > gates.slide_rad
-    against = (
-        (side.steer_rad * side.yaw_rate_radps < 0.0) & (np.abs(side.yaw_rate_radps) > 0.1) & (np.abs(side.sideslip_rad) > gates.slide_rad)
-    )
-    return sustained(wide | against, side.time_s, gates.slide_s)
-
-
-def spins(side: Side, other: Side, gates: Gates) -> BoolArray:
-    """Where the driven wheels turn faster than the car moves, under throttle, more than in the other lap."""
-    fast = (side.slip > gates.slip_frac) & (side.slip - np.nan_to_num(other.slip) > gates.slip_frac / 2.0) & (side.throttle > 0.5)
-    return sustained(fast, side.time_s, gates.slip_s)
-
-
-def pushes(side: Side, other: Side, gates: Gates) -> BoolArray:
-    """Where the car needs clearly more steering for the same arc than in the other lap, and more steering altogether: understeer."""
-    more = np.abs(side.steer_rad) > gates.steer_ratio * np.abs(other.steer_rad)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        per_arc = np.abs(side.steer_rad / side.curvature_1pm) > gates.steer_ratio * np.abs(other.steer_rad / other.curvature_1pm)
-    turning = (side.state < FULL) & (side.steer_rad * side.curvature_1pm > 0.0) & (side.steer_rad * other.steer_rad > 0.0)
-    return sustained(more & per_arc & turning, side.time_s, gates.steer_s)

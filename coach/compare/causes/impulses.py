@@ -1,8 +1,8 @@
 """Method B: energy impulses labelled where they arise.
 
-It needs no model of the car beyond a typical deceleration and no simulation: it watches where own lap loses energy against the
-reference at the same station, asks what the driver did differently just there, and follows each loss until it is made good.
-It never reads method A.
+It needs no model of the car beyond a typical deceleration and a lateral limit, and no simulation: it watches where own lap
+loses energy against the reference at the same station, asks what the driver did differently just there, and follows each loss
+until it is made good. It never reads method A.
 """
 
 from __future__ import annotations
@@ -11,33 +11,40 @@ import numpy as np
 
 from coach.arrays import FloatArray, IntArray
 from coach.compare.cause import Cause, CauseShare, ranked
-from coach.compare.causes.impulse_evidence import CornerEvidence, study_corner
+from coach.compare.causes.impulse_evidence import UnitEvidence, study_unit
 from coach.compare.causes.impulse_gates import Gates, gates_for
 from coach.compare.causes.impulse_kernel import price
-from coach.compare.causes.impulse_labels import CAUSES, COLUMN, label_corner
+from coach.compare.causes.impulse_labels import CAUSES, COLUMN, label_unit
+from coach.compare.causes.impulse_shifts import bridged
 from coach.compare.causes.impulse_sides import Sides, sides_of
+from coach.compare.causes.impulse_slides import balance_of
+from coach.compare.causes.impulse_units import Unit, units_of
 from coach.compare.pair import LapPair
 
 
 def attribute(pair: LapPair, gates: Gates | None = None) -> tuple[tuple[CauseShare, ...], ...]:
     """Ranked shares per corner window; each window's shares sum to the time lost in it, s.
 
-    Losses of speed that arose in an earlier corner keep their cause and say so in `detail["from_corner_number"]`. Time gained,
-    and what no rule explains, is UNEXPLAINED (possibly negative).
+    A loss that is paid here but arose at another corner keeps its cause and says so in `detail["from_corner_number"]`. Time
+    gained, and what no rule explains, is UNEXPLAINED (possibly negative).
     """
     gates = gates or gates_for(pair.scatter)
     sides = sides_of(pair)
-    evidence = [study_corner(pair, sides, k, gates) for k in range(len(pair.corners))]
+    units = units_of(sides, pair.scatter.v_min_frac)
+    balance = balance_of(sides, pair.car, gates)
+    evidence = [study_unit(sides, unit, pair.car.braking_typical_mps2, gates) for unit in units]
     weights = np.zeros((len(sides.station_m) - 1, len(CAUSES)))
-    weights[:, COLUMN[Cause.UNEXPLAINED]] = 1.0
-    for k in range(len(pair.corners)):
-        label_corner(pair, sides, k, evidence[k], gates, weights)
+    for unit, figures in zip(units, evidence, strict=True):
+        label_unit(sides, unit, figures, balance, gates, weights)
     speed_s, path_s = split_time(sides)
-    energy = (sides.own.speed_mps**2 - sides.reference.speed_mps**2) / 2.0
+    energy = bridged(sides, units, (sides.own.speed_mps**2 - sides.reference.speed_mps**2) / 2.0, gates)
     window = _windows(pair, sides)
-    prices, gains = price(energy, speed_s, weights, window, len(pair.corners) + 2)
-    paths = np.bincount(window, weights=path_s, minlength=len(pair.corners) + 2)
-    return tuple(_shares(pair, k, prices[k + 1], float(gains[k + 1]), float(paths[k + 1]), evidence[k]) for k in range(len(pair.corners)))
+    unit_of = np.repeat(np.arange(len(units)), [unit.end - unit.start for unit in units])[: len(weights)]
+    prices, gains = price(energy, speed_s, weights, window, unit_of, (len(pair.corners) + 2, len(units)))
+    paths = np.zeros((len(pair.corners) + 2, len(units)))
+    np.add.at(paths, (window, unit_of), path_s)
+    homes = [_home(pair, sides, unit) for unit in units]
+    return tuple(_shares(pair, k, prices[k + 1], float(gains[k + 1]), paths[k + 1], homes, evidence) for k in range(len(pair.corners)))
 
 
 def split_time(sides: Sides) -> tuple[FloatArray, FloatArray]:
@@ -58,23 +65,30 @@ def _windows(pair: LapPair, sides: Sides) -> IntArray:
     return window
 
 
-def _shares(pair: LapPair, k: int, prices: FloatArray, gained_s: float, path_s: float, evidence: CornerEvidence) -> tuple[CauseShare, ...]:
-    """Shares of one window. `prices`, shape (windows, causes): by the window in which the loss arose."""
+def _home(pair: LapPair, sides: Sides, unit: Unit) -> int:
+    """Index of the corner in whose window the unit's slowest point lies; -1 outside all windows."""
+    at_m = float(sides.station_m[unit.reference.slowest])
+    return next((k for k, corner in enumerate(pair.corners) if corner.start_m <= at_m < corner.end_m), -1)
+
+
+def _shares(
+    pair: LapPair, k: int, prices: FloatArray, gained_s: float, path_s: FloatArray, homes: list[int], evidence: list[UnitEvidence]
+) -> tuple[CauseShare, ...]:
+    """Shares of one window. `prices`, shape (units, causes), and `path_s`, shape (units,): paid in it, by unit."""
     shares = []
-    for cause, column in COLUMN.items():
-        here_s, before_s = float(prices[k + 1, column]), prices[:, column].sum() - float(prices[k + 1, column])
-        if cause is Cause.LINE:
-            here_s += path_s * evidence.line
-        if cause is Cause.UNEXPLAINED:
-            here_s += gained_s + path_s * (1.0 - evidence.line) + before_s
-            shares.append(CauseShare(cause, here_s, {"gained_s": -gained_s, "longer_path_s": path_s}))
-            continue
-        shares.append(CauseShare(cause, here_s, _detail(cause, evidence)))
-        origin = int(np.argmax(prices[: k + 1, column]))
-        if before_s > 0.0:
-            shares.append(
-                CauseShare(cause, float(before_s), {"from_corner_number": float(pair.corners[origin - 1].number if origin else 0)})
-            )
+    lines = path_s * [max(one.line, one.line_entry) for one in evidence]
+    for cause in CAUSES[:-1]:
+        owed = prices[:, COLUMN[cause]] + (lines if cause is Cause.LINE else 0.0)
+        at_home = np.array([home == k for home in homes])
+        for here in (True, False):
+            part = np.where(at_home == here, owed, 0.0)
+            if part.any():
+                main = int(np.argmax(part))
+                away = {} if here else {"from_corner_number": float(pair.corners[homes[main]].number if homes[main] >= 0 else 0)}
+                shares.append(CauseShare(cause, float(part.sum()), {**_detail(cause, evidence[main]), **away}))
+    longer = float(path_s.sum() - lines.sum())
+    rest = gained_s + longer + float(prices[:, -1].sum())
+    shares.append(CauseShare(Cause.UNEXPLAINED, rest, {"gained_s": -gained_s, "longer_path_s": longer}))
     return ranked(shares)
 
 
@@ -85,10 +99,12 @@ _EVIDENCE_OF: dict[Cause, tuple[str, ...]] = {
     Cause.SLOW_APEX: ("speed_ratio", "curvature_ratio", "persistence_ratio"),
     Cause.LINE: ("offset_m", "curvature_ratio", "speed_ratio"),
     Cause.LOCKUP: ("brake_peak_ratio", "onset_earlier_m"),
+    Cause.COASTING: ("coasting_longer_s",),
+    Cause.LIFT: ("coasting_longer_s",),
 }
 
 
-def _detail(cause: Cause, evidence: CornerEvidence) -> dict[str, float]:
+def _detail(cause: Cause, evidence: UnitEvidence) -> dict[str, float]:
     """The figures that speak for a cause, those that are known."""
     figures = {name: float(getattr(evidence, name)) for name in _EVIDENCE_OF.get(cause, ())}
     return {name: value for name, value in figures.items() if np.isfinite(value)}
