@@ -18,7 +18,7 @@ MEASURES = ("brake_on_m", "v_min_mps", "throttle_on_m")
 MAD_TO_SD = 1.4826  # of a normal distribution
 FEWEST_LAPS = 5  # a MAD of fewer laps says nothing
 _PROMINENCE = 0.08  # a speed dip below this share of the lap's speed range is no place to be consistent at
-_BRAKE_ON, _THROTTLE_ON = 0.1, 0.5
+_BRAKE_ON, _THROTTLE_ON = 0.1, 0.1  # low: a driver may hold half throttle, and a level on a plateau is crossed anywhere
 _HELD_S = 0.15  # shorter is a blip: coaching.md 2.4
 _STAYS = 0.6  # coaching.md 2.4: through 0.05, staying above 0.03
 
