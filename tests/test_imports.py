@@ -12,7 +12,24 @@ TOP = ("coach", "overlay", "web", "ml")
 MAY_IMPORT = {"coach": set(), "overlay": {"coach", "ml.serving"}, "web": {"coach", "ml.serving"}, "ml": {"coach"}}
 
 # Rooms of the engine, lowest first: a room may import itself and rooms before it.
-ROOMS = ["errors", "version", "arrays", "files", "look", "telemetry", "laps", "track", "physics", "detect", "compare", "wording", "demo", "report", "cli"]
+ROOMS = [
+    "errors",
+    "version",
+    "arrays",
+    "files",
+    "look",
+    "telemetry",
+    "laps",
+    "track",
+    "physics",
+    "detect",
+    "compare",
+    "wording",
+    "sim",
+    "demo",
+    "report",
+    "cli",
+]
 NEVER_IN_ENGINE = {
     "PySide6",
     "pyqtgraph",
@@ -90,3 +107,10 @@ def test_cause_methods_do_not_know_each_other() -> None:
         files = list(causes.glob(f"{mine}*.py"))
         assert files
         assert not [name for path in files for name in imported(path) if f"causes.{other}" in name]
+
+
+def test_the_proving_ground_shares_no_physics_with_the_engine() -> None:
+    """An exam means nothing when examiner and examined share their errors."""
+    files = files_of("coach/sim")
+    assert files
+    assert not [f"{path.name} imports {name}" for path in files for name in imported(path) if name.startswith("coach.physics")]
