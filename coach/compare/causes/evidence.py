@@ -62,7 +62,7 @@ def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried
     step, car = pair.own.step_m, pair.car
     limits = limits_of(ref, car, stretch)
     start = carried_speed(own.v[stretch.part], ref.v[stretch.part])
-    line = line_evidence(stretch, own, ref, pair.scatter, step)
+    line = line_evidence(stretch, own, ref, car, pair.scatter, step)
     line_v = solve(np.minimum(start, line.cap), limits, car) if np.isfinite(line.cap).any() else start
     deficit = apex_deficit(stretch, own, line_v, ref, step)
     apex_v = apex_profile(stretch, line_v, deficit, ref, limits, car, step)

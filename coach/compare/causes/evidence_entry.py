@@ -59,7 +59,8 @@ def entry_evidence(
     soft = level < min(SOFTER, 1.0 - GATE_SIGMAS * scatter.brake_level)
     soft_m = (v_in**2 - v_low**2) / 2.0 * (1.0 / level_own - 1.0 / level_ref) if soft else 0.0
     soft_m = min(max(soft_m, 0.0), max(shift, 0.0))
-    early_m = shift - apex_m - arrival_m - soft_m
+    release_m = (stretch.ref.brake_off - stretch.own.brake_off) * step_m
+    early_m = min(shift - apex_m - arrival_m - soft_m, release_m)  # braking as hard from earlier on ends as much earlier
     gate_m = GATE_SIGMAS * scatter.brake_on_m
     coasting_m = _coasting(own, stretch, on_own, step_m) - _coasting(ref, stretch, on_ref, step_m)
     late = shift < -gate_m and _gained(own, ref, on_own, on_ref, typical_brake, step_m)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coach.arrays import BoolArray, FloatArray
-from coach.compare.causes.evidence_prices import Limits, solve
+from coach.compare.causes.evidence_prices import Limits, grip_demand, solve
 from coach.compare.causes.evidence_signals import NEAR_S, Signals, relative_offset, smoothed, widened
 from coach.compare.causes.evidence_stretches import Stretch
 from coach.compare.pair import Scatter
@@ -39,7 +39,7 @@ class LineEvidence:
     tighter: BoolArray  # stations on a tighter arc with the tyres used as much as the reference used them
 
 
-def line_evidence(stretch: Stretch, own: Signals, ref: Signals, scatter: Scatter, step_m: float) -> LineEvidence:
+def line_evidence(stretch: Stretch, own: Signals, ref: Signals, car: CarModel, scatter: Scatter, step_m: float) -> LineEvidence:
     """Compare the paths of a stretch, before and after the split."""
     part = stretch.part
     at = stretch.split - stretch.begin
@@ -54,16 +54,17 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, scatter: Scatter
     curved = kappa_ref > CURVED_SHARE * kappa_ref.max()
     gate_ratio = 1.0 + GATE_SIGMAS * scatter.curvature_frac
     # A tighter arc costs only where the tyres are used as much as the reference used them: a slower car turns tighter for free.
-    used = own.v[part] ** 2 * kappa_own > ref.v[part] ** 2 * kappa_ref / gate_ratio
+    demand, demand_ref = grip_demand(own.v[part], car), grip_demand(ref.v[part], car)
+    used = demand * kappa_own > demand_ref * kappa_ref / gate_ratio
     ratio = np.where(curved & used, kappa_own / np.maximum(kappa_ref, 1e-6), np.nan)
-    unexplained = _unexplained_offset(stretch, own, ref, step_m)
+    unexplained = _unexplained_offset(stretch, own, ref, demand_ref / demand, step_m)
     gate_offset = GATE_SIGMAS * scatter.offset_m
     elsewhere = (np.abs(unexplained) > gate_offset) | off
     tighter = widened(ratio > gate_ratio, round(NEAR_S * float(ref.v[stretch.split]) / step_m))
     last = max(int(np.flatnonzero(curved)[-1]), at) + 1
     entry = bool((tighter | elsewhere)[:at].any())
     leaving = bool(elsewhere[at:last].any())
-    cap = _cap(ref.v[part], kappa_own, kappa_ref, curved) if entry else np.full(len(kappa_ref), np.inf)
+    cap = _cap(demand_ref, kappa_own, kappa_ref, curved, gate_ratio, car)
     elsewhere |= _towards(unexplained, at, last, 2.0 * gate_offset)
     offsets = _largest(unexplained[:at]), _largest(unexplained[at:last])
     return LineEvidence(_p90(ratio[:at]), _p90(ratio[at:]), *offsets, entry, leaving, cap, elsewhere, tighter)
@@ -104,19 +105,18 @@ def apex_profile(
     return solve(cap, limits, car)
 
 
-def _unexplained_offset(stretch: Stretch, own: Signals, ref: Signals, step_m: float) -> FloatArray:
+def _unexplained_offset(stretch: Stretch, own: Signals, ref: Signals, spare: FloatArray, step_m: float) -> FloatArray:
     """Offset beyond what a slower car does by itself, m.
 
-    At equal lateral acceleration curvature goes with 1 / v^2, so up to 2 (1 - v / v_ref) tighter costs nothing; the driver
-    brings it back within CORRECTION_S, as a critically damped correction: kernel x exp(-x / l).
+    With the same share of the grip in use it may turn tighter by `spare` (reference's demand over own, 1 at equal speed) and
+    lose nothing; the driver brings it back within CORRECTION_S, as a critically damped correction: kernel x exp(-x / l).
     """
     part = stretch.part
     zero = max(0, stretch.begin - round(OFFSET_LEAD_M / step_m))
     offset = relative_offset(own, ref, zero, stretch.begin, stretch.end, step_m)
-    slower = np.clip(1.0 - own.v[part] / ref.v[part], 0.0, 1.0)
     length = CORRECTION_S * float(own.v[part].min())
     x = np.arange(0.0, 5.0 * length, step_m)
-    expected = np.convolve(2.0 * ref.kappa[part] * slower, x * np.exp(-x / length))[: len(offset)] * step_m
+    expected = np.convolve(ref.kappa[part] * np.maximum(spare - 1.0, 0.0), x * np.exp(-x / length))[: len(offset)] * step_m
     low, high = np.minimum(expected, 0.0), np.maximum(expected, 0.0)
     return np.where(offset > high, offset - high, np.where(offset < low, offset - low, 0.0))
 
@@ -130,10 +130,18 @@ def _towards(unexplained: FloatArray, at: int, last: int, clear_m: float) -> Boo
     return marked
 
 
-def _cap(ref_v: FloatArray, kappa_own: FloatArray, kappa_ref: FloatArray, curved: BoolArray) -> FloatArray:
-    """Speed at which the driven line asks for the lateral acceleration that the reference reached in this corner."""
-    used = float(np.percentile((ref_v**2 * kappa_ref)[curved], 90.0))
-    return np.where(kappa_own > kappa_ref, np.sqrt(used / np.maximum(kappa_own, 1e-6)), np.inf)
+def _cap(demand_ref: FloatArray, kappa_own: FloatArray, kappa_ref: FloatArray, curved: BoolArray, gate: float, car: CarModel) -> FloatArray:
+    """Speed at which the driven line asks for the share of the grip that the reference used in this corner, or there if more.
+
+    Tighter by less than the gate is scatter and not charged, by twice the gate it is charged in full.
+    """
+    share = demand_ref * kappa_ref
+    share = np.maximum(share, float(np.percentile(share[curved], 90.0)))
+    beyond = np.log(np.maximum(kappa_own, 1e-6) / np.maximum(kappa_ref, 1e-6)) / np.log(gate)
+    charged = kappa_own * gate ** -np.clip(2.0 - beyond, 0.0, 1.0)
+    table = car.speed_mps[1:]
+    allowed = np.interp(share / np.maximum(charged, 1e-6), grip_demand(table, car), table, right=np.inf)
+    return np.where(charged > kappa_ref, allowed, np.inf)
 
 
 def _p90(values: FloatArray) -> float:

@@ -84,6 +84,12 @@ def _summed(a: FloatArray, driven_m: FloatArray) -> FloatArray:
     return np.concatenate([[0.0], np.cumsum(2.0 * (a * driven_m)[:-1])])
 
 
+def grip_demand(v: FloatArray, car: CarModel) -> FloatArray:
+    """v^2 over the lateral limit at v, m: times curvature it is the share of the grip in use. Downforce is in the limit."""
+    lateral = np.interp(v, car.speed_mps, car.lateral_mps2)
+    return np.asarray(v * v / np.where(np.isfinite(lateral), np.maximum(lateral, 1.0), 1.0))
+
+
 def carried_speed(own_v: FloatArray, ref_v: FloatArray) -> FloatArray:
     """Speed if nothing new happened after the start of a stretch: the part of the first difference that never healed.
 

@@ -24,12 +24,13 @@ RISING = 0.02  # a pedal that falls by less while being pressed is still being p
 class Actions:
     """What one lap did in a stretch, as grid indices.
 
-    lift: slowing-down begins; brake_on: equal to it when nobody brakes; slowest: minimum speed; throttle_on: foot of the
+    lift: slowing-down begins; brake_on, brake_off: equal to it when nobody brakes; slowest: minimum speed; throttle_on: foot of the
     throttle application, often a little earlier; full: full throttle, the end when never.
     """
 
     lift: int
     brake_on: int
+    brake_off: int
     slowest: int
     throttle_on: int
     full: int
@@ -79,10 +80,12 @@ def _stretch(own: Signals, ref: Signals, begin: int, slowest: int, end: int, ste
 def _actions(lap: Signals, begin: int, slowest: int, end: int) -> Actions:
     lift = begin + int(np.argmax(lap.v[begin : slowest + 1]))
     braking = np.flatnonzero(lap.brake[begin:slowest] > BRAKE_ON)
-    brake_on = begin + int(braking[0]) if len(braking) else lift
+    brake_on, brake_off = (begin + int(braking[0]), begin + int(braking[-1])) if len(braking) else (lift, lift)
     full = np.flatnonzero(lap.throttle[slowest:end] > FULL_THROTTLE)
     reached = slowest + int(full[0]) if len(full) else end
-    return Actions(lift, brake_on, slowest, _foot(lap, brake_on, slowest, end), reached, float(lap.brake[begin : slowest + 1].max()))
+    return Actions(
+        lift, brake_on, brake_off, slowest, _foot(lap, brake_on, slowest, end), reached, float(lap.brake[begin : slowest + 1].max())
+    )
 
 
 def _foot(lap: Signals, brake_on: int, slowest: int, end: int) -> int:
