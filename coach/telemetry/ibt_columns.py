@@ -17,8 +17,7 @@ import numpy.typing as npt
 
 from coach.telemetry.ibt_layout import ITEM_BYTES, Variable
 
-_CACHE_RECORDS = 256  # about 256 kB of records: measured best of 16 ... 1024
-_PASS_RECORDS = 4096  # about 4 MB: one stretch for the matrices of all types in turn
+_BLOCK_RECORDS = 256  # about 256 kB, which stay in the cache while they are picked apart: measured best of 16 ... 1024
 _ALIGN = 64  # bytes of a cache line
 
 
@@ -35,14 +34,21 @@ def _gather(source: Any, begin: Any, end: Any, record_bytes: Any, offsets: Any, 
 
     Every index is unsigned: numba would otherwise test each for "counted from the end", which halves the speed.
     """
+    for w in range(np.uint64(offsets.size)):
+        at = offsets[w]
+        row = target[w]
+        for i in range(begin, end):
+            row[i] = source[at + i * record_bytes]
+
+
+@nb.njit([nb.uint64(nb.types.Array(nb.uint8, 1, "C", readonly=True), nb.uint64, nb.uint64)], cache=True)
+def _fetch(raw: Any, begin: Any, end: Any) -> Any:  # pragma: no cover
+    """Read one byte of each cache line in order, which memory serves twice as fast as the leaps of `_gather`; their sum."""
+    total = np.uint64(0)
     while begin < end:
-        n = min(end - begin, np.uint64(_CACHE_RECORDS))
-        for w in range(np.uint64(offsets.size)):
-            at = offsets[w] + begin * record_bytes
-            row = target[w]
-            for i in range(n):
-                row[begin + i] = source[at + i * record_bytes]
-        begin += n
+        total += np.uint64(raw[begin])
+        begin += np.uint64(_ALIGN)
+    return total
 
 
 def copy_columns(records: npt.NDArray[np.void], variables: Iterable[Variable]) -> dict[str, npt.NDArray[Any]]:
@@ -92,10 +98,11 @@ def _fill(records: npt.NDArray[np.void], groups: list[tuple[list[Variable], npt.
         offsets = np.array([variable.offset + item * size for variable in group for item in range(variable.n_items)], np.uint64)
         source: npt.NDArray[Any] = np.ndarray((max(raw.size - size + 1, 0),), f"u{size}", raw.data, strides=(1,))
         jobs.append((source, offsets, rows.view(f"u{size}")))
-    for begin in range(0, len(records), _PASS_RECORDS):
-        end = min(begin + _PASS_RECORDS, len(records))
+    for first in range(0, len(records), _BLOCK_RECORDS):
+        begin, end = np.uint64(first), np.uint64(min(first + _BLOCK_RECORDS, len(records)))
+        _fetch(raw, begin * record_bytes, end * record_bytes)
         for source, offsets, rows in jobs:
-            _gather(source, np.uint64(begin), np.uint64(end), record_bytes, offsets, rows)
+            _gather(source, begin, end, record_bytes, offsets, rows)
 
 
 def _padded(size: int) -> int:
