@@ -67,8 +67,9 @@ def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried
     deficit = apex_deficit(stretch, own, line_v, ref, step)
     apex_v = apex_profile(stretch, line_v, deficit, ref, limits, car, step)
     entry = entry_evidence(stretch, own, ref, deficit, car.braking_typical_mps2, pair.scatter, line.elsewhere, step)
-    leaving = exit_evidence(stretch, own, ref, car, pair.scatter, line, step)
     chain = chain_of(stretch, own, start, line_v, apex_v, ref, limits, car, step)
+    possible = chain.entry[stretch.split - stretch.begin :]
+    leaving = exit_evidence(stretch, own, ref, possible, car, pair.scatter, line, step)
     mixes = _mixes(entry, _shares(_exit_costs(entry, leaving), chain, stretch, step), carried)
     lower = float(ref.v[stretch.ref.slowest] - own.v[stretch.own.slowest])
     return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, _spent(chain, mixes, step))

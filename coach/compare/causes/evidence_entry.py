@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coach.arrays import BoolArray
+from coach.arrays import FloatArray
 from coach.compare.cause import Cause
 from coach.compare.causes.evidence_line import GATE_SIGMAS
-from coach.compare.causes.evidence_signals import BRAKE_OFF, Signals
+from coach.compare.causes.evidence_signals import BRAKE_OFF, PEDAL_SAME, Signals
 from coach.compare.causes.evidence_stretches import Stretch
 from coach.compare.pair import Scatter
 
 FOOT_MOVE_S = 0.15  # moving the foot from one pedal to the other takes about that long; no decision, so no coasting
 SOFTER = 0.9  # coaching.md 2.8, step 6: below that share of the reference's level braking is soft
-PEDAL_SAME = 0.05  # difference of pedals that is none: a driver cannot hold one steadier
 HARDER_PEDAL = 1.2  # coaching.md 2.8, B step 7: a pedal that much above the reference's is well beyond it
 HARDER_STEER, LESS_TURN = 1.2, 0.75  # coaching.md 2.8, B step 7: more steering, yet less turning
 LOCKED_GAIN = 0.8  # deceleration per pedal below that share of the usual: a sliding tyre loses about a fifth of its grip
@@ -44,10 +43,10 @@ def entry_evidence(
     deficit: float,
     typical_brake: float,
     scatter: Scatter,
-    elsewhere: BoolArray,
+    elsewhere: FloatArray,
     step_m: float,
 ) -> EntryEvidence:
-    """Weigh the actions of one entry. `elsewhere`: stations of the stretch on another line."""
+    """Weigh the actions of one entry. `elsewhere`: how surely its stations are on another line."""
     on_own, on_ref = stretch.own.brake_on, stretch.ref.brake_on
     first = min(on_own, on_ref)
     shift = (on_ref - on_own) * step_m
@@ -108,7 +107,7 @@ def _parts(
     early_m: float,
     soft_m: float,
     coasting_m: float,
-    elsewhere: BoolArray,
+    elsewhere: FloatArray,
     step_m: float,
     *,
     later: bool,
@@ -116,15 +115,15 @@ def _parts(
     """Shares of the entry price, by the energy lost to each action at its own stations."""
     part = slice(stretch.begin, stretch.split)
     lost = np.maximum(ref.a[part] - own.a[part], 0.0)
-    aside = elsewhere[: stretch.split - stretch.begin]
-    braking = (own.brake[part] >= BRAKE_OFF) & ~aside
-    coasting = own.coasting[part] & ~aside
-    lifting = ~braking & ~coasting & ~aside & (own.throttle[part] < ref.throttle[part] - PEDAL_SAME)
+    aside = float((lost * elsewhere[: stretch.split - stretch.begin]).sum())
+    lost *= 1.0 - elsewhere[: stretch.split - stretch.begin]
+    braking, coasting = own.brake[part] >= BRAKE_OFF, own.coasting[part]
+    lifting = ~braking & ~coasting & (own.throttle[part] < ref.throttle[part] - PEDAL_SAME)
     leaving = (np.arange(stretch.begin, stretch.split) >= stretch.ref.throttle_on) & (coasting | lifting)
     coasting, lifting = coasting & ~leaving, lifting & ~leaving
     foot_m = FOOT_MOVE_S * float(own.v[stretch.begin])
     weights = {
-        Cause.LINE: float(lost[aside].sum()),  # already on another line when it slowed down: the line asked for it
+        Cause.LINE: aside,  # already on another line when it slowed down: the line asked for it
         Cause.COASTING: float(lost[coasting].sum()),
         Cause.LIFT: float(lost[lifting].sum()),
         Cause.THROTTLE_LATE if later else Cause.THROTTLE_SOFT: float(lost[leaving].sum()),  # the reference is on its way out

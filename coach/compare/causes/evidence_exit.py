@@ -10,12 +10,11 @@ import numpy as np
 from coach.arrays import BoolArray, FloatArray
 from coach.compare.cause import Cause
 from coach.compare.causes.evidence_line import CURVED_SHARE, GATE_SIGMAS, LineEvidence
-from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, Signals, smoothed, widened
+from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, PEDAL_SAME, Signals, smoothed, widened
 from coach.compare.causes.evidence_stretches import Stretch
 from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
 
-PEDAL_SAME = 0.05  # difference of pedals that is none: a driver cannot hold one steadier
 SPIN_SLIP = 0.12  # coaching.md 3.5: driven wheels faster than the road
 SHIFT_S = 0.3  # around a gear change the drive is interrupted; when exactly is nobody's mistake
 SHIFT_SCATTER = 0.03  # of speed: the same gear change comes that much earlier or later
@@ -42,50 +41,81 @@ class ExitEvidence:
 
 
 def exit_evidence(
-    stretch: Stretch, own: Signals, ref: Signals, car: CarModel, scatter: Scatter, line: LineEvidence, step_m: float
+    stretch: Stretch, own: Signals, ref: Signals, possible: FloatArray, car: CarModel, scatter: Scatter, line: LineEvidence, step_m: float
 ) -> ExitEvidence:
-    """Weigh each slower station by -da * integral of v^-3 to the end, and label it (coaching.md 2.8, step 6)."""
+    """Weigh each slower station by -da * integral of v^-3 to the end, and label it (coaching.md 2.8, step 6).
+
+    `possible`: speeds from the split on that the driver could have driven, m/s.
+    """
     part = stretch.exit
     v = own.v[part]
-    expected = ref.a[part] + np.where(ref.throttle[part] > FULL_THROTTLE, _full(car, v) - _full(car, ref.v[part]), 0.0)
-    lacking = smoothed(expected - own.a[part], round(ACCEL_SMOOTH_M / step_m) | 1)
+    metres = np.concatenate([[0.0], np.cumsum(own.driven_m[part])])[: len(v)]
+    lacking = smoothed(np.gradient(0.5 * possible**2, metres) - own.a[part], round(ACCEL_SMOOTH_M / step_m) | 1)
     weight = lacking * np.cumsum((step_m / v**3)[::-1])[::-1]
     turning = _turning(stretch, ref)
     later_m = (stretch.own.throttle_on - stretch.ref.throttle_on) * step_m
-    gear_delta = _gear_delta(own, ref, part, step_m)
-    labels = _pedal_labels(own, ref, part, later_m if later_m > GATE_SIGMAS * scatter.throttle_on_m else 0.0, step_m)
+    gear_delta = _gear_delta(own, ref, stretch)
+    labels = _pedal_labels(own, ref, stretch, later_m if later_m > GATE_SIGMAS * scatter.throttle_on_m else 0.0, step_m)
     _label_equal_pedals(labels, own, ref, car, part, gear_delta != 0.0, turning, step_m)
-    _claim_line(labels, line, own, stretch)
-    costs = {cause: max(0.0, float(weight[mask].sum())) for cause, mask in labels.items()}
-    within = {cause: max(0.0, float(weight[mask & turning].sum())) for cause, mask in labels.items()}
+    costs, within = _costs(labels, weight, line.elsewhere[stretch.split - stretch.begin :], own.off_track[part], turning)
     power = labels[Cause.POWER]
-    if float(lacking[power].sum()) < POWER_GATE * float(np.abs(expected[power]).sum()):
+    if float(lacking[power].sum()) < POWER_GATE * float(np.abs(own.a[part][power]).sum()):
         costs.pop(Cause.POWER)
-    wrong = gear_delta[labels[Cause.GEAR] & (lacking > 0.0)]
+    wrong = gear_delta[labels[Cause.GEAR] & (lacking > 0.0) & (gear_delta != 0.0)]
     return ExitEvidence(later_m, float(wrong.mean()) if len(wrong) else 0.0, float(labels[Cause.LIFT].sum()) * step_m, costs, within)
 
 
-def _pedal_labels(own: Signals, ref: Signals, part: slice, later_m: float, step_m: float) -> Labels:
-    """Stations with less pedal than the reference: still on the brake, late, lifted again, or soft."""
+def _costs(
+    labels: Labels, weight: FloatArray, elsewhere: FloatArray, off: BoolArray, turning: BoolArray
+) -> tuple[dict[Cause, float], dict[Cause, float]]:
+    """Seconds by cause, all of the exit and its turning part.
+
+    On another line, less throttle is the line's doing as surely as the line is another; off the track, everything is. A tighter
+    arc alone proves nothing here: a car off the throttle turns tighter by itself.
+    """
+    excused = (Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT, Cause.LIFT, Cause.UNEXPLAINED)
+    whole: dict[Cause, float] = {}
+    within: dict[Cause, float] = {}
+    by_line = np.zeros(len(weight))
+    for cause, mask in labels.items():
+        to_line = np.where(off, 1.0, elsewhere if cause in excused else 0.0) * mask
+        by_line += weight * to_line
+        kept = weight * (mask - to_line)
+        whole[cause], within[cause] = max(0.0, float(kept.sum())), max(0.0, float(kept[turning].sum()))
+    whole[Cause.LINE], within[Cause.LINE] = max(0.0, float(by_line.sum())), max(0.0, float(by_line[turning].sum()))
+    return whole, within
+
+
+def _pedal_labels(own: Signals, ref: Signals, stretch: Stretch, later_m: float, step_m: float) -> Labels:
+    """Stations with less pedal than the reference: still on the brake, late, lifted again, or soft.
+
+    Late is also waiting on neither pedal before a late application, where the reference still slows down: a car that is slow
+    already could have gone.
+    """
+    part = stretch.exit
     throttle, wanted = own.throttle[part], ref.throttle[part]
     dragging = (own.brake[part] > BRAKE_OFF) & (ref.brake[part] <= BRAKE_OFF)
     less = (throttle < wanted - PEDAL_SAME) & ~dragging
     held = np.maximum.accumulate(throttle) >= FULL_THROTTLE
     count = min(max(0, round(later_m / step_m)), len(wanted))
     shifted = np.concatenate([np.zeros(count), wanted])[: len(wanted)]  # the reference's pedal, had it come so much later
-    late = less & ~held & (throttle >= shifted - PEDAL_SAME) if later_m > 0.0 else less & False
+    waiting = own.coasting[part] & (np.arange(stretch.split, stretch.end) <= stretch.own.throttle_on)
+    late = ((less & (throttle >= shifted - PEDAL_SAME)) | waiting) & ~held & ~dragging if later_m > 0.0 else less & False
     return {
-        Cause.SLOW_APEX: dragging,
+        Cause.SLOW_APEX: dragging | (waiting & ~late),
         Cause.THROTTLE_LATE: late,
         Cause.LIFT: less & held,
-        Cause.THROTTLE_SOFT: less & ~late & ~held,
+        Cause.THROTTLE_SOFT: less & ~late & ~held & ~waiting,
     }
 
 
 def _label_equal_pedals(
     labels: Labels, own: Signals, ref: Signals, car: CarModel, part: slice, other_gear: BoolArray, turning: BoolArray, step_m: float
 ) -> None:
-    """Stations with the reference's pedals and still less acceleration: slide, wheelspin, gear, scrub, or simply less power."""
+    """Stations with the reference's pedals and still less acceleration: slide, wheelspin, gear, scrub, or simply less power.
+
+    Gear changes of either lap count with the gear: equal ones cancel, one too many or too early does not.
+    """
     free = ~np.any(list(labels.values()), axis=0)
     sliding = _sliding(own, ref, part, step_m)
     for cause in (Cause.THROTTLE_LATE, Cause.LIFT, Cause.THROTTLE_SOFT):
@@ -94,19 +124,14 @@ def _label_equal_pedals(
     free &= ~sliding
     labels[Cause.WHEELSPIN] = free & _spinning(own, car, part) & ~_spinning(ref, car, part)
     free &= ~labels[Cause.WHEELSPIN]
-    labels[Cause.GEAR] = free & other_gear
-    free &= ~other_gear
+    labels[Cause.GEAR] = free & (other_gear | _shifting(own, part, step_m) | _shifting(ref, part, step_m))
+    free &= ~labels[Cause.GEAR]
     full = (own.throttle[part] > FULL_THROTTLE) & (ref.throttle[part] > FULL_THROTTLE)
     bent, bent_ref = np.abs(own.kappa[part]), np.abs(ref.kappa[part])
     more = np.abs(own.steer[part]) * bent_ref > SCRUB_STEER * np.abs(ref.steer[part]) * bent
     labels[Cause.UNDERSTEER] = free & turning & widened(more, round(SHIFT_S * float(own.v[part][0]) / step_m))
-    shifting = _shifting(own, part, step_m) | _shifting(ref, part, step_m)
-    labels[Cause.POWER] = free & full & ~turning & ~shifting
+    labels[Cause.POWER] = free & full & ~turning
     labels[Cause.UNEXPLAINED] = free & ~labels[Cause.UNDERSTEER] & ~labels[Cause.POWER]
-
-
-def _full(car: CarModel, v: FloatArray) -> FloatArray:
-    return np.interp(v, car.speed_mps, car.accel_full_mps2)
 
 
 def _turning(stretch: Stretch, ref: Signals) -> BoolArray:
@@ -117,18 +142,19 @@ def _turning(stretch: Stretch, ref: Signals) -> BoolArray:
     return np.arange(stretch.split, stretch.end) < stretch.begin + last
 
 
-def _gear_delta(own: Signals, ref: Signals, part: slice, step_m: float) -> FloatArray:
-    """Own gear minus the reference's when it was as fast, 0 where equal, unknown or within the scatter of a gear change."""
-    v, gear, gear_ref = own.v[part], own.gear[part], ref.gear[part]
-    rising = np.maximum.accumulate(ref.v[part])
+def _gear_delta(own: Signals, ref: Signals, stretch: Stretch) -> FloatArray:
+    """Own gear minus the reference's when it was as fast on its way out, 0 where equal, unknown or within a gear change's scatter."""
+    v, gear = own.v[stretch.exit], own.gear[stretch.exit]
+    leaving = slice(stretch.ref.slowest, stretch.end)
+    rising, gear_ref = np.maximum.accumulate(ref.v[leaving]), ref.gear[leaving]
 
     def at(speed: FloatArray) -> FloatArray:
         return gear_ref[np.minimum(np.searchsorted(rising, speed), len(rising) - 1)]
 
     low, high = at(v * (1.0 - SHIFT_SCATTER)), at(v * (1.0 + SHIFT_SCATTER))
     delta = np.where(gear > np.maximum(low, high), gear - np.maximum(low, high), np.minimum(gear - np.minimum(low, high), 0.0))
-    known = (gear > 0) & (low > 0) & (high > 0)
-    return np.where(known & ~_shifting(own, part, step_m), delta, 0.0)
+    out = np.arange(stretch.split, stretch.end) >= stretch.own.slowest  # on the way down the gears differ for no reason
+    return np.where((gear > 0) & (low > 0) & (high > 0) & out, delta, 0.0)
 
 
 def _shifting(lap: Signals, part: slice, step_m: float) -> BoolArray:
@@ -149,15 +175,3 @@ def _sliding(own: Signals, ref: Signals, part: slice, step_m: float) -> BoolArra
     more = np.abs(own.sideslip[part]) - np.abs(ref.sideslip[part]) > SLIDE_RAD
     against = own.steer[part] * own.kappa[part] < 0.0
     return widened(more & against, round(SHIFT_S * float(own.v[part][0]) / step_m))
-
-
-def _claim_line(labels: Labels, line: LineEvidence, own: Signals, stretch: Stretch) -> None:
-    """On another line, less throttle is the line's doing; off the track, everything is.
-
-    A tighter arc alone proves nothing here: a car off the throttle turns tighter by itself.
-    """
-    off = own.off_track[stretch.exit]
-    pedals = labels[Cause.THROTTLE_LATE] | labels[Cause.THROTTLE_SOFT] | labels[Cause.LIFT] | labels[Cause.UNEXPLAINED]
-    claimed = (line.elsewhere[stretch.split - stretch.begin :] & pedals) | off
-    labels |= {cause: mask & ~claimed for cause, mask in labels.items()}
-    labels[Cause.LINE] = claimed

@@ -8,7 +8,7 @@ import numpy as np
 
 from coach.arrays import BoolArray, FloatArray
 from coach.compare.causes.evidence_prices import Limits, grip_demand, solve
-from coach.compare.causes.evidence_signals import NEAR_S, Signals, relative_offset, smoothed, widened
+from coach.compare.causes.evidence_signals import BRAKE_OFF, NEAR_S, PEDAL_SAME, Signals, relative_offset, smoothed
 from coach.compare.causes.evidence_stretches import Stretch
 from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
@@ -32,11 +32,8 @@ class LineEvidence:
     exit_ratio: float
     entry_offset_m: float
     exit_offset_m: float
-    entry: bool
-    exit: bool
     cap: FloatArray  # speed that the driven line allows, m/s; inf where it is no tighter
-    elsewhere: BoolArray  # stations of the stretch on another line, beyond what lower speed explains, or off the track
-    tighter: BoolArray  # stations on a tighter arc with the tyres used as much as the reference used them
+    elsewhere: FloatArray  # how surely a station is on another line, 0..1: beyond what lower speed explains, or off the track
 
 
 def line_evidence(stretch: Stretch, own: Signals, ref: Signals, car: CarModel, scatter: Scatter, step_m: float) -> LineEvidence:
@@ -48,26 +45,20 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, car: CarModel, s
     kappa_ref = smoothed(np.abs(ref.kappa[part]), width)
     off = own.off_track[part]
     if not (np.isfinite(kappa_own).all() and np.isfinite(kappa_ref).all()):
-        return LineEvidence(
-            np.nan, np.nan, 0.0, 0.0, entry=False, exit=False, cap=np.full(len(off), np.inf), elsewhere=off, tighter=off & False
-        )
+        return LineEvidence(np.nan, np.nan, 0.0, 0.0, np.full(len(off), np.inf), off.astype(np.float64))
     curved = kappa_ref > CURVED_SHARE * kappa_ref.max()
     gate_ratio = 1.0 + GATE_SIGMAS * scatter.curvature_frac
-    # A tighter arc costs only where the tyres are used as much as the reference used them: a slower car turns tighter for free.
     demand, demand_ref = grip_demand(own.v[part], car), grip_demand(ref.v[part], car)
+    cap = _cap(demand_ref, kappa_own, kappa_ref, curved, gate_ratio, car)
+    # A tighter arc costs only where the tyres are used as much as the reference used them: a slower car turns tighter for free.
     used = demand * kappa_own > demand_ref * kappa_ref / gate_ratio
     ratio = np.where(curved & used, kappa_own / np.maximum(kappa_ref, 1e-6), np.nan)
-    unexplained = _unexplained_offset(stretch, own, ref, demand_ref / demand, step_m)
-    gate_offset = GATE_SIGMAS * scatter.offset_m
-    elsewhere = (np.abs(unexplained) > gate_offset) | off
-    tighter = widened(ratio > gate_ratio, round(NEAR_S * float(ref.v[stretch.split]) / step_m))
+    aside = _unexplained_offset(stretch, own, ref, demand_ref / demand, step_m)
+    moved = np.concatenate([aside[:at], aside[at:] - aside[at]])  # an exit beside the reference's costs nothing, a narrower one does
     last = max(int(np.flatnonzero(curved)[-1]), at) + 1
-    entry = bool((tighter | elsewhere)[:at].any())
-    leaving = bool(elsewhere[at:last].any())
-    cap = _cap(demand_ref, kappa_own, kappa_ref, curved, gate_ratio, car)
-    elsewhere |= _towards(unexplained, at, last, 2.0 * gate_offset)
-    offsets = _largest(unexplained[:at]), _largest(unexplained[at:last])
-    return LineEvidence(_p90(ratio[:at]), _p90(ratio[at:]), *offsets, entry, leaving, cap, elsewhere, tighter)
+    elsewhere = np.maximum(_surely(moved, GATE_SIGMAS * scatter.offset_m), off)
+    elsewhere[at:last] = np.maximum(elsewhere[at:last], _ahead(_surely(moved[at:last], 2.0 * GATE_SIGMAS * scatter.offset_m)))
+    return LineEvidence(_p90(ratio[:at]), _p90(ratio[at:]), _largest(moved[:at]), _largest(moved[at:last]), cap, elsewhere)
 
 
 def apex_deficit(stretch: Stretch, own: Signals, ref_v: FloatArray, ref: Signals, step_m: float) -> float:
@@ -77,14 +68,13 @@ def apex_deficit(stretch: Stretch, own: Signals, ref_v: FloatArray, ref: Signals
     braking meets the reference's speed by then, a slow apex does not. Negative when faster.
     """
     part = stretch.part
-    lowest = stretch.ref.slowest - stretch.begin
-    less = (own.throttle[part] < ref.throttle[part] - 0.05) & (own.brake[part] < 0.02)
+    lowest, leaving = stretch.ref.slowest - stretch.begin, stretch.ref.throttle_on - stretch.begin
+    near = round(NEAR_S * float(ref.v[part][lowest]) / step_m)
+    less = (own.throttle[part] < ref.throttle[part] - PEDAL_SAME) & (own.brake[part] < BRAKE_OFF)
     lost = np.where(less, np.maximum(ref.a[part] - own.a[part], 0.0), 0.0)
-    lost[: max(0, lowest - round(NEAR_S * float(ref.v[part][lowest]) / step_m))] = 0.0
+    lost[: max(0, min(lowest, leaving) - near)] = 0.0
     adjusted = np.sqrt(own.v[part] ** 2 + 2.0 * step_m * np.cumsum(lost))
     deficit = 1.0 - adjusted / ref_v
-    near = round(NEAR_S * float(ref.v[part][lowest]) / step_m)
-    leaving = stretch.ref.throttle_on - stretch.begin
     places = np.concatenate([np.arange(lowest - near, lowest + near + 1), np.arange(leaving - near, leaving + near + 1)])
     return float(deficit[np.clip(places, 0, len(deficit) - 1)].min())
 
@@ -121,13 +111,14 @@ def _unexplained_offset(stretch: Stretch, own: Signals, ref: Signals, spare: Flo
     return np.where(offset > high, offset - high, np.where(offset < low, offset - low, 0.0))
 
 
-def _towards(unexplained: FloatArray, at: int, last: int, clear_m: float) -> BoolArray:
-    """Stations of the exit on the way to a line that is clearly another one: the driver waits for the throttle because of it."""
-    marked = np.zeros(len(unexplained), dtype=np.bool_)
-    beyond = np.flatnonzero(np.abs(unexplained[at:last]) > clear_m)
-    if len(beyond):
-        marked[at : at + int(beyond[-1]) + 1] = True
-    return marked
+def _surely(offset: FloatArray, gate: float) -> FloatArray:
+    """0 up to the gate, 1 from twice the gate on: nothing hinges on one value."""
+    return np.clip(np.abs(offset) / gate - 1.0, 0.0, 1.0)
+
+
+def _ahead(values: FloatArray) -> FloatArray:
+    """Largest value from each station on: the driver waits for the throttle because of the line he is on the way to."""
+    return np.asarray(np.maximum.accumulate(values[::-1])[::-1])
 
 
 def _cap(demand_ref: FloatArray, kappa_own: FloatArray, kappa_ref: FloatArray, curved: BoolArray, gate: float, car: CarModel) -> FloatArray:

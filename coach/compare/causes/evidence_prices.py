@@ -5,7 +5,7 @@ A chain of profiles leads from the reference's speed to the observed one; what e
     reference -> carried (slow already when the stretch began)
               -> line    (speed the reference's cornering allows on the driven line)
               -> apex    (the apex speed that the driver fell short by)
-              -> entry   (observed up to the split, then as well as the reference would go on from there)
+              -> entry   (observed up to the split, from there on as well as the corner allows)
               -> observed (the exit is the rest)
 
 The profiles are forward-backward solutions like `coach.physics.quasi_steady`, but with the reference's own acceleration at each
@@ -108,11 +108,9 @@ def solve(cap: FloatArray, limits: Limits, car: CarModel) -> FloatArray:
 
 
 def follow(lacking: float, base: FloatArray, limits: Limits, car: CarModel) -> FloatArray:
-    """Profile that starts with `lacking` (m2/s2 of v^2) less than the base and goes on as well as it allows; a surplus persists."""
-    if lacking <= 0.0:
-        return np.asarray(np.sqrt(base**2 - lacking))
+    """Profile that starts with `lacking` (m2/s2 of v^2) less than the base, if that is less, and goes on as well as it allows."""
     cap = base.copy()
-    cap[0] = np.sqrt(max(base[0] ** 2 - lacking, 1.0))
+    cap[0] = np.sqrt(max(base[0] ** 2 - max(lacking, 0.0), 1.0))
     return _forward(cap, limits, car)
 
 
@@ -144,7 +142,7 @@ def chain_of(
     at = stretch.split - stretch.begin
     near_samples = round(NEAR_S * float(ref.v[stretch.split]) / step_m)
     near = slice(max(0, at - near_samples), at + near_samples + 1)
-    difference = carried[near] ** 2 - own.v[part][near] ** 2
+    difference = apex[near] ** 2 - own.v[part][near] ** 2
     lacking = float(difference[int(np.argmin(np.abs(difference)))])  # in a dip of speed a shift by a metre must not count
-    entry = np.concatenate([own.v[part][:at], follow(lacking, carried[at:], limits.after(at), car)])
+    entry = np.concatenate([own.v[part][:at], follow(lacking, apex[at:], limits.after(at), car)])
     return Chain(ref.v[part], carried, line, apex, entry, own.v[part])

@@ -18,6 +18,7 @@ ACCEL_SMOOTH_M = 3.0  # coaching.md 2.8: acceleration from kinetic energy over 3
 BRAKE_OFF = 0.02  # coaching.md 2.4: below this the foot is off the brake
 THROTTLE_OFF = 0.05  # coaching.md 2.4: below this the foot is off the throttle
 FULL_THROTTLE = 0.95  # coaching.md 2.4
+PEDAL_SAME = 0.05  # difference of pedals that is none: a driver cannot hold one steadier
 NEAR_S = 0.15  # seconds on either side of a point that count as near it: a driver's timing error of one action
 
 

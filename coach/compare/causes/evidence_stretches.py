@@ -39,7 +39,11 @@ class Actions:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """One slowing-down: grid indices begin <= split < end. The split is the reference's slowest station."""
+    """One slowing-down: grid indices begin <= split < end.
+
+    The split parts entry from exit: where the driver leaves the brake, at the latest at the reference's slowest station. From
+    there on he could have gone back to the throttle.
+    """
 
     begin: int
     split: int
@@ -74,7 +78,9 @@ def _stretch(own: Signals, ref: Signals, begin: int, slowest: int, end: int, ste
     latest = min(end, slowest + round(SEARCH_S * float(ref.v[slowest]) / step_m))
     acted = _actions(ref, begin, slowest, end)
     mine = begin + int(np.argmin(own.v[begin:latest]))
-    return Stretch(begin, slowest, end, _actions(own, begin, mine, end), acted)
+    did = _actions(own, begin, mine, end)
+    released = did.brake_off + 1 if begin < did.brake_on < did.brake_off < slowest else slowest
+    return Stretch(begin, released, end, did, acted)
 
 
 def _actions(lap: Signals, begin: int, slowest: int, end: int) -> Actions:
