@@ -34,6 +34,8 @@ class Mistake:
     start_m: float
     apex_m: float
     loss_s: float
+    sector_start_m: float  # the manifest's sector of the corner: from before its braking point to the same place of the next
+    sector_end_m: float
 
 
 def set_names() -> tuple[str, ...]:
@@ -51,7 +53,17 @@ def manifest(set_name: str) -> dict[str, Any]:
 def single_mistakes(set_name: str) -> tuple[Mistake, ...]:
     """The laps of the one-mistake session."""
     return tuple(
-        Mistake(set_name, SINGLE_FILE, one["lap"], one["kind"], one["corner"], one["s_start"], one["s_apex"], one["loss_lap"])
+        Mistake(
+            set_name,
+            SINGLE_FILE,
+            one["lap"],
+            one["kind"],
+            one["corner"],
+            one["s_start"],
+            one["s_apex"],
+            one["loss_lap"],
+            *_sector(set_name, one),
+        )
         for one in manifest(set_name)["session_one_each"]["mistakes"]
     )
 
@@ -78,10 +90,19 @@ def habits(set_name: str) -> tuple[Mistake, ...]:
             habit["isolated"]["s_start"],
             habit["isolated"]["s_apex"],
             habit["isolated"]["loss_lap"],
+            *_sector(set_name, habit),
         )
         for one in manifest(set_name)["human"]
         for habit in one["habits"]
     )
+
+
+def _sector(set_name: str, one: dict[str, Any]) -> tuple[float, float]:
+    """Start and end of the sector; an end beyond the line counts on from the track's length."""
+    known = manifest(set_name)
+    corner = known["corners"][one["corner_index"]]
+    start, end = corner["sector_start"], corner["sector_end"]
+    return start, end if end > start else end + known["length"]
 
 
 def habit_files(set_name: str) -> tuple[str, ...]:

@@ -104,10 +104,14 @@ def judge_habit(habit: Mistake, pairs: Sequence[LapPair], attribute: Attribute) 
 
 
 def _window_of(habit: Mistake, pairs: Sequence[LapPair]) -> int:
-    """Of the windows between the habit's start and its apex the one that loses most on average."""
+    """Of the windows that share half of their length, or half of its, with the habit's sector, the one that loses most on average."""
     lost = np.mean([times_lost(pair) for pair in pairs], axis=0)
-    last = max(habit.apex_m, habit.start_m)
-    inside = [i for i, c in enumerate(pairs[0].corners) if c.start_m <= last and c.end_m >= habit.start_m]
+
+    def shares(start_m: float, end_m: float) -> bool:
+        common = min(end_m, habit.sector_end_m) - max(start_m, habit.sector_start_m)
+        return common >= 0.5 * min(end_m - start_m, habit.sector_end_m - habit.sector_start_m)
+
+    inside = [i for i, corner in enumerate(pairs[0].corners) if shares(corner.start_m, corner.end_m)]
     return max(inside, key=lambda i: float(lost[i]))
 
 
