@@ -64,17 +64,9 @@ def entry_evidence(
     coasting_m = _coasting(own, stretch, on_own, step_m) - _coasting(ref, stretch, on_ref, step_m)
     late = shift < -gate_m and _gained(own, ref, on_own, on_ref, typical_brake, step_m)
     later_m = (stretch.own.throttle_on - stretch.ref.throttle_on) * step_m
-    parts = _parts(
-        stretch,
-        own,
-        ref,
-        early_m if early_m > gate_m else 0.0,
-        soft_m,
-        coasting_m,
-        elsewhere,
-        step_m,
-        later=later_m > GATE_SIGMAS * scatter.throttle_on_m,
-    )
+    asked = _asked(max(early_m, 0.0), soft_m, apex_m, gate_m)
+    later = later_m > GATE_SIGMAS * scatter.throttle_on_m
+    parts = _parts(stretch, own, ref, asked, coasting_m, elsewhere, step_m, later=later)
     return EntryEvidence(shift, early_m, soft_m, apex_m, level, coasting_m, _locked(own, ref, stretch), late, parts)
 
 
@@ -100,12 +92,26 @@ def _gained(own: Signals, ref: Signals, on_own: int, on_ref: int, typical_brake:
     return float(own.v[on_own] ** 2 - ref.v[on_own] ** 2) / 2.0 > 0.5 * worth
 
 
+def _asked(early_m: float, soft_m: float, apex_m: float, gate_m: float) -> Mapping[Cause, float]:
+    """What asked for more braking, as shares. Within the scatter of braking points an early one is no cause, in proportion."""
+    surely = min(1.0, early_m / gate_m)
+    asked = {
+        Cause.BRAKE_EARLY: early_m * surely,
+        Cause.BRAKE_SOFT: soft_m,
+        Cause.SLOW_APEX: apex_m,
+        Cause.UNEXPLAINED: early_m * (1.0 - surely),
+    }
+    metres = sum(asked.values())
+    if metres <= 0.0:
+        return {Cause.SLOW_APEX: 1.0}  # braked where the reference did, but longer: the corner was over-slowed
+    return {cause: length / metres for cause, length in asked.items()}
+
+
 def _parts(
     stretch: Stretch,
     own: Signals,
     ref: Signals,
-    early_m: float,
-    soft_m: float,
+    asked: Mapping[Cause, float],
     coasting_m: float,
     elsewhere: FloatArray,
     step_m: float,
@@ -132,12 +138,8 @@ def _parts(
     for cause, length in ((Cause.COASTING, coasting_m), (Cause.LIFT, float(lifting.sum()) * step_m)):
         if length < foot_m:  # the way of the foot to the brake belongs to the braking
             slack += weights.pop(cause)
-    asked = early_m + soft_m
-    if asked > 0.0:
-        weights[Cause.BRAKE_EARLY] = slack * early_m / asked
-        weights[Cause.BRAKE_SOFT] = slack * soft_m / asked
-    else:
-        weights[Cause.SLOW_APEX] = slack  # braked where the reference did, but longer: the corner was over-slowed
+    for cause, share in asked.items():
+        weights[cause] = weights.get(cause, 0.0) + slack * share
     total = sum(weights.values())
     return {cause: weight / total for cause, weight in weights.items()} if total > 0.0 else {Cause.UNEXPLAINED: 1.0}
 
