@@ -16,7 +16,8 @@ from coach.track.path import LapPath
 
 # Pedal states, ordered by how much they drive the car.
 BRAKE, COAST, PARTIAL, FULL = 0, 1, 2, 3
-# Of the pedal's own range in that lap (coaching.md 2.4): above it the brake is on, above it the throttle is on, or full.
+THROTTLE, BRAKE_PEDAL = ("throttle_raw_frac", "throttle_frac"), ("brake_raw_frac", "brake_frac")
+# Of the pedal's range in these two laps (coaching.md 2.4): above it the brake is on, the throttle is on, or full.
 BRAKE_ON, THROTTLE_ON, THROTTLE_FULL = 0.05, 0.05, 0.95
 SMOOTH_M = 15.0  # curvature is compared over the length that coaching.md 2.3 smooths it by
 
@@ -74,8 +75,9 @@ def sides_of(pair: LapPair) -> Sides:
     first_m = max(low for low, _ in covered)
     last_m = min(high for _, high in covered)
     cuts = [slice(trace.index_at(first_m), trace.index_at(last_m) + 1) for trace in (own, reference)]
-    mine = _side(own, pair.own_path, pair.car.speed_per_rpm, cuts[0])
-    theirs = _side(reference, pair.reference_path, pair.car.speed_per_rpm, cuts[1])
+    ranges = (_range((own, reference), cuts, THROTTLE), _range((own, reference), cuts, BRAKE_PEDAL))
+    mine = _side(own, pair.own_path, pair.car.speed_per_rpm, cuts[0], ranges)
+    theirs = _side(reference, pair.reference_path, pair.car.speed_per_rpm, cuts[1], ranges)
     offset = mine.offset_m - theirs.offset_m
     if np.isfinite(offset).any():
         offset = offset - np.nanmedian(offset)
@@ -88,10 +90,9 @@ def _covered(trace: LapTrace) -> tuple[float, float]:
     return float(trace.grid["station_m"][known[0]]), float(trace.grid["station_m"][known[-1]])
 
 
-def _side(trace: LapTrace, path: LapPath, speed_per_rpm: FloatArray, cut: slice) -> Side:
+def _side(trace: LapTrace, path: LapPath, speed_per_rpm: FloatArray, cut: slice, ranges: tuple[float, float]) -> Side:
     speed = np.maximum(_filled(trace.grid["speed_mps"][cut]), 1.0)
-    throttle = _pedal(trace, "throttle_raw_frac", "throttle_frac", cut)
-    brake = _pedal(trace, "brake_raw_frac", "brake_frac", cut)
+    throttle, brake = (_pedal(trace, *names, cut) / top for names, top in zip((THROTTLE, BRAKE_PEDAL), ranges, strict=True))
     gear = _channel(trace, "gear", cut)
     return Side(
         time_s=_filled(trace.grid["time_s"][cut]),
@@ -125,13 +126,15 @@ def _filled(values: FloatArray) -> FloatArray:
 
 
 def _pedal(trace: LapTrace, raw: str, processed: str, cut: slice) -> FloatArray:
-    """The pedal where there is one, else what the car made of it; as a part of the range this lap uses. Unknown counts as 0."""
+    """The pedal where there is one, else what the car made of it. Unknown counts as 0."""
     values = _channel(trace, raw, cut)
-    if not np.isfinite(values).any():
-        values = _channel(trace, processed, cut)
-    values = np.nan_to_num(values)
-    top = float(np.percentile(values, 99.0))
-    return values / top if top > BRAKE_ON else np.zeros_like(values)
+    return np.nan_to_num(values if np.isfinite(values).any() else _channel(trace, processed, cut))
+
+
+def _range(traces: tuple[LapTrace, LapTrace], cuts: list[slice], names: tuple[str, str]) -> float:
+    """What counts as the whole pedal: one range for both laps, so that their levels can be compared; 1 when never used."""
+    top = max(float(np.percentile(_pedal(trace, *names, cut), 99.0)) for trace, cut in zip(traces, cuts, strict=True))
+    return top if top > BRAKE_ON else 1.0
 
 
 def _states(throttle: FloatArray, brake: FloatArray) -> IntArray:

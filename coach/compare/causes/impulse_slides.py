@@ -70,7 +70,7 @@ def _begun_on_line(flags: BoolArray, offset_m: FloatArray, gate_m: float) -> Boo
     starts = flags & ~np.concatenate([[False], flags[:-1]])
     beside = starts & (np.nan_to_num(np.abs(offset_m)) > gate_m)
     last_start = np.maximum.accumulate(np.where(starts, np.arange(len(flags)), 0))
-    return flags & ~beside[last_start]
+    return np.asarray(flags & ~beside[last_start], dtype=np.bool_)
 
 
 def spins(sides: Sides, gates: Gates) -> BoolArray:
