@@ -127,6 +127,9 @@ def _lap(identity: LapIdentity) -> dict[str, Any]:
 def _corner(corner: CornerComparison) -> dict[str, Any]:
     place = corner.corner
     verdict = corner.verdict
+    causes = sorted(verdict.causes, key=lambda share: -share.time_lost_s)
+    # A loss carried over from another corner may be larger than the one that the verdict blames this corner for.
+    confident = verdict.confident and causes[0].cause is verdict.causes[0].cause
     return {
         "number": corner.number,
         "name": corner.name,
@@ -141,7 +144,7 @@ def _corner(corner: CornerComparison) -> dict[str, Any]:
         "time_lost_s": corner.time_lost_s,
         "interval_s": list(corner.interval_s),
         "n": corner.n,
-        "confident": verdict.confident,
+        "confident": confident,
         "phase": verdict.phase.value if verdict.phase else None,
         "reasons": list(verdict.reasons),
         "excluded": list(corner.excluded),
@@ -154,7 +157,7 @@ def _corner(corner: CornerComparison) -> dict[str, Any]:
                 "share": share.time_lost_s / corner.time_lost_s if abs(corner.time_lost_s) > 1e-6 else None,
                 "detail": dict(share.detail),
             }
-            for share in verdict.causes
+            for share in causes
         ],
     }
 

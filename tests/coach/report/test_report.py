@@ -1,0 +1,90 @@
+"""The report: what it shows agrees with what was compared, and it stands alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from coach.cli.analyze import analyze, report_folders
+from coach.demo import DemoTruth
+from coach.report.analysis import Analysis
+from coach.report.page import page_of, render, topics, worst_corners
+from coach.report.pictures import pictures
+from coach.report.write import write_report
+from tests.recordings import RECORDINGS, needs_recordings
+
+
+@pytest.fixture(scope="module")
+def analysis(demo: tuple[Path, DemoTruth]) -> Analysis:
+    return analyze(demo[0], None, [], None)
+
+
+@pytest.fixture(scope="module")
+def page(analysis: Analysis) -> str:
+    return render(analysis)
+
+
+def test_page_loads_nothing_from_elsewhere(page: str) -> None:
+    assert not re.findall(r'(?:src|href)="(?!#)', page)
+    assert "http" not in re.sub(r"/\*!.*?\*/", "", page.split("<body>")[1].split("<script", maxsplit=1)[0])
+
+
+def test_chart_data_covers_the_lap_and_ends_with_its_delta(analysis: Analysis, page: str) -> None:
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1].replace("<\\/", "</"))
+    assert len(data["laps"]) == 6
+    shown = analysis.comparison.lap.lap.number
+    single = next(single for single in analysis.singles if single.lap.lap.number == shown)
+    assert data["laps"][0]["delta_s"][-1] == pytest.approx(single.delta_s, abs=0.02)
+    assert all(len(column) == len(data["station_m"]) for column in (data["laps"][0]["speed"], data["reference"]["brake"], data["map_x"]))
+
+
+def test_every_corner_and_every_lap_is_listed(analysis: Analysis) -> None:
+    page = page_of(analysis)
+    assert [row["number"] for row in page["corners"]] == [corner.number for corner in analysis.comparison.corners]
+    assert len(page["laps"]) == len(analysis.drive.laps)
+
+
+def test_simulated_recording_says_so(page: str) -> None:
+    assert "simulated, not driven" in page
+
+
+def test_at_most_three_topics(analysis: Analysis) -> None:
+    assert len(page_of(analysis)["topics"]) <= 3
+    assert len(topics(analysis.comparison)) <= 3
+    assert len(worst_corners(analysis.comparison)) <= 3
+
+
+def test_text_from_outside_is_escaped(analysis: Analysis, demo: tuple[Path, DemoTruth], tmp_path: Path) -> None:
+    path = tmp_path / "<img src=x onerror=alert(1)>.ibt"
+    path.write_bytes(demo[0].read_bytes())
+    assert "<img src=x" not in render(analyze(path, None, [], None))
+
+
+def test_files_are_written_whole(analysis: Analysis, tmp_path: Path) -> None:
+    paths = write_report(analysis, tmp_path / "deep" / "folder")
+    assert {path.name for path in paths} == {"report.html", "map.png", "lap.png"}
+    assert all(path.read_bytes()[:4] == b"\x89PNG" for path in paths if path.suffix == ".png")
+    assert {path.name for path in (tmp_path / "deep" / "folder").iterdir()} == {path.name for path in paths}
+
+
+def test_several_files_get_a_folder_each() -> None:
+    files = [Path("a/one.ibt"), Path("b/one.ibt"), Path("two.csv.gz")]
+    assert report_folders(files, Path("out")) == [Path("out/one"), Path("out/one-2"), Path("out/two")]
+
+
+@needs_recordings
+def test_recording_without_a_complete_lap_still_gets_a_page() -> None:
+    analysis = analyze(RECORDINGS / "amg_gt4_spielberg_partial.ibt", None, [], None)
+    assert "no complete lap" in render(analysis)
+    assert pictures(analysis) == {}
+
+
+@needs_recordings
+@pytest.mark.parametrize(
+    "name", ["formula_vee_tsukuba_1k.ibt", "mx5_okayama_short_driver_b.csv.gz", "garage61_road_atlanta_lap.csv", "summit_point_10hz.jsonl"]
+)
+def test_every_kind_of_recording_gets_a_page(name: str) -> None:
+    assert "Where the time went" in render(analyze(RECORDINGS / name, None, [], None))

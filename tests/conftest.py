@@ -1,0 +1,16 @@
+"""Fixtures that several rooms share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coach.demo import DemoTruth, write_demo_session
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DemoTruth]:
+    """The demonstration session as a file, and what is known about it."""
+    path = tmp_path_factory.mktemp("demo") / "session.ibt"
+    return path, write_demo_session(path)
