@@ -41,7 +41,7 @@ def label_unit(sides: Sides, unit: Unit, evidence: UnitEvidence, balance: Balanc
     _put(rows, less & (at >= own.brake_on) & (at < own.throttle_on) & (mine != BRAKE), late_mix(evidence))
     _put(rows, (mine == BRAKE) & (at >= entry_end) & (at < own.full_throttle), middle_mix(evidence))
     _put(rows, (mine == BRAKE) & (at < entry_end), braking_mix(evidence))
-    _approach(rows, less & (at < own.brake_on) & (mine != BRAKE), mine, evidence, brakes=own.brakes)
+    _approach(rows, less & (at >= own.lift) & (at < own.brake_on) & (mine != BRAKE), mine, evidence, brakes=own.brakes)
     _balance(rows, span, mine, balance, evidence)
 
 
@@ -95,7 +95,7 @@ def _exit(sides: Sides, unit: Unit, span: slice, balance: Balance, gates: Gates,
     mine, theirs = sides.own.state[span], sides.reference.state[span]
     less = sides.reference.throttle[span] - sides.own.throttle[span] > SAME_PEDAL
     at = np.arange(span.start, span.stop)
-    again = (at >= unit.own.full_throttle) | ((at >= unit.own.throttle_on) & (mine == COAST))
+    again = (at < unit.own.lift) | (at >= unit.own.full_throttle) | ((at >= unit.own.throttle_on) & (mine == COAST))
     lifted = (less | (mine == BRAKE)) & again
     gear = ~less & ~lifted & (at >= unit.own.throttle_on) & _until_shifted(sides, span, other_gear(sides, unit, span, gates))
     line = np.where(gear | balance.straight[span], 0.0, _line_here(sides, unit, span, gates))
