@@ -10,7 +10,7 @@ import numpy as np
 from coach.arrays import BoolArray, FloatArray
 from coach.compare.cause import Cause
 from coach.compare.causes.evidence_line import CURVED_SHARE, GATE_SIGMAS, LineEvidence
-from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, PEDAL_SAME, Signals, smoothed, widened
+from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, PEDAL_SAME, Signals, acceleration_of, widened
 from coach.compare.causes.evidence_stretches import Stretch
 from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
@@ -20,7 +20,6 @@ SHIFT_S = 0.3  # around a gear change the drive is interrupted; when exactly is 
 SHIFT_SCATTER = 0.03  # of speed: the same gear change comes that much earlier or later
 SLIDE_RAD = np.radians(3.0)  # coaching.md 3.5: sideslip beyond the usual one that is a slide
 SCRUB_STEER = 1.2  # coaching.md 2.8, B step 7: steering that much beyond the reference's for the same arc only scrubs
-ACCEL_SMOOTH_M = 9.0  # about two car lengths: differences shorter than that are sampling
 POWER_GATE = 0.02  # coaching.md 2.9: draft, fuel and set-up make 2-6 % of acceleration at Monza; less is not worth a word
 
 Labels = dict[Cause, BoolArray]
@@ -49,8 +48,7 @@ def exit_evidence(
     """
     part = stretch.exit
     v = own.v[part]
-    metres = np.concatenate([[0.0], np.cumsum(own.driven_m[part])])[: len(v)]
-    lacking = smoothed(np.gradient(0.5 * possible**2, metres) - own.a[part], round(ACCEL_SMOOTH_M / step_m) | 1)
+    lacking = acceleration_of(possible, own.driven_m[part][: len(v) - 1], step_m) - own.a[part]
     weight = lacking * np.cumsum((step_m / v**3)[::-1])[::-1]
     turning = _turning(stretch, ref)
     later_m = (stretch.own.throttle_on - stretch.ref.throttle_on) * step_m
@@ -70,8 +68,7 @@ def _costs(
 ) -> tuple[dict[Cause, float], dict[Cause, float]]:
     """Seconds by cause, all of the exit and its turning part.
 
-    On another line, less throttle is the line's doing as surely as the line is another; off the track, everything is. A tighter
-    arc alone proves nothing here: a car off the throttle turns tighter by itself.
+    On another line, less throttle is the line's doing as surely as the line is another; off the track, everything is.
     """
     excused = (Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT, Cause.LIFT, Cause.UNEXPLAINED)
     whole: dict[Cause, float] = {}

@@ -49,12 +49,15 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, car: CarModel, s
     curved = kappa_ref > CURVED_SHARE * kappa_ref.max()
     gate_ratio = 1.0 + GATE_SIGMAS * scatter.curvature_frac
     demand, demand_ref = grip_demand(own.v[part], car), grip_demand(ref.v[part], car)
-    cap = _cap(demand_ref, kappa_own, kappa_ref, curved, gate_ratio, car)
     # A tighter arc costs only where the tyres are used as much as the reference used them: a slower car turns tighter for free.
     used = demand * kappa_own > demand_ref * kappa_ref / gate_ratio
     ratio = np.where(curved & used, kappa_own / np.maximum(kappa_ref, 1e-6), np.nan)
     aside = _unexplained_offset(stretch, own, ref, demand_ref / demand, step_m)
     moved = np.concatenate([aside[:at], aside[at:] - aside[at]])  # an exit beside the reference's costs nothing, a narrower one does
+    # On the way out a tighter arc proves nothing by itself: a car that is late or soft on the throttle turns tighter.
+    into = np.arange(stretch.begin, stretch.end) <= stretch.ref.slowest
+    charged = np.where(used & into, 1.0, _surely(aside, GATE_SIGMAS * scatter.offset_m))
+    cap = _cap(demand_ref, kappa_own, kappa_ref, curved, gate_ratio, charged, car)
     last = max(int(np.flatnonzero(curved)[-1]), at) + 1
     elsewhere = np.maximum(_surely(moved, GATE_SIGMAS * scatter.offset_m), off)
     elsewhere[at:last] = np.maximum(elsewhere[at:last], _ahead(_surely(moved[at:last], 2.0 * GATE_SIGMAS * scatter.offset_m)))
@@ -121,18 +124,27 @@ def _ahead(values: FloatArray) -> FloatArray:
     return np.asarray(np.maximum.accumulate(values[::-1])[::-1])
 
 
-def _cap(demand_ref: FloatArray, kappa_own: FloatArray, kappa_ref: FloatArray, curved: BoolArray, gate: float, car: CarModel) -> FloatArray:
+def _cap(
+    demand_ref: FloatArray,
+    kappa_own: FloatArray,
+    kappa_ref: FloatArray,
+    curved: BoolArray,
+    gate: float,
+    charged: FloatArray,
+    car: CarModel,
+) -> FloatArray:
     """Speed at which the driven line asks for the share of the grip that the reference used in this corner, or there if more.
 
-    Tighter by less than the gate is scatter and not charged, by twice the gate it is charged in full.
+    `charged`: how surely the tighter arc was not just what a slower car does. Tighter by less than the gate is scatter and not
+    charged at all, by twice the gate in full.
     """
     share = demand_ref * kappa_ref
     share = np.maximum(share, float(np.percentile(share[curved], 90.0)))
-    beyond = np.log(np.maximum(kappa_own, 1e-6) / np.maximum(kappa_ref, 1e-6)) / np.log(gate)
-    charged = kappa_own * gate ** -np.clip(2.0 - beyond, 0.0, 1.0)
+    tighter = np.log(np.maximum(kappa_own, 1e-6) / np.maximum(kappa_ref, 1e-6))
+    excess = charged * (tighter - np.clip(2.0 * np.log(gate) - tighter, 0.0, np.log(gate)))
     table = car.speed_mps[1:]
-    allowed = np.interp(share / np.maximum(charged, 1e-6), grip_demand(table, car), table, right=np.inf)
-    return np.where(charged > kappa_ref, allowed, np.inf)
+    allowed = np.interp(share / np.maximum(kappa_ref * np.exp(excess), 1e-6), grip_demand(table, car), table, right=np.inf)
+    return np.where(excess > 0.0, allowed, np.inf)
 
 
 def _p90(values: FloatArray) -> float:

@@ -82,6 +82,12 @@ def smoothed(values: FloatArray, width: int) -> FloatArray:
     return np.asarray((total[2 * half + 1 :] - total[: -(2 * half + 1)]) / (2 * half + 1))
 
 
+def acceleration_of(v: FloatArray, driven_m: FloatArray, step_m: float) -> FloatArray:
+    """d(v^2/2) per driven metre, m/s2, shape (n,), smoothed; `driven_m` (n - 1,) are the metres between the stations."""
+    energy = smoothed(0.5 * v * v, round(ACCEL_SMOOTH_M / step_m) | 1)
+    return np.asarray(np.gradient(energy, np.concatenate([[0.0], np.cumsum(driven_m)])), dtype=np.float64)
+
+
 def widened(mask: BoolArray, by: int) -> BoolArray:
     """Stations within `by` samples of a marked one."""
     return np.asarray(np.convolve(mask, np.ones(2 * by + 1))[by : by + len(mask)] > 0.5)
@@ -96,7 +102,7 @@ def _signals(trace: LapTrace, path: LapPath, part: slice) -> Signals:
     forward = np.maximum(_column(trace, "velocity_x_mps", part), 1.0)
     return Signals(
         v=v,
-        a=_acceleration(v, driven, trace.step_m),
+        a=acceleration_of(v, driven, trace.step_m),
         throttle=_pedal(trace, "throttle", part),
         brake=_pedal(trace, "brake", part),
         gear=_column(trace, "gear", part),
@@ -117,11 +123,6 @@ def _over_gaps(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     at = np.arange(len(values), dtype=np.float64)
     good = np.isfinite(values)
     return at, at[good], values[good]
-
-
-def _acceleration(v: FloatArray, driven_m: FloatArray, step_m: float) -> FloatArray:
-    energy = smoothed(0.5 * v * v, round(ACCEL_SMOOTH_M / step_m) | 1)
-    return np.asarray(np.gradient(energy, np.concatenate([[0.0], np.cumsum(driven_m)])), dtype=np.float64)
 
 
 def _pedal(trace: LapTrace, name: str, part: slice) -> FloatArray:
