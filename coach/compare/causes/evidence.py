@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coach.arrays import FloatArray
+from coach.arrays import FloatArray, IntArray
 from coach.compare.cause import Cause, CauseShare, ranked
 from coach.compare.causes.evidence_entry import EntryEvidence, entry_evidence
 from coach.compare.causes.evidence_exit import ExitEvidence, exit_evidence
@@ -23,7 +23,6 @@ from coach.compare.causes.evidence_prices import Chain, carried_speed, chain_of,
 from coach.compare.causes.evidence_signals import Signals, signals_of
 from coach.compare.causes.evidence_stretches import Stretch, stretches_of
 from coach.compare.pair import LapPair
-from coach.track.map import Corner
 
 Mix = Mapping[Cause, float]  # shares of one price, sum 1
 
@@ -54,7 +53,9 @@ def attribute(pair: LapPair) -> tuple[tuple[CauseShare, ...], ...]:
         findings.append(explain(pair, stretch, own, ref, carried))
         carried = _left_at_end(findings[-1])
     lost = np.concatenate([[0.0], np.cumsum((own.slowness - ref.slowness) * pair.own.step_m)])
-    return tuple(_window(corner, lost, findings, first_m, pair.own.step_m) for corner in pair.corners)
+    first = pair.own.index_at(first_m)
+    windows = [np.array([pair.own.index_at(corner.start_m), pair.own.index_at(corner.end_m)]) - first for corner in pair.corners]
+    return tuple(_window(bounds, lost, findings, pair.own.step_m) for bounds in windows)
 
 
 def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried: Mix = NOBODY) -> Finding:
@@ -137,13 +138,12 @@ def _left_at_end(finding: Finding) -> Mix:
     return {cause: value / total for cause, value in mix.items()} if total > 0.0 else NOBODY
 
 
-def _window(corner: Corner, lost: FloatArray, findings: list[Finding], first_m: float, step_m: float) -> tuple[CauseShare, ...]:
+def _window(bounds: IntArray, lost: FloatArray, findings: list[Finding], step_m: float) -> tuple[CauseShare, ...]:
     """Shares of one window. Gains are no cause: they join what is unexplained, like the difference of path lengths."""
-    bounds = (np.array([corner.start_m, corner.end_m]) - first_m) / step_m
     shares: dict[Cause, float] = {}
     main: dict[Cause, tuple[float, Finding]] = {}
     for finding in findings:
-        inside = np.clip(bounds - finding.stretch.begin, 0.0, finding.stretch.end - finding.stretch.begin)
+        inside = np.clip(bounds - finding.stretch.begin, 0, finding.stretch.end - finding.stretch.begin)
         if inside[1] <= inside[0]:
             continue
         for cause, running in finding.spent.items():
@@ -157,36 +157,29 @@ def _window(corner: Corner, lost: FloatArray, findings: list[Finding], first_m: 
     return ranked([*found, CauseShare(Cause.UNEXPLAINED, rest)])
 
 
-def _between(running: FloatArray, bounds: FloatArray) -> float:
-    first, last = np.interp(bounds, np.arange(len(running)), running)
-    return float(last - first)
+def _between(running: FloatArray, bounds: IntArray) -> float:
+    return float(running[bounds[1]] - running[bounds[0]])
 
 
 def _detail(cause: Cause, finding: Finding, step_m: float) -> Mapping[str, float]:
     """The evidence for a cause in numbers."""
     own, ref = finding.stretch.own, finding.stretch.ref
     entry, line, leaving = finding.entry, finding.line, finding.exit
-    match cause:
-        case Cause.BRAKE_EARLY:
-            return {"brake_on_earlier_m": entry.shift_m, "beyond_need_m": entry.early_m}
-        case Cause.BRAKE_LATE:
-            return {"brake_on_later_m": -entry.shift_m}
-        case Cause.BRAKE_SOFT:
-            return {"deceleration_frac": entry.level_frac, "brake_on_earlier_m": entry.shift_m}
-        case Cause.LOCKUP:
-            return {"brake_peak_frac": own.brake_peak, "reference_brake_peak_frac": ref.brake_peak}
-        case Cause.COASTING:
-            return {"coasting_m": entry.coasting_m}
-        case Cause.SLOW_APEX:
-            return {"v_min_lower_mps": finding.lower_mps, "deficit_frac": finding.deficit}
-        case Cause.LINE:
-            offset = max(line.entry_offset_m, line.exit_offset_m, key=abs)
-            return {"offset_m": offset, "curvature_ratio": max(line.entry_ratio, line.exit_ratio)}
-        case Cause.THROTTLE_LATE | Cause.THROTTLE_SOFT:
-            return {"throttle_later_m": leaving.later_m, "full_throttle_later_m": (own.full - ref.full) * step_m}
-        case Cause.LIFT:
-            return {"lift_m": leaving.lift_m}
-        case Cause.GEAR:
-            return {"gear_delta": leaving.gear_delta}
-        case _:
-            return {}
+    throttle = {"throttle_later_m": leaving.later_m, "full_throttle_later_m": (own.full - ref.full) * step_m}
+    known: dict[Cause, Mapping[str, float]] = {
+        Cause.BRAKE_EARLY: {"brake_on_earlier_m": entry.shift_m, "beyond_need_m": entry.early_m},
+        Cause.BRAKE_LATE: {"brake_on_later_m": -entry.shift_m},
+        Cause.BRAKE_SOFT: {"deceleration_frac": entry.level_frac, "brake_on_earlier_m": entry.shift_m},
+        Cause.LOCKUP: {"brake_peak_frac": own.brake_peak, "reference_brake_peak_frac": ref.brake_peak},
+        Cause.COASTING: {"coasting_m": entry.coasting_m},
+        Cause.SLOW_APEX: {"v_min_lower_mps": finding.lower_mps, "deficit_frac": finding.deficit},
+        Cause.LINE: {
+            "offset_m": max(line.entry_offset_m, line.exit_offset_m, key=abs),
+            "curvature_ratio": max(line.entry_ratio, line.exit_ratio),
+        },
+        Cause.THROTTLE_LATE: throttle,
+        Cause.THROTTLE_SOFT: throttle,
+        Cause.LIFT: {"lift_m": leaving.lift_m},
+        Cause.GEAR: {"gear_delta": leaving.gear_delta},
+    }
+    return known.get(cause, {})

@@ -14,6 +14,7 @@ from coach.arrays import FloatArray
 from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, THROTTLE_OFF, Signals
 
 LEAD_M = 10.0  # coaching.md 2.8: a stretch begins 10 m before the first lift or brake for its corner
+SHORTEST = 3  # stations after the minimum: below that a recording ends in the braking, and there is no exit to judge
 SWING = 0.03  # of speed: a smaller rise or fall between two extremes is no slowing-down of its own; drivers vary by 1-2 %
 BRAKE_ON = 0.05  # coaching.md 2.4
 SEARCH_S = 3.0  # after the reference's minimum: a driver's own minimum, however late the throttle, lies within
@@ -71,7 +72,9 @@ def stretches_of(own: Signals, ref: Signals, step_m: float) -> list[Stretch]:
         fastest = min(after + int(np.argmax(lap.v[after : slowest + 1])) for lap in (own, ref))
         begins.append(max(fastest - round(LEAD_M / step_m), after + 1 if i else 0))
     ends = [*begins[1:], len(ref.v) - 1]
-    return [_stretch(own, ref, *place, step_m) for place in zip(begins, minima, ends, strict=True) if place[0] < place[1] < place[2]]
+    return [
+        _stretch(own, ref, *place, step_m) for place in zip(begins, minima, ends, strict=True) if place[0] < place[1] < place[2] - SHORTEST
+    ]
 
 
 def _stretch(own: Signals, ref: Signals, begin: int, slowest: int, end: int, step_m: float) -> Stretch:
