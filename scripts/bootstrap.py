@@ -46,8 +46,11 @@ def install_system_packages(packages: list[str]) -> None:
             f"Missing system packages: {' '.join(packages)}. Install them, then run this again:\n  sudo apt-get install {' '.join(packages)}"
         )
     print(f"Installing system packages: {' '.join(packages)}", flush=True)
-    subprocess.run([*sudo, apt, "update", "-qq"], check=True)
-    subprocess.run([*sudo, apt, "install", "-y", "-qq", "--no-install-recommends", *packages], check=True)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([*sudo, apt, "update", "-qq"], check=True, **quiet)
+    command = [*sudo, "env", "DEBIAN_FRONTEND=noninteractive", apt, "install", "-y", "-qq", "--no-install-recommends", *packages]
+    if subprocess.run(command, check=False, **quiet).returncode != 0:
+        sys.exit(f"Could not install {' '.join(packages)}. Try it by hand, then run this again:\n  {' '.join(command)}")
 
 
 def environment_fits() -> bool:
