@@ -65,7 +65,7 @@ class Stretch:
 
 def stretches_of(own: Signals, ref: Signals, step_m: float) -> list[Stretch]:
     """All stretches in order and without gaps; what lies before the first belongs to none."""
-    minima = _slow_points(ref.v)
+    minima = slow_points(ref.v)
     begins = []
     for i, slowest in enumerate(minima):
         after = minima[i - 1] if i else 0
@@ -112,7 +112,7 @@ def _foot(lap: Signals, brake_on: int, slowest: int, end: int) -> int:
     return index
 
 
-def _slow_points(v: FloatArray) -> list[int]:
+def slow_points(v: FloatArray) -> list[int]:
     """Indices of the minima of speed whose fall before and rise after exceed SWING, in order."""
     minima: list[int] = []
     high = low = 0
