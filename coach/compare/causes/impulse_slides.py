@@ -32,11 +32,12 @@ class Balance:
 
 def balance_of(sides: Sides, car: CarModel, gates: Gates) -> Balance:
     """All flags of a pair."""
+    straight = _straight(sides.own, car)
     return Balance(
-        straight=_straight(sides.own, car),
+        straight=straight,
         slides=_with_catch(sides, slides(sides, gates)),
         spins=_with_catch(sides, spins(sides, gates)),
-        pushes=pushes(sides, gates),
+        pushes=pushes(sides, ~straight, gates),
         saws=saws(sides, gates),
         off=_with_catch(sides, sides.own.off_track & ~sides.reference.off_track),
     )
@@ -80,14 +81,21 @@ def spins(sides: Sides, gates: Gates) -> BoolArray:
     return sustained(fast, own.time_s, gates.slip_s)
 
 
-def pushes(sides: Sides, gates: Gates) -> BoolArray:
-    """Where own car needs clearly more steering for the same arc than the reference, and more steering altogether: understeer."""
+def pushes(sides: Sides, loaded: BoolArray, gates: Gates) -> BoolArray:
+    """Where own front pushes: clearly more steering than the reference, and yet no tighter arc.
+
+    Steering is compared per curvature and against the two laps' usual ratio in loaded corners, so that another set-up or another
+    steering rack is no understeer.
+    """
     own, reference = sides.own, sides.reference
     with np.errstate(invalid="ignore", divide="ignore"):
-        per_arc = np.abs(own.steer_rad / own.curvature_1pm) > gates.steer_ratio * np.abs(reference.steer_rad / reference.curvature_1pm)
-    more = np.abs(own.steer_rad) > gates.steer_ratio * np.abs(reference.steer_rad)
+        ratio = np.abs(own.steer_rad / own.curvature_1pm) / np.abs(reference.steer_rad / reference.curvature_1pm)
+    known = loaded & np.isfinite(ratio)
+    usual = float(np.median(ratio[known])) if known.any() else 1.0
+    more = np.abs(own.steer_rad) > gates.steer_ratio * usual * np.abs(reference.steer_rad)
+    wider = np.abs(own.curvature_1pm) <= np.abs(reference.curvature_1pm)
     turning = (own.steer_rad * own.curvature_1pm > 0.0) & (own.steer_rad * reference.steer_rad > 0.0)
-    return sustained(more & per_arc & turning, own.time_s, gates.steer_s)
+    return sustained(more & wider & turning & (ratio > gates.steer_ratio * usual), own.time_s, gates.steer_s)
 
 
 def saws(sides: Sides, gates: Gates) -> BoolArray:
