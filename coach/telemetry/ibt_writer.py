@@ -76,7 +76,7 @@ def write_ibt(
 
 def write_recording_as_ibt(path: str | Path, recording: Recording) -> None:
     """Write a Recording's channels and what it says about itself, marked as simulated when the recording is."""
-    columns = {BY_NAME[name].iracing: _column_of(BY_NAME[name], recording.column(name)) for name in sorted(recording.available)}
+    columns = {BY_NAME[name].iracing: column_of(BY_NAME[name], recording.column(name)) for name in sorted(recording.available)}
     write_ibt(path, columns, session_yaml(recording.session), tick_rate=round(recording.session.tick_rate_hz))
 
 
@@ -158,8 +158,8 @@ def _scalar(text: str) -> str:
     return '"' + flat.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _column_of(channel: Channel, values: npt.NDArray[np.float64]) -> IbtColumn:
-    """Whole numbers where iRacing has them; what is unknown (NaN) becomes 0 there, as iRacing writes it."""
+def column_of(channel: Channel, values: npt.NDArray[np.float64]) -> IbtColumn:
+    """A channel as iRacing writes it: whole numbers where iRacing has them; what is unknown (NaN) becomes 0 there, as iRacing writes it."""
     code = type_of(channel)
     if code in {VarType.FLOAT, VarType.DOUBLE}:
         return IbtColumn(code, values, channel.unit, channel.meaning)
