@@ -26,6 +26,7 @@ ROOMS = [
     "compare",
     "wording",
     "sim",
+    "exam",
     "demo",
     "report",
     "cli",

@@ -25,6 +25,7 @@ from coach.sim.layout import (
     curvature_knots,
     segment_ends,
     smooth_profile,
+    transition_m,
 )
 
 STEP_M = 1.0
@@ -119,6 +120,8 @@ def _segment(row: Mapping[str, Any], where: str) -> Segment:
         return Segment(length_m=float(row["straight_m"]), width_m=width, height_m=height)
     if row.get("turn") not in DIRECTIONS:
         raise BadInput(f"Circuit {where}: has neither straight_m nor turn = 'left' or 'right'.")
+    if missing := {"angle_deg", "radius_m"} - set(row):
+        raise BadInput(f"Circuit {where}: an arc needs {' and '.join(sorted(missing))}.")
     return Segment(
         angle_rad=DIRECTIONS[row["turn"]] * float(np.radians(row["angle_deg"])),
         radius_m=float(row["radius_m"]),
@@ -206,11 +209,8 @@ def _corner(segments: tuple[Segment, ...], ends: FloatArray, number: int) -> Cir
     middle = ends[tightest] - 0.5 * segments[tightest].arc_m
     name = next((segments[i].name for i in arcs if segments[i].name), f"Turn {number}")
     direction = 1 if sum(segments[i].angle_rad for i in arcs) > 0.0 else -1
-    # Transitions are centred on the joints: each offers up to half its length on either side; half the clothoid share is it.
-    lead = 0.5 * segments[first].clothoid * segments[first].arc_m
-    tail = 0.5 * segments[last].clothoid * segments[last].arc_m
-    start = max(
-        ends[first] - segments[first].arc_m - lead, ends[first - 1] - (segments[first - 1].arc_m if not segments[first - 1].is_arc else 0.0)
-    )
-    end = min(ends[last] + tail, ends[last + 1] if not segments[last + 1].is_arc else ends[last])
+    # On a straight the corner begins where the curvature does; between two corners it begins at the joint.
+    before, after = segments[first - 1], segments[last + 1]
+    start = ends[first - 1] - (0.0 if before.is_arc else 0.5 * transition_m(before, segments[first]))
+    end = ends[last] + (0.0 if after.is_arc else 0.5 * transition_m(segments[last], after))
     return CircuitCorner(number, name, direction, float(start), float(middle), float(end))

@@ -7,6 +7,7 @@ closes by itself; `close_layout` moves every value as little as possible until i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -87,7 +88,7 @@ def curvature_knots(segments: tuple[Segment, ...]) -> Knots:
     ends = segment_ends(segments)
     s, curvature = [0.0], [_curvature(segments[0])]
     for k in range(len(segments) - 1):
-        half = 0.5 * _transition(segments[k], segments[k + 1])
+        half = 0.5 * transition_m(segments[k], segments[k + 1])
         s += [ends[k] - half, ends[k] + half]
         curvature += [_curvature(segments[k]), _curvature(segments[k + 1])]
     s.append(float(ends[-1]))
@@ -101,7 +102,7 @@ def _curvature(segment: Segment) -> float:
     return float(np.sign(segment.angle_rad)) / segment.radius_m if segment.is_arc else 0.0
 
 
-def _transition(a: Segment, b: Segment) -> float:
+def transition_m(a: Segment, b: Segment) -> float:
     """Length of the transition between two neighbours: each arc offers its share, a straight all of itself."""
     return min(segment.arc_m * (segment.clothoid if segment.is_arc else 1.0) for segment in (a, b))
 
@@ -159,10 +160,10 @@ def _with(segments: tuple[Segment, ...], values: FloatArray) -> tuple[Segment, .
     return tuple(_changed(segment, lengths, bends) for segment in segments)
 
 
-def _changed(segment: Segment, lengths: object, bends: object) -> Segment:
+def _changed(segment: Segment, lengths: Iterator[float], bends: Iterator[tuple[float, float]]) -> Segment:
     if not segment.is_arc:
-        return replace(segment, length_m=float(next(lengths)))  # type: ignore[call-overload]
-    angle, radius = next(bends)  # type: ignore[call-overload]
+        return replace(segment, length_m=float(next(lengths)))
+    angle, radius = next(bends)
     return replace(segment, angle_rad=float(angle), radius_m=float(radius))
 
 
