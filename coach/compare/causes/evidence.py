@@ -67,7 +67,7 @@ def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried
     line_v = solve(np.minimum(start, line.cap), limits, car) if np.isfinite(line.cap).any() else start
     deficit = apex_deficit(stretch, own, line_v, ref, step)
     apex_v = apex_profile(stretch, line_v, deficit, ref, limits, car, step)
-    entry = entry_evidence(stretch, own, ref, deficit, car.braking_typical_mps2, pair.scatter, line.elsewhere, step)
+    entry = entry_evidence(stretch, own, ref, deficit, car, pair.scatter, line.elsewhere, step)
     chain = chain_of(stretch, own, start, line_v, apex_v, ref, limits, car, step)
     possible = chain.entry[stretch.split - stretch.begin :]
     leaving = exit_evidence(stretch, own, ref, possible, car, pair.scatter, line, step)

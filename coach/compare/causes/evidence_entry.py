@@ -13,6 +13,7 @@ from coach.compare.causes.evidence_line import GATE_SIGMAS
 from coach.compare.causes.evidence_signals import BRAKE_OFF, PEDAL_SAME, Signals
 from coach.compare.causes.evidence_stretches import Stretch
 from coach.compare.pair import Scatter
+from coach.physics.car import CarModel
 
 FOOT_MOVE_S = 0.15  # moving the foot from one pedal to the other takes about that long; no decision, so no coasting
 SOFTER = 0.9  # coaching.md 2.8, step 6: below that share of the reference's level braking is soft
@@ -41,12 +42,13 @@ def entry_evidence(
     own: Signals,
     ref: Signals,
     deficit: float,
-    typical_brake: float,
+    car: CarModel,
     scatter: Scatter,
     elsewhere: FloatArray,
     step_m: float,
 ) -> EntryEvidence:
     """Weigh the actions of one entry. `elsewhere`: how surely its stations are on another line."""
+    typical_brake = car.braking_typical_mps2
     on_own, on_ref = stretch.own.brake_on, stretch.ref.brake_on
     first = min(on_own, on_ref)
     shift = (on_ref - on_own) * step_m
@@ -64,10 +66,11 @@ def entry_evidence(
     coasting_m = _coasting(own, stretch, on_own, step_m) - _coasting(ref, stretch, on_ref, step_m)
     late = shift < -gate_m and _gained(own, ref, on_own, on_ref, typical_brake, step_m)
     later_m = (stretch.own.throttle_on - stretch.ref.throttle_on) * step_m
-    asked = _asked(max(early_m, 0.0), soft_m, apex_m, gate_m)
+    slower = deficit > 0.0 or own.v[stretch.split] < ref.v[stretch.split]
+    asked = _asked(max(early_m, 0.0), soft_m, apex_m, gate_m, slower=slower)
     later = later_m > GATE_SIGMAS * scatter.throttle_on_m
     parts = _parts(stretch, own, ref, asked, coasting_m, elsewhere, step_m, later=later)
-    return EntryEvidence(shift, early_m, soft_m, apex_m, level, coasting_m, _locked(own, ref, stretch), late, parts)
+    return EntryEvidence(shift, early_m, soft_m, apex_m, level, coasting_m, _locked(own, ref, stretch, car), late, parts)
 
 
 def _level(lap: Signals, onset: int, stretch: Stretch) -> float:
@@ -92,7 +95,7 @@ def _gained(own: Signals, ref: Signals, on_own: int, on_ref: int, typical_brake:
     return float(own.v[on_own] ** 2 - ref.v[on_own] ** 2) / 2.0 > 0.5 * worth
 
 
-def _asked(early_m: float, soft_m: float, apex_m: float, gate_m: float) -> Mapping[Cause, float]:
+def _asked(early_m: float, soft_m: float, apex_m: float, gate_m: float, *, slower: bool) -> Mapping[Cause, float]:
     """What asked for more braking, as shares. Within the scatter of braking points an early one is no cause, in proportion."""
     surely = min(1.0, early_m / gate_m)
     asked = {
@@ -103,7 +106,8 @@ def _asked(early_m: float, soft_m: float, apex_m: float, gate_m: float) -> Mappi
     }
     metres = sum(asked.values())
     if metres <= 0.0:
-        return {Cause.SLOW_APEX: 1.0}  # braked where the reference did, but longer: the corner was over-slowed
+        # Braked where the reference did, but harder or longer: the corner was over-slowed, if it was slower.
+        return {Cause.SLOW_APEX if slower else Cause.UNEXPLAINED: 1.0}
     return {cause: length / metres for cause, length in asked.items()}
 
 
@@ -144,24 +148,28 @@ def _parts(
     return {cause: weight / total for cause, weight in weights.items()} if total > 0.0 else {Cause.UNEXPLAINED: 1.0}
 
 
-def _locked(own: Signals, ref: Signals, stretch: Stretch) -> bool:
+def _locked(own: Signals, ref: Signals, stretch: Stretch, car: CarModel) -> bool:
     """Full pedal well beyond the reference's, no ABS at work, and one sign that the tyres slide.
 
-    Signs: more pedal than the whole reference lap ever took; less deceleration per pedal than usual; more steering with less
-    turning. The laps' own pedal scales are compared first (two drivers' pedals differ).
+    Signs: more pedal than the whole reference lap ever took (only where the source tells about ABS: with it a full pedal is
+    nothing); less deceleration per pedal than usual and less than the car can do; more steering with less turning. The laps'
+    own pedal scales are compared first (two drivers' pedals differ).
     """
     part = slice(stretch.begin, stretch.split)
     scale = _usual_pedal(own) / max(_usual_pedal(ref), BRAKE_OFF)
     hard = own.brake[part] > HARDER_PEDAL * scale * float(ref.brake[part].max(initial=0.0)) + BRAKE_OFF
-    if hard.sum() < 3 or float(own.abs_active[part][hard].mean()) > 0.5:
+    if hard.sum() < 3 or float(np.nan_to_num(own.abs_active[part][hard]).mean()) > 0.5:
         return False
     strong = ref.brake > 0.5 * ref.brake.max()
     usual = float(np.median(-ref.a[strong] / ref.brake[strong])) / scale
-    slides = float(np.mean(-own.a[part][hard] / own.brake[part][hard])) < LOCKED_GAIN * usual
+    braked, pedal = -own.a[part][hard], own.brake[part][hard]
+    limit = np.interp(own.v[part][hard], car.speed_mps, car.braking_mps2)
+    slides = float(np.mean(braked / pedal)) < LOCKED_GAIN * usual and float(np.mean(braked / limit)) < LOCKED_GAIN
     steer_own, steer_ref = float(np.abs(own.steer[part][hard]).mean()), float(np.abs(ref.steer[part][hard]).mean())
     turn_own, turn_ref = float(np.abs(own.kappa[part][hard]).mean()), float(np.abs(ref.kappa[part][hard]).mean())
     deaf = steer_own > HARDER_STEER * steer_ref and turn_own < LESS_TURN * turn_ref
-    return slides or deaf or float(own.brake[part].max()) > scale * float(ref.brake.max())
+    beyond = float(own.brake[part].max()) > scale * float(ref.brake.max()) and bool(np.isfinite(own.abs_active).any())
+    return slides or deaf or beyond
 
 
 def _usual_pedal(lap: Signals) -> float:

@@ -99,7 +99,7 @@ def _pedal_labels(own: Signals, ref: Signals, stretch: Stretch, later_m: float, 
     waiting = own.coasting[part] & (np.arange(stretch.split, stretch.end) <= stretch.own.throttle_on)
     late = ((less & (throttle >= shifted - PEDAL_SAME)) | waiting) & ~held & ~dragging if later_m > 0.0 else less & False
     return {
-        Cause.SLOW_APEX: dragging | (waiting & ~late),
+        Cause.SLOW_APEX: (dragging | (waiting & ~late)) & (own.v[part] < ref.v[part]),
         Cause.THROTTLE_LATE: late,
         Cause.LIFT: less & held,
         Cause.THROTTLE_SOFT: less & ~late & ~held & ~waiting,

@@ -113,7 +113,7 @@ def _signals(trace: LapTrace, path: LapPath, part: slice) -> Signals:
         course=path.course_rad[part] if positioned else blank,
         slowness=np.diff(trace.grid["time_s"][part]) / trace.step_m,
         driven_m=driven,
-        abs_active=np.nan_to_num(_column(trace, "abs_active", part)),
+        abs_active=_column(trace, "abs_active", part),
         off_track=_column(trace, "track_surface", part) == 0.0,
     )
 
