@@ -22,6 +22,8 @@ SLIDE_RAD = np.radians(3.0)  # coaching.md 3.5: sideslip beyond the usual one th
 SCRUB_STEER = 1.2  # coaching.md 2.8, B step 7: steering that much beyond the reference's for the same arc only scrubs
 POWER_GATE = 0.02  # coaching.md 2.9: draft, fuel and set-up make 2-6 % of acceleration at Monza; less is not worth a word
 
+EXCUSED = frozenset({Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT, Cause.LIFT, Cause.UNEXPLAINED})  # what another line can ask for
+
 Labels = dict[Cause, BoolArray]
 
 
@@ -70,15 +72,14 @@ def _costs(
 
     On another line, less throttle is the line's doing as surely as the line is another; off the track, everything is.
     """
-    excused = (Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT, Cause.LIFT, Cause.UNEXPLAINED)
-    whole: dict[Cause, float] = {}
-    within: dict[Cause, float] = {}
-    by_line = np.zeros(len(weight))
-    for cause, mask in labels.items():
-        to_line = np.where(off, 1.0, elsewhere if cause in excused else 0.0) * mask
-        by_line += weight * to_line
-        kept = weight * (mask - to_line)
-        whole[cause], within[cause] = max(0.0, float(kept.sum())), max(0.0, float(kept[turning].sum()))
+    causes = list(labels)
+    masks = np.stack([labels[cause] for cause in causes]).astype(np.float64)
+    excused = np.array([[cause in EXCUSED] for cause in causes], dtype=np.float64)
+    to_line = masks * np.maximum(off, excused * elsewhere)
+    kept = masks - to_line
+    by_line = weight * to_line.sum(axis=0)
+    whole = dict(zip(causes, np.maximum(kept @ weight, 0.0).tolist(), strict=True))
+    within = dict(zip(causes, np.maximum(kept[:, turning] @ weight[turning], 0.0).tolist(), strict=True))
     whole[Cause.LINE], within[Cause.LINE] = max(0.0, float(by_line.sum())), max(0.0, float(by_line[turning].sum()))
     return whole, within
 

@@ -90,7 +90,8 @@ def acceleration_of(v: FloatArray, driven_m: FloatArray, step_m: float) -> Float
 
 def widened(mask: BoolArray, by: int) -> BoolArray:
     """Stations within `by` samples of a marked one."""
-    return np.asarray(np.convolve(mask, np.ones(2 * by + 1))[by : by + len(mask)] > 0.5)
+    count = np.concatenate([np.zeros(by + 1, dtype=np.int64), np.cumsum(mask), np.full(by, mask.sum())])
+    return np.asarray(count[2 * by + 1 :] > count[: -2 * by - 1])
 
 
 def _signals(trace: LapTrace, path: LapPath, part: slice) -> Signals:

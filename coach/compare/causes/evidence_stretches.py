@@ -114,19 +114,22 @@ def _foot(lap: Signals, brake_on: int, slowest: int, end: int) -> int:
 
 def slow_points(v: FloatArray) -> list[int]:
     """Indices of the minima of speed whose fall before and rise after exceed SWING, in order."""
+    steps = np.diff(v)
+    turns = np.flatnonzero((steps[:-1] <= 0.0) != (steps[1:] <= 0.0)) + 1  # only where speed turns can an extreme lie
     minima: list[int] = []
     high = low = 0
     falling = False
-    for i in range(len(v)):
+    for i in [0, *turns.tolist(), len(v) - 1]:
+        speed = float(v[i])
         if falling:
-            if v[i] <= v[low]:
+            if speed <= v[low]:
                 low = i
-            elif v[i] > v[low] * (1.0 + SWING):
+            elif speed > v[low] * (1.0 + SWING):
                 minima.append(low)
                 falling, high = False, i
-        elif v[i] >= v[high]:
+        elif speed >= v[high]:
             high = i
-        elif v[i] < v[high] * (1.0 - SWING):
+        elif speed < v[high] * (1.0 - SWING):
             falling, low = True, i
     if falling:
         minima.append(low)
