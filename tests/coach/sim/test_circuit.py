@@ -1,8 +1,11 @@
+import csv
+import gzip
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from coach.arrays import FloatArray
 from coach.errors import BadInput
 from coach.sim import circuit as circuit_module
 from coach.sim.circuit import Circuit, build_circuit, circuit_ids, load_circuit, read_layout
@@ -18,6 +21,8 @@ from coach.sim.layout import (
     segment_ends,
     smooth_profile,
 )
+from coach.sim.line import fast_line, line_shape
+from tests.recordings import RECORDINGS, needs_recordings
 
 # Official lengths (m) and corner counts of the circuits; direction of travel: all clockwise.
 OFFICIAL = {
@@ -184,3 +189,32 @@ def test_building_twice_gives_the_same_bytes() -> None:
     a, b = build_circuit(place, stated), build_circuit(replace(place), stated)
     assert a.x_m.tobytes() == b.x_m.tobytes()
     assert a.elevation_m.tobytes() == b.elevation_m.tobytes()
+
+
+def along_the_lap(fraction: FloatArray, value: FloatArray) -> FloatArray:
+    """Mean of a value in 500 bins of the lap."""
+    place = np.clip((fraction % 1.0 * 500).astype(int), 0, 499)
+    count = np.bincount(place, minlength=500)
+    seen = np.flatnonzero(count)
+    return np.interp(np.arange(500), seen, np.bincount(place, value, 500)[seen] / count[seen])
+
+
+def columns(path: str, *names: str) -> list[FloatArray]:
+    with gzip.open(RECORDINGS / path, "rt") as file:
+        rows = list(csv.DictReader(file))
+    return [np.array([float(row[name]) for row in rows]) for name in names]
+
+
+@needs_recordings
+def test_corners_lie_where_real_laps_turn() -> None:
+    fraction, speed, yaw_rate = columns("monza_296_challenge/driver_01.csv.gz", "LapDistPct", "Speed", "YawRate")
+    monza = along_the_lap(fraction, yaw_rate / np.maximum(speed, 5.0))
+    station, speed, steer = columns("mx5_okayama_short_driver_a.csv.gz", "DistanceRoundTrack", "SpeedMs", "SteeringAngle")
+    rolling = speed > 10.0
+    okayama = along_the_lap(station[rolling] / station.max(), steer[rolling])  # no yaw there: the shape of the steering
+    for circuit_id, driven, least in (("monza", monza, 0.9), ("okayama-short", okayama, 0.8)):
+        circuit = load_circuit(circuit_id)
+        curvature = line_shape(circuit, fast_line(circuit)).curvature_1pm
+        ours = along_the_lap(np.arange(curvature.size) / curvature.size, curvature)
+        assert np.corrcoef(ours, driven)[0, 1] > least, circuit_id
+        assert np.corrcoef(np.roll(ours, 25), driven)[0, 1] < least - 0.3, circuit_id  # a twentieth of a lap away it is not
