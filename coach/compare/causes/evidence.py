@@ -18,6 +18,7 @@ from coach.arrays import FloatArray, IntArray
 from coach.compare.cause import Cause, CauseShare, ranked
 from coach.compare.causes.evidence_entry import EntryEvidence, entry_evidence
 from coach.compare.causes.evidence_exit import ExitEvidence, exit_evidence
+from coach.compare.causes.evidence_grip import grip_shortfall
 from coach.compare.causes.evidence_line import LineEvidence, apex_deficit, apex_profile, line_evidence
 from coach.compare.causes.evidence_prices import Chain, carried_speed, chain_of, limits_of, solve
 from coach.compare.causes.evidence_signals import Signals, signals_of
@@ -49,8 +50,10 @@ def attribute(pair: LapPair) -> tuple[tuple[CauseShare, ...], ...]:
     own, ref, first_m = signals_of(pair)
     findings: list[Finding] = []
     carried: Mix = NOBODY
-    for stretch in stretches_of(own, ref, pair.own.step_m):
-        findings.append(explain(pair, stretch, own, ref, carried))
+    stretches = stretches_of(own, ref, pair.own.step_m)
+    gripless = grip_shortfall(stretches, own, ref, pair.scatter, pair.own.step_m)
+    for stretch in stretches:
+        findings.append(explain(pair, stretch, own, ref, carried, gripless))
         carried = _left_at_end(findings[-1])
     lost = np.concatenate([[0.0], np.cumsum((own.slowness - ref.slowness) * pair.own.step_m)])
     first = pair.own.index_at(first_m)
@@ -58,8 +61,11 @@ def attribute(pair: LapPair) -> tuple[tuple[CauseShare, ...], ...]:
     return tuple(_window(bounds, lost, findings, pair.own.step_m) for bounds in windows)
 
 
-def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried: Mix = NOBODY) -> Finding:
-    """Evidence and prices of one stretch; `carried` pays for the speed that was missing when it began."""
+def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried: Mix = NOBODY, gripless: float = 0.0) -> Finding:
+    """Evidence and prices of one stretch.
+
+    `carried` pays for the speed that was missing when it began; `gripless` is the share of apex speed that grip takes everywhere.
+    """
     step, car = pair.own.step_m, pair.car
     limits = limits_of(ref, car, stretch)
     start = carried_speed(own.v[stretch.part], ref.v[stretch.part])
@@ -71,7 +77,9 @@ def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried
     chain = chain_of(stretch, own, start, line_v, apex_v, ref, limits, car, step)
     possible = chain.entry[stretch.split - stretch.begin :]
     leaving = exit_evidence(stretch, own, ref, possible, car, pair.scatter, line, step)
-    mixes = _mixes(entry, _shares(_exit_costs(entry, leaving), chain, stretch, step), carried)
+    by_grip = min(1.0, gripless / deficit) if deficit > 0.0 else 0.0
+    slow: Mix = {Cause.GRIP: by_grip, Cause.SLOW_APEX: 1.0 - by_grip}
+    mixes = _mixes(entry, _shares(_exit_costs(entry, leaving), chain, stretch, step), slow, carried)
     lower = float(ref.v[stretch.ref.slowest] - own.v[stretch.own.slowest])
     return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, _spent(chain, mixes, step))
 
@@ -88,11 +96,11 @@ def _shares(costs: Mapping[Cause, float], chain: Chain, stretch: Stretch, step_m
     return mix
 
 
-def _mixes(entry: EntryEvidence, leaving: Mix, carried: Mix) -> tuple[Mix, Mix, Mix, Mix, Mix]:
+def _mixes(entry: EntryEvidence, leaving: Mix, slow: Mix, carried: Mix) -> tuple[Mix, Mix, Mix, Mix, Mix]:
     """Who pays for which step. Line, apex and entry follow from a lock-up or from late braking, which come first in time."""
     first = _first(entry)
     if first is None:
-        return carried, {Cause.LINE: 1.0}, {Cause.SLOW_APEX: 1.0}, entry.parts, leaving
+        return carried, {Cause.LINE: 1.0}, slow, entry.parts, leaving
     follows: Mix = {first: 1.0}
     return carried, follows, follows, follows, leaving
 

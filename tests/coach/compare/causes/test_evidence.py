@@ -8,9 +8,10 @@ import pytest
 
 from coach.compare.cause import Cause, CauseShare
 from coach.compare.causes.evidence import attribute
+from coach.compare.causes.evidence_grip import grip_shortfall
 from coach.compare.causes.evidence_prices import carried_speed
-from coach.compare.causes.evidence_signals import smoothed, widened
-from coach.compare.causes.evidence_stretches import slow_points
+from coach.compare.causes.evidence_signals import signals_of, smoothed, widened
+from coach.compare.causes.evidence_stretches import slow_points, stretches_of
 from coach.compare.pair import LapPair
 from coach.track.path import LapPath, PathSource
 from tests.coach.compare.causes.driven import habit_pairs, single_cases
@@ -90,6 +91,18 @@ def test_without_pedals_the_shares_still_sum_to_the_loss():
     poor = replace(pair, own=bare[0], reference=bare[1])
     totals = [sum(share.time_lost_s for share in shares) for shares in attribute(poor)]
     assert totals == pytest.approx(times_lost(poor), abs=1e-5)
+
+
+@needs_othersim
+def test_less_grip_everywhere_is_told_from_a_driver_who_goes_slower():
+    pair = pair_with("brake_early")
+    _, ref, _ = signals_of(pair)
+    step = pair.own.step_m
+    stretches = stretches_of(ref, ref, step)
+    sliding = replace(ref, v=0.95 * ref.v, steer=1.1 * ref.steer)
+    relaxed = replace(ref, v=0.95 * ref.v, steer=0.8 * ref.steer)
+    assert grip_shortfall(stretches, sliding, ref, pair.scatter, step) == pytest.approx(0.05, abs=1e-6)
+    assert grip_shortfall(stretches, relaxed, ref, pair.scatter, step) == 0.0
 
 
 def no_path(pair: LapPair) -> LapPath:
