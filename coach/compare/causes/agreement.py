@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coach.compare.cause import NOT_THE_DRIVER, Cause, CauseShare, Phase, ranked
+from coach.compare.cause import CARRIED, Cause, CauseShare, Phase, ranked, weight_of
 from coach.compare.pair import LapPair
 from coach.track.map import Corner
 
 MIN_LOSS_S = 0.05  # below it no cause is named (issue 2, section 4)
 NORMAL_95 = 1.96  # two-sided 95 % quantile of the normal distribution: one lap's loss against the scatter of the laps
 MAIN_SHARE = 1.0 / 3.0  # of the loss: what costs less is not what the corner is about
+MOST = 2.0 / 3.0  # of the references
+CLEAR_LEAD = 1.5  # first cause over second, when the references differ
 
 Shares = tuple[CauseShare, ...]
 
@@ -73,10 +75,17 @@ def judge(pair: LapPair, corner: Corner, by_evidence: Shares, by_impulse: Shares
 
 
 def verdict_of(
-    by_method: tuple[Shares, ...], *, time_lost_s: float, noise_s: float, phase: Phase, stability: float, doubts: Iterable[str]
+    by_method: tuple[Shares, ...],
+    *,
+    time_lost_s: float,
+    noise_s: float,
+    phase: Phase,
+    stability: float,
+    doubts: Iterable[str],
+    shares: Shares | None = None,
 ) -> Verdict:
-    """A verdict from what each method says, with further doubts of the caller."""
-    causes = _scaled(combined(by_method), time_lost_s)
+    """A verdict from what each method says, with further doubts of the caller; `shares` where they are not simply combined."""
+    causes = _scaled(combined(by_method) if shares is None else shares, time_lost_s)
     first = first_cause(causes)
     tops = [first_cause(shares) for shares in by_method]
     reasons = [*_doubts(causes, first, tops, time_lost_s, noise_s), *doubts]
@@ -104,44 +113,54 @@ def _doubts(causes: Shares, first: Cause, tops: Sequence[Cause], time_lost_s: fl
         yield "the two methods name different causes: " + " and ".join(dict.fromkeys(tops))
     if first is Cause.UNEXPLAINED:
         yield "no cause explains the loss"
-    elif causes[0].cause is first and causes[0].time_lost_s < MAIN_SHARE * time_lost_s:
+    elif _seconds(share for share in causes if share.cause is first) < MAIN_SHARE * time_lost_s:
         yield "the loss has many small causes"
 
 
 def merged(shares: Shares) -> Shares:
-    """One share per cause, ranked: a loss carried over from the corner before keeps its cause. Details of the larger one stay."""
-    by_cause: dict[Cause, CauseShare] = {}
-    for share in sorted(shares, key=lambda one: -abs(one.time_lost_s)):
-        known = by_cause.get(share.cause)
-        if known is None:
-            by_cause[share.cause] = share
-        else:
-            by_cause[share.cause] = CauseShare(share.cause, known.time_lost_s + share.time_lost_s, known.detail)
-    return ranked(list(by_cause.values()))
+    """One share per cause, one more for what of it was carried over from another corner; ranked. Details of the larger one stay."""
+    return _grouped(shares, 1.0)
 
 
 def combined(by_method: Sequence[Shares]) -> Shares:
-    """Mean of what the methods say, ranked; details of both."""
-    causes = list(dict.fromkeys(share.cause for shares in by_method for share in shares))
-    mean = []
-    for cause in causes:
-        found = [share for shares in by_method for share in shares if share.cause is cause]
-        detail = {name: value for share in reversed(found) for name, value in share.detail.items()}
-        mean.append(CauseShare(cause, sum(share.time_lost_s for share in found) / len(by_method), detail))
-    return ranked(mean)
+    """Mean of what the methods say, ranked; details of the one that says most."""
+    return _grouped([share for shares in by_method for share in shares], 1.0 / max(1, len(by_method)))
+
+
+def _grouped(shares: Iterable[CauseShare], scale: float) -> Shares:
+    groups: dict[tuple[Cause, bool], list[CauseShare]] = {}
+    for share in shares:
+        groups.setdefault((share.cause, CARRIED in share.detail), []).append(share)
+    return ranked([CauseShare(cause, scale * _seconds(group), _largest(group).detail) for (cause, _), group in groups.items()])
+
+
+def _seconds(shares: Iterable[CauseShare]) -> float:
+    return sum(share.time_lost_s for share in shares)
+
+
+def _largest(shares: Sequence[CauseShare]) -> CauseShare:
+    return max(shares, key=lambda share: abs(share.time_lost_s))
+
+
+def weights_of(shares: Shares) -> dict[Cause, float]:
+    """What each cause ranks by, s; a carried part counts half."""
+    weights: dict[Cause, float] = {}
+    for share in shares:
+        weights[share.cause] = weights.get(share.cause, 0.0) + weight_of(share)
+    return weights
 
 
 def first_cause(shares: Shares) -> Cause:
-    """The cause that cost most; UNEXPLAINED when nothing else cost anything."""
-    named = [share for share in shares if share.cause is not Cause.UNEXPLAINED and share.time_lost_s > 0.0]
-    unexplained = sum(share.time_lost_s for share in shares if share.cause is Cause.UNEXPLAINED)
-    best = max(named, key=lambda share: share.time_lost_s, default=None)
-    return best.cause if best is not None and best.time_lost_s > unexplained else Cause.UNEXPLAINED
+    """The cause that weighs most; UNEXPLAINED when nothing weighs as much as what no cause explains."""
+    weights = weights_of(shares)
+    unexplained = max(0.0, weights.pop(Cause.UNEXPLAINED, 0.0))
+    best = max(weights, key=lambda cause: weights[cause], default=Cause.UNEXPLAINED)
+    return best if weights.get(best, 0.0) > unexplained else Cause.UNEXPLAINED
 
 
 def agreement_of(by_method: Sequence[Shares]) -> float:
     """Part of the loss that all methods give to the same causes, 0..1; 0 when nothing was lost."""
-    tables = [{share.cause: max(0.0, share.time_lost_s) for share in shares} for shares in by_method]
+    tables = [{cause: max(0.0, weight) for cause, weight in weights_of(shares).items()} for shares in by_method]
     total = max((sum(table.values()) for table in tables), default=0.0)
     if total <= 0.0:
         return 0.0
@@ -180,30 +199,36 @@ def _cut(pair: LapPair, corner: Corner) -> list[int]:
 def vote(verdicts: Sequence[Verdict]) -> Verdict:
     """One verdict from one per reference; the first reference is the one that the loss is measured against.
 
-    Each method's shares are summed over the references. Confidence needs the same first cause from both methods' sums, from
-    most references, and whichever reference is left out.
+    Each method's shares are summed over the references. Confidence needs time lost against most of the references, the same
+    first cause from both methods' sums, and either most references naming it or a clear lead.
     """
     if len(verdicts) == 1:
         return verdicts[0]
     first = verdicts[0]
     summed = _summed(verdicts)
-    cause = first_cause(combined(summed))
+    total = combined(summed)
+    cause = first_cause(total)
     stability = sum(first_cause(combined(one.by_method)) is cause for one in verdicts) / len(verdicts)
-    doubts = []
-    if stability <= 0.5:
-        doubts.append("the references name different causes")
-    elif any(first_cause(combined(_summed([*verdicts[:i], *verdicts[i + 1 :]]))) is not cause for i in range(len(verdicts))):
-        doubts.append("the cause hangs on one of the references")
-    total = sum(one.time_lost_s for one in verdicts)
-    scale = first.time_lost_s / total if total > 0.0 and first.time_lost_s > 0.0 else 1.0 / len(verdicts)
+    lost_s = sum(one.time_lost_s for one in verdicts)
+    scale = first.time_lost_s / lost_s if lost_s > 0.0 and first.time_lost_s > 0.0 else 1.0 / len(verdicts)
     return verdict_of(
-        tuple(tuple(CauseShare(s.cause, s.time_lost_s * scale, s.detail) for s in shares) for shares in summed),
+        tuple(_grouped(shares, scale) for shares in summed),
         time_lost_s=first.time_lost_s,
         noise_s=first.noise_s,
         phase=_most(one.phase for one in verdicts),
         stability=stability,
-        doubts=doubts,
+        doubts=_doubts_of_vote(verdicts, total, cause, stability),
     )
+
+
+def _doubts_of_vote(verdicts: Sequence[Verdict], total: Shares, cause: Cause, stability: float) -> Iterable[str]:
+    losing = sum(one.time_lost_s >= MIN_LOSS_S for one in verdicts)
+    if losing < MOST * len(verdicts):
+        yield f"time is lost against {losing} of {len(verdicts)} references only"
+    weights = weights_of(total)
+    second = max((weight for other, weight in weights.items() if other is not cause), default=0.0)
+    if stability < MOST and weights.get(cause, 0.0) < CLEAR_LEAD * second:
+        yield "the references name different causes"
 
 
 def _summed(verdicts: Sequence[Verdict]) -> tuple[Shares, ...]:
@@ -215,8 +240,3 @@ def _summed(verdicts: Sequence[Verdict]) -> tuple[Shares, ...]:
 def _most(phases: Iterable[Phase]) -> Phase:
     seen = list(phases)
     return max(seen, key=seen.count)
-
-
-def is_driver(cause: Cause) -> bool:
-    """Whether a cause is the driver's own action."""
-    return cause not in NOT_THE_DRIVER

@@ -42,6 +42,7 @@ class UnitEvidence:
     offset_m: float = NAN  # largest distance from the reference's line between slowing and full throttle
     speed_ratio: float = NAN  # own over reference where the reference is slowest
     coasting_longer_s: float = NAN
+    grip: float = 0.0  # part of a slow apex that all corners have in common
 
 
 def study_unit(sides: Sides, unit: Unit, deceleration_mps2: float, gates: Gates) -> UnitEvidence:
@@ -124,7 +125,7 @@ def _curvature(sides: Sides, unit: Unit) -> tuple[float, float]:
     slowest point, so that an apex that moved along the track is no tighter arc.
     """
     mine, theirs = unit.own.slowest, unit.reference.slowest
-    own, reference = _arc(sides, sides.own, mine), _arc(sides, sides.reference, theirs)
+    own, reference = arc_of(sides, sides.own, mine), arc_of(sides, sides.reference, theirs)
     if not (own > 0.0 and reference > 0.0):
         return NAN, NAN
     slower = 2.0 * float(np.log(sides.reference.speed_mps[theirs] / sides.own.speed_mps[mine]))
@@ -133,7 +134,7 @@ def _curvature(sides: Sides, unit: Unit) -> tuple[float, float]:
     return own / reference, min(1.0, float(np.log(own / reference)) / slower)
 
 
-def _arc(sides: Sides, side: Side, at: int) -> float:
+def arc_of(sides: Sides, side: Side, at: int) -> float:
     """Mean |curvature| around an index, 1/m, over about 20 m with the smoothing; NaN when unknown."""
     half = round(5.0 / sides.step_m)
     arc = np.abs(side.curvature_1pm[max(0, at - half) : at + half + 1])
@@ -171,7 +172,7 @@ def _lockup(sides: Sides, unit: Unit, onset_earlier_m: float, level: float, gate
         return 0.0
     if sides.reference.abs_active[unit.reference.brake_on : unit.reference.brake_off + 1].any():
         return 0.0
-    wasted = 1.0 - _deceleration(sides, sides.own, unit.own) / _deceleration(sides, sides.reference, unit.reference) / level
+    wasted = 1.0 - deceleration_of(sides, sides.own, unit.own) / deceleration_of(sides, sides.reference, unit.reference) / level
     pedal = min(ramp(level - 1.0, gates.level_high - 1.0), ramp(wasted, gates.wasted_frac))
     return max(pedal, ramp(_front_slides_s(sides, unit.own, gates), gates.steer_s))
 
@@ -189,7 +190,7 @@ def _front_slides_s(sides: Sides, own: Actions, gates: Gates) -> float:
     return float(np.sum(np.diff(mine.time_s[zone])[slides[1:]]))
 
 
-def _deceleration(sides: Sides, side: Side, actions: Actions) -> float:
+def deceleration_of(sides: Sides, side: Side, actions: Actions) -> float:
     """What the brakes reach, m/s2: the 90th percentile over 5 m steps of the zone; NaN without braking."""
     energy = side.speed_mps[actions.brake_on : actions.brake_off + 1] ** 2 / 2.0
     step = min(len(energy) - 1, max(1, round(5.0 / sides.step_m)))

@@ -62,7 +62,8 @@ def middle_mix(evidence: UnitEvidence) -> Mix:
     for cause, weight in ((Cause.LOCKUP, evidence.lockup), (Cause.BRAKE_LATE, evidence.late), (Cause.LINE, line)):
         mix[cause] = rest * weight
         rest -= mix[cause]
-    mix[Cause.SLOW_APEX] = rest
+    mix[Cause.GRIP] = rest * evidence.grip
+    mix[Cause.SLOW_APEX] = rest * (1.0 - evidence.grip)
     return mix
 
 

@@ -7,12 +7,15 @@ until it is made good. It never reads method A.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from coach.arrays import FloatArray, IntArray
 from coach.compare.cause import Cause, CauseShare, ranked
 from coach.compare.causes.impulse_evidence import UnitEvidence, study_unit
 from coach.compare.causes.impulse_gates import Gates, gates_for
+from coach.compare.causes.impulse_grip import grip_losses
 from coach.compare.causes.impulse_kernel import price
 from coach.compare.causes.impulse_labels import CAUSES, COLUMN, label_unit
 from coach.compare.causes.impulse_shifts import bridged
@@ -32,7 +35,10 @@ def attribute(pair: LapPair, gates: Gates | None = None) -> tuple[tuple[CauseSha
     sides = sides_of(pair)
     units = units_of(sides, pair.scatter.v_min_frac)
     balance = balance_of(sides, pair.car, gates)
-    evidence = [study_unit(sides, unit, pair.car.braking_typical_mps2, gates) for unit in units]
+    grip = grip_losses(sides, units, pair.scatter.v_min_frac)
+    evidence = [
+        replace(study_unit(sides, unit, pair.car.braking_typical_mps2, gates), grip=part) for unit, part in zip(units, grip, strict=True)
+    ]
     weights = np.zeros((len(sides.station_m) - 1, len(CAUSES)))
     for unit, figures in zip(units, evidence, strict=True):
         label_unit(sides, unit, figures, balance, gates, weights)

@@ -1,4 +1,4 @@
-"""What several laps have in common in one corner: the cause that returns, its mean price and the interval of that price.
+"""What several laps have in common in one corner: the cause that returns, its price and the interval of that price.
 
 Nothing is claimed where the interval of the mean includes zero, nor with fewer laps than a mean needs. With the driver's own
 lap as the reference, what he does on every lap is in the reference too: the pattern is shown, but never with confidence.
@@ -6,19 +6,22 @@ lap as the reference, what he does on every lap is in the reference too: the pat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from coach.arrays import FloatArray
 from coach.compare.cause import Cause, CauseShare, ranked
-from coach.compare.causes.agreement import MIN_LOSS_S, Shares, Verdict, combined, first_cause, merged, nothing_to_judge, verdict_of
+from coach.compare.causes.agreement import MIN_LOSS_S, Shares, Verdict, combined, first_cause, nothing_to_judge, verdict_of, weights_of
 
 LEAST_LAPS = 3  # comparable laps needed for a pattern (coaching.md 0)
 LEAST_SEEN = 2  # of them with the cause
-# Two-sided 95 % quantiles of Student's t for 1, 2, ... degrees of freedom; beyond the table the normal quantile errs under 4 %.
+SEEN_S = MIN_LOSS_S / 5.0  # a cause that costs less on a lap is not seen on it
+# Two-sided 95 % quantiles of Student's t for 1, 2, ... degrees of freedom; beyond the table the last one errs under 4 %.
 T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101)
 T_95_BEYOND = 2.04
+
+Table = Mapping[Cause, FloatArray]  # price of each cause on every lap, s, shape (laps,)
 
 
 def interval_of(values: FloatArray) -> tuple[float, float]:
@@ -33,56 +36,75 @@ def interval_of(values: FloatArray) -> tuple[float, float]:
 
 
 def over_laps(verdicts: Sequence[Verdict], lost: FloatArray, *, own_reference: bool) -> Verdict:
-    """One verdict for one corner over comparable laps.
+    """One verdict for one corner over comparable laps; `lost`, shape (laps,), is the time lost on each, s.
 
-    `lost`, shape (laps,): time lost per lap, s. Causes carry in `detail` the interval of their mean price
-    (`interval_low_s`, `interval_high_s`), the laps behind it (`laps`) and how many show it (`laps_seen`).
+    A habit is what is typical: causes rank by the median over laps of what the methods say, doubled where both say it, so that
+    one bad lap makes no habit. Their times share the mean of all that was explained in that proportion. `detail` carries each
+    cause's plain mean with its interval (`mean_s`, `interval_low_s`, `interval_high_s`), `laps` and `laps_seen`.
     """
-    if not verdicts:
+    if not verdicts or not all(one.by_method for one in verdicts):
         return nothing_to_judge("no lap to judge")
-    n = len(verdicts)
-    by_method = tuple(_mean_shares([one.by_method[m] for one in verdicts]) for m in range(min(len(one.by_method) for one in verdicts)))
-    if not by_method:
-        return nothing_to_judge("no lap to judge")
-    first = first_cause(combined(by_method))
-    per_lap = [_price_of(first, combined(one.by_method)) for one in verdicts]
-    stability = sum(first_cause(combined(one.by_method)) is first for one in verdicts) / n
-    phases = [one.phase for one in verdicts]
+    tables = [_table([weights_of(one.by_method[m]) for one in verdicts]) for m in range(min(len(one.by_method) for one in verdicts))]
+    said = _table([weights_of(combined(one.by_method)) for one in verdicts])
+    shares = _habits(tables, said)
+    first = first_cause(shares)
     low, high = interval_of(lost)
+    phases = [one.phase for one in verdicts]
     return verdict_of(
-        by_method,
+        tuple(_typical(table) for table in tables),
+        shares=shares,
         time_lost_s=float(np.mean(lost)),
-        noise_s=(high - low) / 2.0 if n > 1 else verdicts[0].noise_s,
+        noise_s=(high - low) / 2.0 if len(lost) > 1 else verdicts[0].noise_s,
         phase=max(phases, key=phases.count),
-        stability=stability,
-        doubts=_doubts(n, np.array(per_lap), first, own_reference=own_reference),
+        stability=sum(first_cause(combined(one.by_method)) is first for one in verdicts) / len(verdicts),
+        doubts=_doubts(said.get(first, np.zeros(len(verdicts))), first, own_reference=own_reference),
     )
 
 
-def _doubts(n: int, prices: FloatArray, first: Cause, *, own_reference: bool) -> list[str]:
-    doubts = []
-    if n < LEAST_LAPS:
-        doubts.append(f"a pattern needs {LEAST_LAPS} comparable laps, here are {n}")
-    elif interval_of(prices)[0] <= 0.0:
-        doubts.append(f"over {n} laps the price of {first} could as well be nothing")
-    if n >= LEAST_LAPS and int(np.sum(prices > MIN_LOSS_S / 2.0)) < LEAST_SEEN:
-        doubts.append(f"{first} shows on fewer than {LEAST_SEEN} laps")
-    if own_reference:
-        doubts.append("your own lap is the reference: what you do on every lap is invisible to it")
-    return doubts
+def _table(laps: Sequence[Mapping[Cause, float]]) -> Table:
+    """Prices per named cause over laps, 0 on laps without it."""
+    causes = dict.fromkeys(cause for lap in laps for cause in lap if cause is not Cause.UNEXPLAINED)
+    return {cause: np.array([lap.get(cause, 0.0) for lap in laps]) for cause in causes}
 
 
-def _mean_shares(laps: Sequence[Shares]) -> Shares:
-    """Mean price per cause over laps, 0 on laps without it, with the interval of that mean."""
-    causes = list(dict.fromkeys(share.cause for shares in laps for share in shares))
-    mean = []
-    for cause in causes:
-        prices = np.array([_price_of(cause, merged(shares)) for shares in laps])
+def _typical(table: Table) -> Shares:
+    return ranked([CauseShare(cause, float(np.median(prices))) for cause, prices in table.items()])
+
+
+def _habits(tables: Sequence[Table], said: Table) -> Shares:
+    """Shares of what was explained, in proportion to what is typical of each cause."""
+    typical = {cause: max(0.0, float(np.median(prices + _agreed(tables, cause)))) for cause, prices in said.items()}
+    explained = sum(float(np.mean(prices)) for prices in said.values())
+    total = sum(typical.values())
+    shares = []
+    for cause, prices in said.items():
         low, high = interval_of(prices)
-        detail = {"interval_low_s": low, "interval_high_s": high, "laps": float(len(laps)), "laps_seen": float(np.sum(prices > 0.0))}
-        mean.append(CauseShare(cause, float(np.mean(prices)), detail))
-    return ranked(mean)
+        detail = {
+            "mean_s": float(np.mean(prices)),
+            "interval_low_s": low,
+            "interval_high_s": high,
+            "laps": float(len(prices)),
+            "laps_seen": float(np.sum(prices > SEEN_S)),
+        }
+        shares.append(CauseShare(cause, explained * typical[cause] / total if total > 0.0 else float(np.mean(prices)), detail))
+    return ranked(shares)
 
 
-def _price_of(cause: Cause, shares: Shares) -> float:
-    return sum(share.time_lost_s for share in shares if share.cause is cause)
+def _agreed(tables: Sequence[Table], cause: Cause) -> FloatArray:
+    """Per lap the price on which all methods agree, s."""
+    if not all(cause in table for table in tables):
+        return np.zeros(1)
+    return np.asarray(np.maximum(0.0, np.min([table[cause] for table in tables], axis=0)), dtype=np.float64)
+
+
+def _doubts(prices: FloatArray, first: Cause, *, own_reference: bool) -> Iterable[str]:
+    """Why the pattern of the first cause is none, in words."""
+    n = len(prices)
+    if n < LEAST_LAPS:
+        yield f"a pattern needs {LEAST_LAPS} comparable laps, here are {n}"
+    elif interval_of(prices)[0] <= 0.0:
+        yield f"over {n} laps the price of {first} could as well be nothing"
+    if n >= LEAST_LAPS and int(np.sum(prices > SEEN_S)) < LEAST_SEEN:
+        yield f"{first} shows on fewer than {LEAST_SEEN} laps"
+    if own_reference:
+        yield "your own lap is the reference: what you do on every lap is invisible to it"
