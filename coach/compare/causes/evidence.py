@@ -19,7 +19,7 @@ from coach.compare.cause import Cause, CauseShare, ranked
 from coach.compare.causes.evidence_entry import EntryEvidence, entry_evidence
 from coach.compare.causes.evidence_exit import ExitEvidence, exit_evidence
 from coach.compare.causes.evidence_grip import grip_shortfall
-from coach.compare.causes.evidence_line import LineEvidence, apex_deficit, apex_profile, line_evidence
+from coach.compare.causes.evidence_line import GATE_SIGMAS, LineEvidence, apex_deficit, apex_profile, line_evidence
 from coach.compare.causes.evidence_prices import Chain, carried_speed, chain_of, limits_of, solve
 from coach.compare.causes.evidence_signals import Signals, signals_of
 from coach.compare.causes.evidence_stretches import Stretch, stretches_of
@@ -78,7 +78,9 @@ def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried
     possible = chain.entry[stretch.split - stretch.begin :]
     leaving = exit_evidence(stretch, own, ref, possible, car, pair.scatter, line, step)
     by_grip = min(1.0, gripless / deficit) if deficit > 0.0 else 0.0
-    slow: Mix = {Cause.GRIP: by_grip, Cause.SLOW_APEX: 1.0 - by_grip}
+    surely = min(1.0, max(deficit, 0.0) / (GATE_SIGMAS * pair.scatter.v_min_frac))  # within the scatter of apex speeds it is no cause
+    own_doing = surely * (1.0 - by_grip)
+    slow: Mix = {Cause.GRIP: by_grip, Cause.SLOW_APEX: own_doing, Cause.UNEXPLAINED: 1.0 - by_grip - own_doing}
     mixes = _mixes(entry, _shares(_exit_costs(entry, leaving), chain, stretch, step), slow, carried)
     lower = float(ref.v[stretch.ref.slowest] - own.v[stretch.own.slowest])
     return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, _spent(chain, mixes, step))
