@@ -20,7 +20,7 @@ from typing import Any, Self
 import numpy as np
 
 from coach.errors import BadInput, CannotWrite
-from coach.telemetry.channels import LIVE_CHANNELS, Channel, Kind
+from coach.telemetry.channels import LIVE_CHANNELS, Channel
 from coach.telemetry.ibt_layout import (
     HEADER_BYTES,
     VARIABLE_BYTES,
@@ -30,8 +30,10 @@ from coach.telemetry.ibt_layout import (
     VarType,
     pack_header,
     pack_variable,
+    packed,
     record_dtype,
 )
+from coach.telemetry.ibt_writer import type_of
 
 IMAGE_BYTES = 1164 * 1024  # what iRacing publishes, and what pyirsdk maps on Windows
 SHARED_MEMORY_NAME = "Local\\IRSDKMemMapFileName"
@@ -47,15 +49,7 @@ _TICK_WRAP = 1 << 32
 
 
 def _variable_of(channel: Channel) -> Variable:
-    if channel.name == "session_time_s":
-        code = VarType.DOUBLE
-    elif channel.kind is Kind.FLAG:
-        code = VarType.BOOL
-    elif channel.kind is Kind.BITS:
-        code = VarType.BITS
-    else:  # a step that is counted in whole numbers is an int, a time that holds (last lap) is a float
-        code = VarType.INT if channel.kind is Kind.STEP and channel.step == 0 else VarType.FLOAT
-    return Variable(channel.iracing, code, 0, 1, as_time=False, unit=channel.unit, description=channel.meaning)
+    return Variable(channel.iracing, type_of(channel), 0, 1, as_time=False, unit=channel.unit, description=channel.meaning)
 
 
 # What other cars do: present in every real image, read by nobody here; it gives the image its real shape.
@@ -74,15 +68,6 @@ def live_variables(cars: int = 64, *, without: Iterable[str] = ()) -> list[Varia
     left_out = set(without)
     field = [Variable(name, code, 0, cars, as_time=False, unit="", description=f"{name} by car index") for name, code in _FIELD]
     return packed([v for v in [*map(_variable_of, LIVE_CHANNELS), *field] if v.name not in left_out])
-
-
-def packed(variables: Iterable[Variable]) -> list[Variable]:
-    """The variables one after the other, unaligned, as iRacing lays them out."""
-    placed, offset = [], 0
-    for variable in variables:
-        placed.append(variable._replace(offset=offset))
-        offset += variable.nbytes
-    return placed
 
 
 class MemoryImage:

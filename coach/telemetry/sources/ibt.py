@@ -224,7 +224,7 @@ def read_ibt(path: str | Path, keep_player_name: bool = False) -> Recording:
     available = frozenset(
         BY_IRACING[variable.name].name
         for variable in found.record.variables.values()
-        if variable.name in BY_IRACING and variable.n_items == 1
+        if variable.name in BY_IRACING and _has_one_value(variable)
     )
     notes = (*found.notes, *notes)
     return Recording(path, replace(session, tick_rate_hz=rate, notes=notes), found.n_records, _Columns(path, found, available), available)
@@ -258,17 +258,23 @@ class _Columns:
 
 
 def _as_floats(records: npt.NDArray[np.void], names: Iterable[str]) -> dict[str, FloatArray]:
-    """float64 copies of scalars by iRacing's name, of shape (n,), in one pass; what is not finite is unknown (NaN)."""
+    """float64 copies by iRacing's name, of shape (n,), in one pass; what is not finite is unknown (NaN)."""
     wanted = list(names)
     columns = dict(zip(wanted, np.empty((len(wanted), len(records))), strict=True))  # one large block comes faster than many
     with np.errstate(invalid="ignore"):  # a damaged record can hold signalling NaNs
         for start in range(0, len(records), _BLOCK_RECORDS):
             block = records[start : start + _BLOCK_RECORDS]
             for name, column in columns.items():
-                column[start : start + _BLOCK_RECORDS] = _as_numbers(block[name])
+                samples = _as_numbers(block[name])
+                column[start : start + _BLOCK_RECORDS] = samples if samples.ndim == 1 else samples[:, -1]
     for column in columns.values():
         column[~np.isfinite(column)] = np.nan
     return columns
+
+
+def _has_one_value(variable: Variable) -> bool:
+    """A scalar, or the samples of one tick in time order (360 Hz logging), of which the last is the tick's value (measured)."""
+    return variable.n_items == 1 or variable.as_time
 
 
 def _as_numbers(view: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -281,7 +287,7 @@ def _as_numbers(view: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def _sample(file: IbtFile, name: str, records: slice) -> FloatArray:
     """Finite numbers of some records of a variable, empty where there is no such scalar."""
     variable = file.variables.get(name)
-    if variable is None or variable.n_items != 1:
+    if variable is None or not _has_one_value(variable):
         return np.empty(0)
     numbers = _as_floats(file.records[records], [name])[name]
     return numbers[np.isfinite(numbers)]

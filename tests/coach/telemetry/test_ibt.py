@@ -308,3 +308,13 @@ def test_a_recording_holds_no_file_open(tmp_path):
 
 def mapped(path: Path) -> bool:
     return str(path) in {entry.path for entry in psutil.Process().memory_maps()}
+
+
+def test_variable_logged_at_360_hz_gives_the_last_sample_of_the_tick(tmp_path):
+    samples = np.arange(30.0, dtype=np.float32).reshape(5, 6) / 10
+    columns = {"SessionTime": IbtColumn(VarType.DOUBLE, np.arange(5) / 60), "YawRate": IbtColumn(VarType.FLOAT, samples, as_time=True)}
+    path = tmp_path / "fast.ibt"
+    write_ibt(path, columns, "")
+    recording = read_ibt(path)
+    assert recording.has("yaw_rate_radps")
+    assert np.array_equal(recording.column("yaw_rate_radps"), samples[:, -1])
