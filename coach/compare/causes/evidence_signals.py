@@ -127,9 +127,16 @@ def _over_gaps(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 def _pedal(trace: LapTrace, name: str, part: slice) -> FloatArray:
-    """The pedal itself where the source has it (coaching.md 2.4), else what it acts on; zeros when neither is known."""
+    """The pedal itself where the source has it (coaching.md 2.4), else what it acts on, counted from its rest; zeros if unknown.
+
+    A worn or badly calibrated pedal neither rests at 0 nor reaches 1. The throttle is scaled to its stop, which every lap
+    reaches; the brake is not: nobody has to use all of it.
+    """
     raw = f"{name}_raw_frac"
-    return np.nan_to_num(_column(trace, raw if trace.has(raw) else f"{name}_frac", part))
+    pressed = np.nan_to_num(_column(trace, raw if trace.has(raw) else f"{name}_frac", part))
+    pressed = pressed - pressed.min()
+    travel = float(pressed.max())
+    return np.asarray(pressed / travel if name == "throttle" and travel > 0.0 else pressed)
 
 
 def _column(trace: LapTrace, name: str, part: slice) -> FloatArray:
