@@ -77,13 +77,23 @@ def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried
     chain = chain_of(stretch, own, start, line_v, apex_v, ref, limits, car, step)
     possible = chain.entry[stretch.split - stretch.begin :]
     leaving = exit_evidence(stretch, own, ref, possible, car, pair.scatter, line, step)
-    by_grip = min(1.0, gripless / deficit) if deficit > 0.0 else 0.0
-    surely = min(1.0, max(deficit, 0.0) / (GATE_SIGMAS * pair.scatter.v_min_frac))  # within the scatter of apex speeds it is no cause
-    own_doing = surely * (1.0 - by_grip)
-    slow: Mix = {Cause.GRIP: by_grip, Cause.SLOW_APEX: own_doing, Cause.UNEXPLAINED: 1.0 - by_grip - own_doing}
+    slow = _slow_mix(deficit, gripless, entry.parts.get(Cause.LINE, 0.0), GATE_SIGMAS * pair.scatter.v_min_frac)
     mixes = _mixes(entry, _shares(_exit_costs(entry, leaving), chain, stretch, step), slow, carried)
     lower = float(ref.v[stretch.ref.slowest] - own.v[stretch.own.slowest])
     return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, _spent(chain, mixes, step))
+
+
+def _slow_mix(deficit: float, gripless: float, by_line: float, gate: float) -> Mix:
+    """Who pays for a slow apex: missing grip, the line as far as the car was on another one when it slowed down, else the driver.
+
+    Within the scatter of apex speeds it is no cause, in proportion.
+    """
+    if deficit <= 0.0:
+        return NOBODY
+    by_grip = min(1.0, gripless / deficit)
+    surely = min(1.0, deficit / gate) * (1.0 - by_grip)
+    rest = 1.0 - by_grip - surely
+    return {Cause.GRIP: by_grip, Cause.LINE: surely * by_line, Cause.SLOW_APEX: surely * (1.0 - by_line), Cause.UNEXPLAINED: rest}
 
 
 def _shares(costs: Mapping[Cause, float], chain: Chain, stretch: Stretch, step_m: float) -> Mix:
