@@ -1,0 +1,158 @@
+"""The speed a driver aims at along a line: forward and backward over the stations with the limits of this very model.
+
+Written for the driver of the proving ground and independent of the engine's solver. Explicit steps in v^2 (du/ds = 2 a); the
+tyres carry v^2 kappa and the bank, the load grows with bank and vertical curvature.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numba as nb
+import numpy as np
+
+from coach.arrays import FloatArray
+from coach.sim.circuit import Circuit
+from coach.sim.dynamics import G_MPS2
+from coach.sim.limits import Limits
+
+
+class Path(NamedTuple):
+    """A driven line, shape (n,) each on the circuit's stations.
+
+    offset_m: + left; course_rad: of the line against the centre line; curvature_1pm: of the line, + left; stretch: driven
+    metres per metre of station; sin_grade along the line; sin_bank; vertical_1pm: d2z/ds2, + in a dip.
+    """
+
+    offset_m: FloatArray
+    course_rad: FloatArray
+    curvature_1pm: FloatArray
+    stretch: FloatArray
+    sin_grade: FloatArray
+    sin_bank: FloatArray
+    vertical_1pm: FloatArray
+
+
+class Use(NamedTuple):
+    """Share of each limit that the driver uses, shape (n,) each."""
+
+    lateral: FloatArray
+    braking: FloatArray
+    driving: FloatArray
+    v_cap_mps: FloatArray
+
+
+def slope(values: FloatArray, step_m: float) -> FloatArray:
+    """Central difference along the closed lap, shape (n,)."""
+    return np.asarray((np.roll(values, -1) - np.roll(values, 1)) / (2.0 * step_m))
+
+
+def path_of(circuit: Circuit, offset_m: FloatArray) -> Path:
+    """The line at offsets (n,), + left, of the circuit's stations."""
+    kappa = circuit.curvature_1pm
+    across, along = slope(offset_m, circuit.step_m), 1.0 - offset_m * kappa
+    course = np.arctan2(across, along)
+    stretch = np.hypot(across, along)
+    grade, bank = np.arctan(slope(circuit.elevation_m, circuit.step_m)), circuit.bank_rad
+    return Path(
+        np.ascontiguousarray(offset_m, dtype=np.float64),
+        course,
+        (kappa + slope(course, circuit.step_m)) / stretch,
+        stretch,
+        np.sin(grade),
+        np.sin(bank),
+        slope(slope(circuit.elevation_m, circuit.step_m), circuit.step_m),
+    )
+
+
+def full_use(n: int, lateral: float = 1.0, braking: float = 1.0, driving: float = 1.0) -> Use:
+    """The same shares everywhere, no speed cap."""
+    return Use(np.full(n, lateral), np.full(n, braking), np.full(n, driving), np.full(n, 1e3))
+
+
+def target_speed(limits: Limits, path: Path, step_m: float, use: Use) -> FloatArray:
+    """Speed aimed at, m/s, shape (n,), over the closed lap."""
+    n = path.offset_m.size
+    cap, v = np.empty(n), np.empty(n)
+    _caps(limits, path, use, cap)
+    v[:] = cap
+    _forward_backward(limits, path, step_m, use, cap, v)
+    return v
+
+
+@nb.njit(cache=True)
+def at_speed(table: FloatArray, limits: Limits, v: float) -> float:
+    """A table over speed, linear, the ends hold."""
+    x = (v - limits.v_mps[0]) / (limits.v_mps[1] - limits.v_mps[0])
+    x = min(max(x, 0.0), limits.v_mps.size - 1.001)
+    i = int(x)
+    return table[i] + (x - i) * (table[i + 1] - table[i])
+
+
+@nb.njit(cache=True)
+def at_share(table: FloatArray, limits: Limits, v: float, share: float) -> float:
+    """A table over speed and lateral share, bilinear, the ends hold."""
+    x = (v - limits.v_mps[0]) / (limits.v_mps[1] - limits.v_mps[0])
+    x = min(max(x, 0.0), limits.v_mps.size - 1.001)
+    y = min(max(share, 0.0), 0.9999) * (table.shape[1] - 1)
+    i, j = int(x), int(y)
+    fx, fy = x - i, y - j
+    low = table[i, j] + fy * (table[i, j + 1] - table[i, j])
+    return low + fx * (table[i + 1, j] + fy * (table[i + 1, j + 1] - table[i + 1, j]) - low)
+
+
+@nb.njit(cache=True)
+def lateral_need(path: Path, i: int, v: float) -> tuple[float, float]:
+    """(lateral acceleration the tyres serve, m/s2, + left; load against that on the flat) at station i."""
+    demand = v * v * path.curvature_1pm[i] + G_MPS2 * path.sin_bank[i]
+    load = 1.0 + v * v * (path.vertical_1pm[i] - path.curvature_1pm[i] * path.sin_bank[i]) / G_MPS2
+    return demand, max(load, 0.2)
+
+
+@nb.njit(cache=True)
+def _share(limits: Limits, path: Path, i: int, v: float, use: float) -> float:
+    demand, load = lateral_need(path, i, v)
+    return abs(demand) / (at_speed(limits.lateral_mps2, limits, v) * load * use)
+
+
+@nb.njit(cache=True)
+def _caps(limits: Limits, path: Path, use: Use, cap: FloatArray) -> None:
+    top = limits.v_mps[-1]
+    for i in range(cap.size):
+        low, high = 3.0, top
+        if _share(limits, path, i, top, use.lateral[i]) <= 1.0:
+            low = top
+        else:
+            for _ in range(24):
+                v = 0.5 * (low + high)
+                if _share(limits, path, i, v, use.lateral[i]) <= 1.0:
+                    low = v
+                else:
+                    high = v
+        cap[i] = min(low, use.v_cap_mps[i])
+
+
+@nb.njit(cache=True)
+def _forward_backward(limits: Limits, path: Path, step_m: float, use: Use, cap: FloatArray, v: FloatArray) -> None:
+    n = cap.size
+    slowest = int(np.argmin(cap))
+    for k in range(2 * n):
+        i = (slowest + k) % n
+        j = (i + 1) % n
+        load = lateral_need(path, i, v[i])[1]
+        ax = at_share(limits.driving_mps2, limits, v[i], _share(limits, path, i, v[i], use.lateral[i])) * (load if load < 1.0 else 1.0)
+        ax = ax * use.driving[i] if ax > 0.0 else ax
+        v[j] = min(math.sqrt(max(v[i] ** 2 + 2.0 * step_m * path.stretch[i] * (ax - G_MPS2 * path.sin_grade[i]), 9.0)), v[j], cap[j])
+    for k in range(2 * n):
+        j = (slowest - k) % n
+        i = (j - 1) % n
+        load = lateral_need(path, j, v[j])[1]
+        ax = at_share(limits.braking_mps2, limits, v[j], _share(limits, path, j, v[j], use.lateral[j])) * use.braking[j] * load
+        v[i] = min(math.sqrt(v[j] ** 2 + 2.0 * step_m * path.stretch[i] * max(ax + G_MPS2 * path.sin_grade[i], 0.1)), v[i])
+
+
+def times_of(v: FloatArray, path: Path, step_m: float) -> FloatArray:
+    """Elapsed time at each station, s, shape (n + 1,)."""
+    ds = step_m * path.stretch
+    return np.concatenate([[0.0], np.cumsum(2.0 * ds / (v + np.roll(v, -1)))])
