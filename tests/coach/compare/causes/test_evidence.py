@@ -13,11 +13,13 @@ from coach.compare.causes.evidence_prices import carried_speed
 from coach.compare.causes.evidence_signals import signals_of, smoothed, widened
 from coach.compare.causes.evidence_stretches import slow_points, stretches_of
 from coach.compare.pair import LapPair
+from coach.compare.study import open_drive, prepare
+from coach.telemetry.sources import open_recording
 from coach.track.path import LapPath, PathSource
-from tests.coach.compare.causes.driven import habit_pairs, single_cases
+from tests.coach.compare.causes.driven import habit_pairs, pair_of, single_cases
 from tests.coach.compare.causes.judging import Verdict, judge, judge_habit, times_lost, top_share
 from tests.othersim_sets import habits, set_names
-from tests.recordings import needs_othersim
+from tests.recordings import RECORDINGS, needs_othersim, needs_recordings
 
 CORKSCREW = "corkscrew_p406"
 
@@ -139,3 +141,14 @@ def test_smoothing_keeps_the_mean_and_the_length():
 
 def test_widening_reaches_both_sides():
     assert widened(np.array([False, False, True, False, False]), 1).tolist() == [False, True, True, True, False]
+
+
+@needs_recordings
+def test_a_source_without_a_path_still_gets_causes_that_sum_to_the_loss():
+    drive = open_drive(open_recording(RECORDINGS / "mx5_okayama_short_driver_b.csv.gz"))
+    study = prepare([drive])
+    laps = sorted((study.lap(drive, lap) for lap in drive.timed), key=lambda lap: lap.lap.lap_time_s)
+    pair = pair_of(study, laps[-1], laps[0], study.scatter(laps))
+    totals = [sum(share.time_lost_s for share in shares) for shares in attribute(pair)]
+    assert totals == pytest.approx(times_lost(pair), abs=1e-5)
+    assert any(share.cause is not Cause.UNEXPLAINED for share in all_shares(pair))
