@@ -42,6 +42,7 @@ class UnitEvidence:
     offset_m: float = NAN  # largest distance from the reference's line between slowing and full throttle
     speed_ratio: float = NAN  # own over reference where the reference is slowest
     coasting_longer_s: float = NAN
+    longer_path: float = 0.0  # the way through the unit is longer, which costs time at any speed
     grip: float = 0.0  # part of a slow apex that all corners have in common
 
 

@@ -21,6 +21,7 @@ class Gates:
     offset_m: float = 0.9  # beside the reference's line: half a car's width (coaching.md 2.8, step 5)
     entry_offset_m: float = 0.7  # the same at the reference's braking point
     curvature_frac: float = 0.08  # tighter arc: 8 % of curvature are 4 % of speed
+    path_s: float = 0.05  # time for a longer way through a corner: the least loss with a cause
     line_share: float = 0.5  # part of the speed loss that the curvature explains
     onset_m: float = 3.0  # braking point
     speed_frac: float = 0.01  # speed gained by braking late
@@ -52,6 +53,7 @@ def gates_for(scatter: Scatter) -> Gates:
         offset_m=max(plain.offset_m, SIGMAS * scatter.offset_m),
         entry_offset_m=max(plain.entry_offset_m, SIGMAS * scatter.offset_m),
         curvature_frac=max(plain.curvature_frac, SIGMAS * scatter.curvature_frac),
+        path_s=max(plain.path_s, SIGMAS * scatter.time_s),
         onset_m=max(plain.onset_m, SIGMAS * scatter.brake_on_m),
         speed_frac=max(plain.speed_frac, SIGMAS * scatter.v_min_frac),
         level_low=min(plain.level_low, 1.0 - SIGMAS * scatter.brake_level),

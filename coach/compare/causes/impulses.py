@@ -14,7 +14,7 @@ import numpy as np
 from coach.arrays import FloatArray, IntArray
 from coach.compare.cause import Cause, CauseShare, ranked
 from coach.compare.causes.impulse_evidence import UnitEvidence, study_unit
-from coach.compare.causes.impulse_gates import Gates, gates_for
+from coach.compare.causes.impulse_gates import Gates, gates_for, ramp
 from coach.compare.causes.impulse_grip import grip_losses
 from coach.compare.causes.impulse_kernel import price
 from coach.compare.causes.impulse_labels import CAUSES, COLUMN, label_unit
@@ -49,6 +49,9 @@ def attribute(pair: LapPair, gates: Gates | None = None) -> tuple[tuple[CauseSha
     prices, gains = price(energy, speed_s, weights, window, unit_of, (len(pair.corners) + 2, len(units)))
     paths = np.zeros((len(pair.corners) + 2, len(units)))
     np.add.at(paths, (window, unit_of), path_s)
+    evidence = [
+        replace(one, longer_path=ramp(float(longer), gates.path_s)) for one, longer in zip(evidence, paths.sum(axis=0), strict=True)
+    ]
     homes = [_home(pair, sides, unit) for unit in units]
     return tuple(_shares(pair, k, prices[k + 1], float(gains[k + 1]), paths[k + 1], homes, evidence) for k in range(len(pair.corners)))
 
@@ -82,7 +85,7 @@ def _shares(
 ) -> tuple[CauseShare, ...]:
     """Shares of one window. `prices`, shape (units, causes), and `path_s`, shape (units,): paid in it, by unit."""
     shares = []
-    lines = path_s * [max(one.line, one.line_entry) for one in evidence]
+    lines = path_s * [max(one.line, one.line_entry, one.longer_path) for one in evidence]
     for cause in CAUSES[:-1]:
         owed = prices[:, COLUMN[cause]] + (lines if cause is Cause.LINE else 0.0)
         at_home = np.array([home == k for home in homes])

@@ -7,6 +7,7 @@ import pytest
 
 from coach.compare.cause import CARRIED, Cause
 from coach.compare.causes.impulse_gates import Gates, gates_for, ramp
+from coach.compare.causes.impulse_grip import common_loss
 from coach.compare.causes.impulse_kernel import price, price_plain
 from coach.compare.causes.impulse_units import turning_points
 from coach.compare.causes.impulses import attribute
@@ -115,3 +116,17 @@ def test_kernel_equals_its_plain_twin() -> None:
     np.testing.assert_allclose(fast[0], slow[0], rtol=1e-12)
     np.testing.assert_allclose(fast[1], slow[1], rtol=1e-12)
     assert slow[0].sum() + slow[1].sum() == pytest.approx(lost.sum())
+
+
+def test_less_in_every_corner_and_on_the_brakes_with_the_same_steering_is_grip() -> None:
+    less = np.full(6, -0.08)
+    assert common_loss(less, less, np.zeros(6), 0.03) == pytest.approx(0.08)
+
+
+def test_a_careful_driver_who_steers_less_does_not_lack_grip() -> None:
+    less = np.full(6, -0.08)
+    assert common_loss(less, less, np.full(6, -0.08), 0.03) == 0.0
+
+
+def test_a_loss_in_some_corners_only_is_not_grip() -> None:
+    assert common_loss(np.array([-0.1, -0.1, -0.1, 0.0, 0.0, -0.1]), np.full(6, -0.1), np.zeros(6), 0.03) == 0.0
