@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -105,6 +104,8 @@ def test_report_folder_that_is_a_file(capsys: pytest.CaptureFixture[str], tmp_pa
 
 
 def _no_files_beyond(size: int) -> None:
+    import resource  # POSIX only
+
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write then fails as on a full disk
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
