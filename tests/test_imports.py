@@ -27,6 +27,7 @@ ROOMS = [
     "wording",
     "sim",
     "exam",
+    "exam",
     "demo",
     "report",
     "cli",
