@@ -1,0 +1,54 @@
+"""What a coaching policy is: it sees how the last laps compared, corner by corner, and says what to work on next.
+
+The live coach plugs in here. A policy knows laps only through their comparisons: never the student's latent habits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from coach.compare.cause import Cause
+from coach.compare.comparison import CornerComparison
+
+TOPICS_PER_SESSION = 3  # coaching.md 0 and 2.7: human coaches keep to three
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One thing to work on at one corner."""
+
+    corner: int  # its number
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class LapSeen:
+    """A driven lap as the coach knows it; `cued`: what it had asked for on that lap."""
+
+    number: int
+    corners: tuple[CornerComparison, ...]
+    cued: tuple[Topic, ...] = ()
+
+
+class Policy(Protocol):
+    """One instance coaches one session."""
+
+    def choose(self, laps: Sequence[LapSeen]) -> tuple[Topic, ...]:
+        """Topics to cue on the next lap, from the laps so far (oldest first): at most one per corner, three different ones a session."""
+        ...
+
+
+class BrokenPolicyError(Exception):
+    """A policy cued a corner twice on one lap or took up more topics than a session may have: a fault of the policy's code."""
+
+
+def check(chosen: Sequence[Topic], session: set[Topic]) -> None:
+    """Hold a lap's topics against the limits and add them to those of the session."""
+    corners = [topic.corner for topic in chosen]
+    if len(set(corners)) < len(corners):
+        raise BrokenPolicyError(f"two topics at one corner: {chosen}")
+    session.update(chosen)
+    if len(session) > TOPICS_PER_SESSION:
+        raise BrokenPolicyError(f"more than {TOPICS_PER_SESSION} topics in a session: {session}")
