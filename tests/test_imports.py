@@ -27,7 +27,6 @@ ROOMS = [
     "wording",
     "sim",
     "exam",
-    "exam",
     "demo",
     "report",
     "cli",
