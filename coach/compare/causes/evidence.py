@@ -9,13 +9,13 @@ Gates are multiples of the scatter of the set that the reference comes from. It 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from coach.arrays import FloatArray, IntArray
-from coach.compare.cause import Cause, CauseShare, ranked
+from coach.compare.cause import CARRIED, Cause, CauseShare, ranked
 from coach.compare.causes.evidence_entry import EntryEvidence, entry_evidence
 from coach.compare.causes.evidence_exit import ExitEvidence, exit_evidence
 from coach.compare.causes.evidence_grip import grip_shortfall
@@ -24,6 +24,7 @@ from coach.compare.causes.evidence_prices import Chain, carried_speed, chain_of,
 from coach.compare.causes.evidence_signals import Signals, signals_of
 from coach.compare.causes.evidence_stretches import Stretch, stretches_of
 from coach.compare.pair import LapPair
+from coach.track.map import Corner
 
 Mix = Mapping[Cause, float]  # shares of one price, sum 1
 
@@ -43,6 +44,7 @@ class Finding:
     lower_mps: float  # minimum speed below the reference's
     mixes: tuple[Mix, Mix, Mix, Mix, Mix]  # carried, line, apex, entry, exit
     spent: Mapping[Cause, FloatArray]  # seconds lost by cause since the stretch began, shape (end - begin + 1,)
+    brought: Mapping[Cause, FloatArray]  # the same for what was brought along from the stretch before
 
 
 def attribute(pair: LapPair) -> tuple[tuple[CauseShare, ...], ...]:
@@ -58,7 +60,7 @@ def attribute(pair: LapPair) -> tuple[tuple[CauseShare, ...], ...]:
     lost = np.concatenate([[0.0], np.cumsum((own.slowness - ref.slowness) * pair.own.step_m)])
     first = pair.own.index_at(first_m)
     windows = [np.array([pair.own.index_at(corner.start_m), pair.own.index_at(corner.end_m)]) - first for corner in pair.corners]
-    return tuple(_window(bounds, lost, findings, pair.own.step_m) for bounds in windows)
+    return tuple(_window(i, windows, lost, findings, pair.corners, pair.own.step_m) for i in range(len(windows)))
 
 
 def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried: Mix = NOBODY, gripless: float = 0.0) -> Finding:
@@ -80,7 +82,7 @@ def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried
     slow = _slow_mix(deficit, gripless, entry.parts.get(Cause.LINE, 0.0), GATE_SIGMAS * pair.scatter.v_min_frac)
     mixes = _mixes(entry, _shares(_exit_costs(entry, leaving), chain, stretch, step), slow, carried)
     lower = float(ref.v[stretch.ref.slowest] - own.v[stretch.own.slowest])
-    return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, _spent(chain, mixes, step))
+    return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, *_spent(chain, mixes, step))
 
 
 def _slow_mix(deficit: float, gripless: float, by_line: float, gate: float) -> Mix:
@@ -134,17 +136,20 @@ def _exit_costs(entry: EntryEvidence, leaving: ExitEvidence) -> Mapping[Cause, f
     return costs
 
 
-def _spent(chain: Chain, mixes: tuple[Mix, ...], step_m: float) -> Mapping[Cause, FloatArray]:
-    """Add each price to its causes."""
+def _spent(chain: Chain, mixes: tuple[Mix, ...], step_m: float) -> tuple[Mapping[Cause, FloatArray], Mapping[Cause, FloatArray]]:
+    """Add each price to its causes: what arose in the stretch, and what was brought along."""
     prices = chain.step_prices()
     steps = np.concatenate([0.5 * (prices[:, 1:] + prices[:, :-1]), prices[:, -1:]], axis=1) * step_m
     running = np.concatenate([np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)], axis=1)
     spent: dict[Cause, FloatArray] = {}
-    for price, mix in zip(running, mixes, strict=True):
-        for cause, share in mix.items():
-            if share > 0.0 and cause is not Cause.UNEXPLAINED:
-                spent[cause] = spent.get(cause, 0.0) + share * price
-    return spent
+    for price, mix in zip(running[1:], mixes[1:], strict=True):
+        for cause, share in _blamed(mix):
+            spent[cause] = spent.get(cause, 0.0) + share * price
+    return spent, {cause: share * running[0] for cause, share in _blamed(mixes[0])}
+
+
+def _blamed(mix: Mix) -> list[tuple[Cause, float]]:
+    return [(cause, share) for cause, share in mix.items() if share > 0.0 and cause is not Cause.UNEXPLAINED]
 
 
 def _left_at_end(finding: Finding) -> Mix:
@@ -158,23 +163,40 @@ def _left_at_end(finding: Finding) -> Mix:
     return {cause: value / total for cause, value in mix.items()} if total > 0.0 else NOBODY
 
 
-def _window(bounds: IntArray, lost: FloatArray, findings: list[Finding], step_m: float) -> tuple[CauseShare, ...]:
-    """Shares of one window. Gains are no cause: they join what is unexplained, like the difference of path lengths."""
-    shares: dict[Cause, float] = {}
-    main: dict[Cause, tuple[float, Finding]] = {}
-    for finding in findings:
+def _window(
+    i: int, windows: list[IntArray], lost: FloatArray, findings: list[Finding], corners: Sequence[Corner], step_m: float
+) -> tuple[CauseShare, ...]:
+    """Shares of one window. Gains are no cause: they join what is unexplained, like the difference of path lengths.
+
+    What was done in another corner's slowing-down says so in its detail.
+    """
+    bounds = windows[i]
+    pieces: dict[tuple[Cause, int], list[tuple[float, Finding]]] = {}
+    for k, finding in enumerate(findings):
         inside = np.clip(bounds - finding.stretch.begin, 0, finding.stretch.end - finding.stretch.begin)
         if inside[1] <= inside[0]:
             continue
-        for cause, running in finding.spent.items():
-            seconds = _between(running, inside)
-            shares[cause] = shares.get(cause, 0.0) + seconds
-            if cause not in main or seconds > main[cause][0]:
-                main[cause] = (seconds, finding)
-    claimed = {cause: seconds for cause, seconds in shares.items() if seconds > 0.0}
-    rest = _between(lost, bounds) - sum(claimed.values())
-    found = [CauseShare(cause, seconds, _detail(cause, main[cause][1], step_m)) for cause, seconds in claimed.items()]
+        for running_by_cause, source in ((finding.spent, finding), (finding.brought, findings[max(0, k - 1)])):
+            owner = _owner(source.stretch.split, windows, i)
+            for cause, running in running_by_cause.items():
+                pieces.setdefault((cause, owner), []).append((_between(running, inside), source))
+    found = []
+    for (cause, owner), parts in pieces.items():
+        seconds = sum(part for part, _ in parts)
+        if seconds > 0.0:
+            main = max(parts, key=lambda part: part[0])[1]
+            origin = {} if owner == i else {CARRIED: float(corners[owner].number)}
+            found.append(CauseShare(cause, seconds, {**_detail(cause, main, step_m), **origin}))
+    rest = _between(lost, bounds) - sum(share.time_lost_s for share in found)
     return ranked([*found, CauseShare(Cause.UNEXPLAINED, rest)])
+
+
+def _owner(index: int, windows: Sequence[IntArray], here: int) -> int:
+    """Which window holds the place where the action was; the last one for what was done before the first. `here` when none does."""
+    for k, (start, end) in enumerate(windows):
+        if start <= index < end:
+            return k
+    return len(windows) - 1 if index < windows[0][0] else here
 
 
 def _between(running: FloatArray, bounds: IntArray) -> float:
