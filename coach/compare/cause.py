@@ -50,11 +50,11 @@ class CauseShare:
 
 
 CARRIED = "from_corner_number"  # in `detail`: paid in this window, but owed to what was done at that other corner
-CARRIED_WEIGHT = 0.5  # a loss brought along is blamed on the corner it comes from, unless it is by far the larger one here
+CARRIED_WEIGHT = 0.75  # a loss brought along is blamed on the corner it comes from, unless it is clearly the larger one here
 
 
 def ranked(shares: list[CauseShare]) -> tuple[CauseShare, ...]:
-    """Largest loss first, a carried one at half its size; shares of nothing are left out."""
+    """Largest loss first, a carried one at three quarters of its size; shares of nothing are left out."""
     return tuple(sorted((share for share in shares if abs(share.time_lost_s) > 1e-6), key=lambda share: -weight_of(share)))
 
 

@@ -143,7 +143,7 @@ def _largest(shares: Sequence[CauseShare]) -> CauseShare:
 
 
 def weights_of(shares: Shares) -> dict[Cause, float]:
-    """What each cause ranks by, s; a carried part counts half."""
+    """What each cause ranks by, s; a carried part counts less."""
     weights: dict[Cause, float] = {}
     for share in shares:
         weights[share.cause] = weights.get(share.cause, 0.0) + weight_of(share)

@@ -52,6 +52,7 @@ class Drive:
     tighter: float = 1.0  # curvature in the corner
     offset_m: float = 0.0  # beside the reference's line in the corner
     sideslip_rad: float = 0.0  # between apex and 60 m after it
+    more_steer: float = 1.0  # hand wheel for the same arc there
     spin: float = 0.0  # slip of the driven wheels there
 
 
@@ -104,7 +105,7 @@ def lap_of(drive: Drive) -> tuple[LapTrace, LapPath]:
         "brake_raw_frac": brake,
         "gear": gear,
         "rpm": speed / _car().speed_per_rpm[gear.astype(int)] * np.where(after, 1.0 + drive.spin, 1.0),
-        "steer_rad": curvature * 40.0,
+        "steer_rad": curvature * 40.0 * np.where(after, drive.more_steer, 1.0),
         "yaw_rate_radps": curvature * speed,
         "velocity_x_mps": speed * np.cos(sideslip),
         "velocity_y_mps": speed * np.sin(sideslip),

@@ -28,6 +28,7 @@ WORSE = {
         Cause.LINE,
     ),
     "locks up": (Drive(brake=1.0, bite=0.95, apex_mps=0.9 * APEX_MPS, throttle_on_m=APEX_M + 6.0), Cause.LOCKUP),
+    "pushes": (Drive(more_steer=1.5, throttle_on_m=APEX_M + 25.0), Cause.UNDERSTEER),
     "slides": (Drive(sideslip_rad=0.2, most_throttle=0.6), Cause.OVERSTEER),
     "spins its wheels": (Drive(spin=0.3, most_throttle=0.6), Cause.WHEELSPIN),
 }
