@@ -33,7 +33,21 @@ S, N, PSI, VX, VY, R, W0, SY0, AX, AY, FUEL, RPM, T, DIST = 0, 1, 2, 3, 4, 5, 6,
 ABS0, TC = 20, 24  # share of brake torque that each wheel's ABS leaves; share of throttle that traction control takes
 STATES = 25
 # What the step reports beside the state.
-O_AX, O_AY, O_SLIP0, O_KAPPA0, O_FZ0, O_OFF, O_ABS, O_VDOTX, O_VDOTY, O_GRADE, O_BANK, O_KERB, O_GN = 0, 1, 2, 6, 10, 14, 15, 16, 17, 18, 19, 20, 21
+O_AX, O_AY, O_SLIP0, O_KAPPA0, O_FZ0, O_OFF, O_ABS, O_VDOTX, O_VDOTY, O_GRADE, O_BANK, O_KERB, O_GN = (
+    0,
+    1,
+    2,
+    6,
+    10,
+    14,
+    15,
+    16,
+    17,
+    18,
+    19,
+    20,
+    21,
+)
 OUTPUTS = 22
 
 
@@ -131,7 +145,13 @@ def step(car: CarParams, air: Air, road: FloatArray, step_m: float, x: FloatArra
     gx = -G_MPS2 * (sin_grade * c + sin_bank * s)
     gy = -G_MPS2 * (sin_bank * c - sin_grade * s)
     out[O_VDOTX], out[O_VDOTY] = fx + gx + r * vy, fy + gy - r * vx
-    out[O_AX], out[O_AY], out[O_GRADE], out[O_BANK], out[O_GN] = fx + gx, fy + gy, sin_grade * c + sin_bank * s, sin_bank * c - sin_grade * s, gn
+    out[O_AX], out[O_AY], out[O_GRADE], out[O_BANK], out[O_GN] = (
+        fx + gx,
+        fy + gy,
+        sin_grade * c + sin_bank * s,
+        sin_bank * c - sin_grade * s,
+        gn,
+    )
     lag = dt / (car.load_lag_s + dt)
     x[AX] += lag * (fx - x[AX])
     x[AY] += lag * (fy - x[AY])
@@ -154,7 +174,9 @@ def _surface(n_wheel: float, here: FloatArray) -> int:
 
 
 @nb.njit(cache=True)
-def _tyres(car: CarParams, air: Air, x: FloatArray, u: Controls, dt: float, here: FloatArray, out: FloatArray) -> tuple[float, float, float]:
+def _tyres(
+    car: CarParams, air: Air, x: FloatArray, u: Controls, dt: float, here: FloatArray, out: FloatArray
+) -> tuple[float, float, float]:
     """Forces of the four tyres on the car, body axes, N, and their moment, N m; wheel speeds and slips move on by dt."""
     vx, vy, r = x[VX], x[VY], x[R]
     cos_psi, sin_psi = math.cos(x[PSI]), math.sin(x[PSI])

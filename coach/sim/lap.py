@@ -21,6 +21,7 @@ from coach.sim.driver import (
     LOST,
     OFFSET,
     PIT,
+    PUSH,
     SHIFT_LEFT,
     SPUN_RAD,
     STEER,
@@ -150,9 +151,12 @@ def drive_lap(
                 ratio = car.gears[int(d[GEAR]) - 1] * car.final_drive
                 goal = max(0.5 * (x[W0 + 2] + x[W0 + 3]) * ratio * 30.0 / math.pi, car.idle_rpm)
                 x[RPM] += (goal - x[RPM]) * dt / (0.3 * car.shift_time_s + dt)
-            u = Controls(throttle, d[BRAKE], d[STEER] / car.steering_ratio, int(d[GEAR]), coupled, order_at(orders, step_m, x[S], HANDBRAKE))
+            u = Controls(
+                throttle, d[BRAKE], d[STEER] / car.steering_ratio, int(d[GEAR]), coupled, order_at(orders, step_m, x[S], HANDBRAKE)
+            )
             before, t_before = x[S], x[T]
             step(car, air, road, step_m, x, u, dt, here, out)
+            x[VY] += order_at(orders, step_m, before, PUSH) * (x[S] - before)
             _lost(x, d, here)
             if d[LOST] == 2.0:
                 _recover(x, d, order_at(orders, step_m, x[S], OFFSET), dt)

@@ -156,3 +156,16 @@ def times_of(v: FloatArray, path: Path, step_m: float) -> FloatArray:
     """Elapsed time at each station, s, shape (n + 1,)."""
     ds = step_m * path.stretch
     return np.concatenate([[0.0], np.cumsum(2.0 * ds / (v + np.roll(v, -1)))])
+
+
+def shares_of(limits: Limits, path: Path, v: FloatArray, table: FloatArray) -> FloatArray:
+    """A table of the limits at every station of a profile v (n,), by speed and lateral share."""
+    out = np.empty(v.size)
+    _shares(limits, path, v, table, out)
+    return out
+
+
+@nb.njit(cache=True)
+def _shares(limits: Limits, path: Path, v: FloatArray, table: FloatArray, out: FloatArray) -> None:
+    for i in range(v.size):
+        out[i] = at_share(table, limits, v[i], _share(limits, path, i, v[i], 1.0))

@@ -1,0 +1,253 @@
+"""From habits to orders: the rows along the track that the driver's kernel follows on one lap.
+
+A habit changes the target where it acts (line, share of the limits, speed); a mistake lays a pedal or the wheel over it. What
+comes of it is the business of `dynamics.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from coach.arrays import FloatArray
+from coach.compare.cause import Cause
+from coach.sim import driver as order
+from coach.sim.car import Car, mass_with_fuel
+from coach.sim.circuit import Circuit, CircuitCorner
+from coach.sim.habits import Acting
+from coach.sim.limits import Limits
+from coach.sim.plan import Skill
+from coach.sim.profile import Path, Use, full_use, path_of, shares_of, slope, target_speed
+
+BLEND_M = 25.0  # habits fade in and out over this
+PAST_GRIP = 1.25  # of the pedal that locks: what a lock-up presses
+HELD_BACK = 0.15  # throttle while a soft application begins
+REAR_BRAKE = 0.22  # of the brake torque on the rear alone at an oversteer of 100 %: a downshift without a blip
+OVERSTEER_M = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a driver knows of a circuit with a car: the line and the shares of the limits that the car can be driven at."""
+
+    circuit: Circuit
+    car: Car
+    limits: Limits
+    offset_m: FloatArray
+    lateral: FloatArray  # share of the lateral limit, (n,)
+    braking: FloatArray
+    fuel_l: float
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Stations of a corner on a target profile, in steps of the circuit; onset may lie before the line (< 0)."""
+
+    onset: int  # speed begins to fall
+    slowest: int
+    full: int  # power alone limits from here on
+    brakes: bool  # False: nothing to brake for
+
+
+def lap_orders(
+    base: Base, skill: Skill, acts: Mapping[int, Acting], noise: FloatArray, held_up: FloatArray | None = None
+) -> FloatArray:  # fmt: skip
+    """Rows (n, ORDERS) of one lap. noise (2, n): of the hand wheel, rad, and of the pedals, share; held_up (n,): share of the
+    usual speed that others allow."""
+    circuit = base.circuit
+    plain = _use(base, skill)
+    path0 = path_of(circuit, base.offset_m)
+    v0 = target_speed(base.limits, path0, circuit.step_m, plain)
+    marks = corner_marks(base, path0, v0)
+    offset = _line(base, acts)
+    path = path_of(circuit, offset) if offset is not base.offset_m else path0
+    use = _habit_use(base, plain, acts, marks, v0)
+    if held_up is not None:
+        use.v_cap_mps[:] = np.where(held_up < 1.0, np.minimum(use.v_cap_mps, held_up * v0), use.v_cap_mps)
+    v = target_speed(base.limits, path, circuit.step_m, use)
+    rows = _rows(base, path, v, use)
+    _shift_brakes(base, rows, acts, marks, v)
+    _soft_throttle(base, rows, acts, marks, v, skill)
+    _mistakes(base, rows, acts, marks, v)
+    rows[:, order.STEER_NOISE] = noise[0]
+    rows[:, order.PEDAL_NOISE] = noise[1]
+    return rows
+
+
+def _use(base: Base, skill: Skill) -> Use:
+    n = base.offset_m.size
+    use = full_use(n)
+    use.lateral[:], use.braking[:] = base.lateral * skill.pace_frac, base.braking * skill.pace_frac
+    use.driving[:] = 0.96 * skill.pace_frac  # a margin to wheelspin, without which every exit would be corrected
+    return use
+
+
+def corner_marks(base: Base, path: Path, v: FloatArray) -> dict[int, Marks]:
+    """Where each corner's braking, slowest point and full throttle lie on a target profile v (n,)."""
+    circuit, n = base.circuit, v.size
+    flat = shares_of(base.limits, path, v, base.limits.flat) > 0.5
+    marks = {}
+    for corner in circuit.corners:
+        lo, hi = int(corner.start_m / circuit.step_m) - 5, int(corner.end_m / circuit.step_m) + 5
+        slowest = lo + int(np.argmin(v[np.arange(lo, hi) % n]))
+        onset = slowest
+        while slowest - onset < n // 2 and v[(onset - 1) % n] >= v[onset % n] + 1e-3:
+            onset -= 1
+        full = slowest
+        while full - slowest < n // 2 and not (flat[full % n] and v[(full + 1) % n] > v[full % n]):
+            full += 1
+        marks[corner.number] = Marks(onset, slowest, full, slowest - onset > 5 and v[onset % n] - v[slowest % n] > 1.0)
+    return marks
+
+
+def _bump(n: int, lo: float, hi: float, blend: float) -> FloatArray:
+    """1 between two positions (steps), 0 away from them, smooth; wraps around, shape (n,)."""
+    middle, half = 0.5 * (lo + hi), 0.5 * (hi - lo)
+    away = np.abs((np.arange(n) - middle + 0.5 * n) % n - 0.5 * n) - half
+    t = np.clip(away / max(blend, 1.0), 0.0, 1.0)
+    return np.asarray(1.0 - t * t * (3.0 - 2.0 * t))
+
+
+def _line(base: Base, acts: Mapping[int, Acting]) -> FloatArray:
+    """The line of this lap; the base's own array when no habit touches it."""
+    circuit, offset = base.circuit, base.offset_m
+    n, moved = offset.size, offset
+    room = base.car.half_width_m
+    for corner in circuit.corners:
+        habit = acts[corner.number].habit
+        lo, hi = corner.start_m / circuit.step_m, corner.end_m / circuit.step_m
+        if habit.turn_in_shift_m:
+            weight = _bump(n, lo - 20.0, 0.5 * (lo + hi), 60.0)
+            later = np.interp(np.arange(n) - habit.turn_in_shift_m / circuit.step_m, np.arange(n), offset, period=n)
+            moved = moved + weight * (later - offset)
+        if habit.line_offset_m:
+            middle = corner.apex_m / circuit.step_m
+            reach = max(0.5 * (hi - lo), 40.0) + 30.0
+            moved = moved - corner.direction * habit.line_offset_m * _bump(n, middle, middle, reach)
+    if moved is offset:
+        return offset
+    return np.clip(moved, -circuit.right_m - 0.5 * circuit.kerb_m + room, circuit.left_m + 0.5 * circuit.kerb_m - room)
+
+
+def _between(n: int, lo: int, hi: int) -> FloatArray:
+    """Indices lo..hi - 1 around the lap."""
+    return np.arange(lo, max(hi, lo)) % n  # type: ignore[return-value]
+
+
+def _habit_use(base: Base, plain: Use, acts: Mapping[int, Acting], marks: Mapping[int, Marks], v: FloatArray) -> Use:
+    """Shares of the limits, and caps of speed, with this lap's habits."""
+    step, n = base.circuit.step_m, v.size
+    use = Use(plain.lateral.copy(), plain.braking.copy(), plain.driving.copy(), plain.v_cap_mps.copy())
+    for corner in base.circuit.corners:
+        habit, mark = acts[corner.number].habit, marks[corner.number]
+        if habit.v_min_frac != 1.0:
+            inside = _bump(n, corner.start_m / step, corner.end_m / step, BLEND_M / step)
+            use.lateral[:] *= 1.0 + (habit.v_min_frac**2 - 1.0) * inside
+        if habit.brake_level_frac != 1.0:
+            use.braking[:] *= 1.0 + (habit.brake_level_frac - 1.0) * _bump(n, mark.onset - 80.0 / step, mark.slowest, 5.0)
+        if habit.trail_frac != 1.0:
+            use.braking[:] *= 1.0 + (habit.trail_frac - 1.0) * _bump(n, corner.start_m / step, mark.slowest, 5.0)
+        if habit.throttle_shift_m > 0.0:
+            held = _between(n, mark.slowest, mark.slowest + round(habit.throttle_shift_m / step))
+            slow = v[mark.slowest % n] * habit.v_min_frac
+            use.v_cap_mps[held] = np.minimum(use.v_cap_mps[held], slow)
+    return use
+
+
+def _rows(base: Base, path: Path, v: FloatArray, use: Use) -> FloatArray:
+    rows = np.zeros((v.size, order.ORDERS))
+    rows[:, order.V] = v
+    rows[:, order.A] = (np.roll(v, -1) ** 2 - v**2) / (2.0 * path.stretch * base.circuit.step_m)
+    rows[:, order.OFFSET], rows[:, order.COURSE], rows[:, order.CURVATURE] = path.offset_m, path.course_rad, path.curvature_1pm
+    held = v >= 0.999 * use.v_cap_mps
+    rows[:, order.FLAT] = (shares_of(base.limits, path, v, base.limits.flat) > 0.5) & (rows[:, order.A] > 0.0) & ~held
+    rows[:, order.THROTTLE_MOST] = rows[:, order.STEER_GAIN] = rows[:, order.RATE] = 1.0
+    rows[:, order.BRAKE_MOST] = _hardest(base, path, v, use)
+    return rows
+
+
+def _hardest(base: Base, path: Path, v: FloatArray, use: Use) -> FloatArray:
+    """Pedal that a driver who knows the limit does not exceed, (n,). With ABS there is none."""
+    if base.car.params.has_abs:
+        return np.ones(v.size)
+    force = shares_of(base.limits, path, v, base.limits.braking_mps2) * mass_with_fuel(base.car.params, base.fuel_l)
+    pedal = force / (base.car.params.brake_torque_nm / base.car.params.wheel_radius_m)
+    return np.clip(1.02 * pedal, 0.05, 1.0)
+
+
+def _shift_brakes(base: Base, rows: FloatArray, acts: Mapping[int, Acting], marks: Mapping[int, Marks], v: FloatArray) -> None:
+    """Brake earlier: the same fall of speed, this much before. Later: full speed on, then all of it at once."""
+    step, n = base.circuit.step_m, v.size
+    for number, mark in marks.items():
+        shift = round(acts[number].habit.brake_shift_m / step)
+        if shift == 0 or not mark.brakes:
+            continue
+        if shift < 0:
+            zone = _between(n, mark.onset + shift, mark.slowest)
+            rows[zone, order.V] = np.minimum(v[zone], np.maximum(v[(zone - shift) % n], v[mark.slowest % n]))
+            rows[zone, order.FLAT] = 0.0
+        else:
+            zone = _between(n, mark.onset, mark.onset + shift)
+            rows[zone, order.V] = v[mark.onset % n] + 0.02 * np.arange(zone.size)
+            rows[zone, order.FLAT] = 1.0
+        after = (zone + 1) % n
+        ds = step
+        rows[zone, order.A] = np.clip((rows[after, order.V] ** 2 - rows[zone, order.V] ** 2) / (2.0 * ds), -60.0, 20.0)
+        if shift > 0:
+            rows[zone, order.A] = 1.0
+
+
+def _soft_throttle(
+    base: Base, rows: FloatArray, acts: Mapping[int, Acting], marks: Mapping[int, Marks], v: FloatArray, skill: Skill
+) -> None:  # fmt: skip
+    """A flatter application: the throttle is held back on a ramp that is as much longer."""
+    step, n = base.circuit.step_m, v.size
+    for number, mark in marks.items():
+        habit = acts[number].habit
+        if habit.throttle_slope_frac >= 1.0:
+            continue
+        start = mark.slowest + round(max(habit.throttle_shift_m, 0.0) / step)
+        usual = max(mark.full - mark.slowest, v[mark.slowest % n] * skill.throttle_rise_s / step)
+        length = round(usual / max(habit.throttle_slope_frac, 0.1))
+        zone = _between(n, start, start + length)
+        ramp = HELD_BACK + (1.0 - HELD_BACK) * np.arange(zone.size) / max(length, 1)
+        rows[zone, order.THROTTLE_MOST] = np.minimum(rows[zone, order.THROTTLE_MOST], ramp)
+
+
+def _mistakes(base: Base, rows: FloatArray, acts: Mapping[int, Acting], marks: Mapping[int, Marks], v: FloatArray) -> None:
+    """Pedals and wheel laid over the target."""
+    step, n = base.circuit.step_m, v.size
+    for corner in base.circuit.corners:
+        mark = marks[corner.number]
+        for cause, size in acts[corner.number].mistakes:
+            length = round(size / step)
+            if cause is Cause.LIFT:
+                rows[_between(n, mark.full + 15, mark.full + 15 + length), order.THROTTLE_MOST] = 0.0
+            elif cause is Cause.COASTING:
+                rows[_between(n, mark.onset - length, mark.onset), order.THROTTLE_MOST] = 0.0
+            elif cause is Cause.LOCKUP:
+                zone = _between(n, mark.onset + 3, mark.onset + 3 + length)
+                rows[zone, order.BRAKE_LEAST] = np.minimum(PAST_GRIP * _lock_pedal(base, v[zone]), 1.0)
+            elif cause is Cause.WHEELSPIN:
+                rows[_between(n, mark.slowest, mark.slowest + length), order.THROTTLE_LEAST] = 1.0
+            elif cause is Cause.UNDERSTEER:
+                rows[:, order.STEER_GAIN] *= 1.0 + 6.0 * size / 100.0 * _bump(n, corner.start_m / step, mark.slowest, 10.0)
+            elif cause is Cause.OVERSTEER:
+                _step_out(rows, corner, step, size)
+
+
+def _step_out(rows: FloatArray, corner: CircuitCorner, step: float, size: float) -> None:
+    middle = round(corner.apex_m / step)
+    zone = _between(rows.shape[0], middle - round(OVERSTEER_M / step), middle)
+    rows[zone, order.HANDBRAKE] = REAR_BRAKE * size / 100.0
+
+
+def _lock_pedal(base: Base, v: FloatArray) -> FloatArray:
+    """Pedal at which the straight car locks, by speed."""
+    force = np.interp(v, base.limits.v_mps, base.limits.braking_mps2[:, 0]) * mass_with_fuel(base.car.params, base.fuel_l)
+    return np.asarray(force / (base.car.params.brake_torque_nm / base.car.params.wheel_radius_m))
+
+
+__all__ = ["Base", "Marks", "corner_marks", "lap_orders", "slope"]
