@@ -16,7 +16,8 @@ from coach.compare.compare import delta_of
 from coach.compare.comparison import Comparison
 from coach.look import tokens
 from coach.report.analysis import Analysis, loss_rate
-from coach.report.page import KMH, full_scale, reference_label, track_title, worst_corners
+from coach.report.charts import KMH, full_scale
+from coach.report.page import reference_label, track_title, worst_corners
 from coach.wording import clock
 
 DPI = 120
