@@ -109,7 +109,7 @@ def actions_of(side: Side, start: int, end: int) -> Actions:
     """What a driver did between two indices."""
     slowest = start + int(np.argmin(side.speed_mps[start:end]))
     run = _main_braking(side, start, end)
-    on, full = _application(side, max(slowest, run[1] if run else slowest), end)
+    on, full = _application(side, run[1] if run else slowest, end)
     first = run[0] if run else slowest
     before = np.flatnonzero(side.state[start : first + 1] == FULL)
     return Actions(
@@ -144,7 +144,10 @@ def _merged(runs: Sequence[tuple[int, int]], time_s: FloatArray) -> list[tuple[i
 
 
 def _application(side: Side, first: int, end: int) -> tuple[int, int]:
-    """First held throttle and first held full throttle from an index on; the end where they do not come."""
+    """First held throttle and first held full throttle from the end of braking on; the end where they do not come.
+
+    Not from the slowest point: a driver who gives the throttle up again for the next corner is slowest there.
+    """
     found = []
     for least in (PARTIAL, FULL):
         held = sustained(side.state[first:end] >= least, side.time_s[first:end], HELD_S)
