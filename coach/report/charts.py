@@ -25,6 +25,7 @@ def full_scale(rates: Sequence[FloatArray]) -> float:
 def chart_data(
     analysis: Analysis, station: FloatArray, drawing: MapDrawing | None, rates: Sequence[FloatArray], full: float, worst: frozenset[int]
 ) -> dict[str, Any]:
+    """The document that `static/report.js` draws: one array per channel, all of the length of `station_m`; null where unknown."""
     assert analysis.study is not None
     assert analysis.choice is not None
     reference = analysis.choice.references[0]
