@@ -64,7 +64,7 @@ def entry_evidence(
     early_m = min(shift - apex_m - arrival_m - soft_m, release_m)  # braking as hard from earlier on ends as much earlier
     gate_m = GATE_SIGMAS * scatter.brake_on_m
     coasting_m = _coasting(own, stretch, on_own, step_m) - _coasting(ref, stretch, on_ref, step_m)
-    late = shift < -gate_m and _gained(own, ref, on_own, on_ref, typical_brake, step_m)
+    late = shift < -gate_m and _gained(own, ref, on_own, on_ref, level_ref, step_m)
     later_m = (stretch.own.throttle_on - stretch.ref.throttle_on) * step_m
     slower = deficit > 0.0 or own.v[stretch.split] < ref.v[stretch.split]
     asked = _asked(max(early_m, 0.0), soft_m, apex_m, gate_m, slower=slower)
@@ -86,13 +86,10 @@ def _coasting(lap: Signals, stretch: Stretch, onset: int, step_m: float) -> floa
     return float(lap.coasting[stretch.begin : max(onset, stretch.begin)].sum() * step_m)
 
 
-def _gained(own: Signals, ref: Signals, on_own: int, on_ref: int, typical_brake: float, step_m: float) -> bool:
-    """Whether braking later made the car faster there: by at least half of what the metres are worth."""
-    if on_own <= on_ref:
-        return False
-    hardest = max(float(-ref.a[on_ref:on_own].mean()), 0.0)
-    worth = min(typical_brake, hardest) * (on_own - on_ref) * step_m
-    return float(own.v[on_own] ** 2 - ref.v[on_own] ** 2) / 2.0 > 0.5 * worth
+def _gained(own: Signals, ref: Signals, on_own: int, on_ref: int, level_ref: float, step_m: float) -> bool:
+    """Whether braking later made the car faster there: by at least half of what the metres are worth at the reference's braking."""
+    worth = level_ref * (on_own - on_ref) * step_m
+    return float(own.v[on_own] ** 2 - ref.v[on_own] ** 2) / 2.0 > 0.5 * worth > 0.0
 
 
 def _asked(early_m: float, soft_m: float, apex_m: float, gate_m: float, *, slower: bool) -> Mapping[Cause, float]:
@@ -157,7 +154,7 @@ def _locked(own: Signals, ref: Signals, stretch: Stretch, car: CarModel) -> bool
     """
     part = slice(stretch.begin, stretch.split)
     scale = _usual_pedal(own) / max(_usual_pedal(ref), BRAKE_OFF)
-    hard = own.brake[part] > HARDER_PEDAL * scale * float(ref.brake[part].max(initial=0.0)) + BRAKE_OFF
+    hard = own.brake[part] > HARDER_PEDAL * scale * stretch.ref.brake_peak + BRAKE_OFF
     if hard.sum() < 3 or float(np.nan_to_num(own.abs_active[part][hard]).mean()) > 0.5:
         return False
     strong = ref.brake > 0.5 * ref.brake.max()
@@ -173,6 +170,6 @@ def _locked(own: Signals, ref: Signals, stretch: Stretch, car: CarModel) -> bool
 
 
 def _usual_pedal(lap: Signals) -> float:
-    """Middle of the pedal while braking: one mistake does not move it."""
-    braking = lap.brake[lap.brake > BRAKE_OFF]
-    return float(np.median(braking)) if len(braking) else 0.0
+    """What the driver presses when he brakes hard: 90th percentile, so that neither trailing nor one mistake moves it."""
+    braking = np.sort(lap.brake[lap.brake > BRAKE_OFF])
+    return float(braking[int(0.9 * (len(braking) - 1))]) if len(braking) else 0.0

@@ -14,9 +14,10 @@ from coach.arrays import FloatArray
 from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, THROTTLE_OFF, Signals
 
 LEAD_M = 10.0  # coaching.md 2.8: a stretch begins 10 m before the first lift or brake for its corner
-SHORTEST = 3  # stations after the minimum: below that a recording ends in the braking, and there is no exit to judge
+SHORTEST = 5  # stations: with fewer after a minimum of speed there is no way out of the corner to judge
 SWING = 0.03  # of speed: a smaller rise or fall between two extremes is no slowing-down of its own; drivers vary by 1-2 %
 BRAKE_ON = 0.05  # coaching.md 2.4
+BRAKE_REACHED = 0.2  # coaching.md 2.4: an onset reaches 0.20; here of the peak, since some drivers only rest the foot before it
 SEARCH_S = 3.0  # after the reference's minimum: a driver's own minimum, however late the throttle, lies within
 RISING = 0.02  # a pedal that falls by less while being pressed is still being pressed
 
@@ -65,15 +66,20 @@ class Stretch:
 
 def stretches_of(own: Signals, ref: Signals, step_m: float) -> list[Stretch]:
     """All stretches in order and without gaps; what lies before the first belongs to none."""
-    minima = slow_points(ref.v)
-    begins = []
-    for i, slowest in enumerate(minima):
-        after = minima[i - 1] if i else 0
-        fastest = min(after + int(np.argmax(lap.v[after : slowest + 1])) for lap in (own, ref))
-        begins.append(max(fastest - round(LEAD_M / step_m), after + 1 if i else 0))
-    ends = [*begins[1:], len(ref.v) - 1]
+    places: list[tuple[int, int]] = []  # (begin, slowest)
+    for slowest in slow_points(ref.v):
+        before = places[-1][1] if places else 0
+        fastest = [before + int(np.argmax(lap.v[before : slowest + 1])) for lap in (own, ref)]
+        if places and fastest[1] - before < 2 * SHORTEST:  # no way out of the one before: both are one slowing-down
+            if ref.v[slowest] < ref.v[before]:
+                places[-1] = places[-1][0], slowest
+            continue
+        places.append((max(min(fastest) - round(LEAD_M / step_m), before + SHORTEST + 1 if places else 0), slowest))
+    ends = [*(begin for begin, _ in places[1:]), len(ref.v) - 1]
     return [
-        _stretch(own, ref, *place, step_m) for place in zip(begins, minima, ends, strict=True) if place[0] < place[1] < place[2] - SHORTEST
+        _stretch(own, ref, begin, slowest, end, step_m)
+        for (begin, slowest), end in zip(places, ends, strict=True)
+        if begin < slowest < end - SHORTEST
     ]
 
 
@@ -88,13 +94,13 @@ def _stretch(own: Signals, ref: Signals, begin: int, slowest: int, end: int, ste
 
 def _actions(lap: Signals, begin: int, slowest: int, end: int) -> Actions:
     lift = begin + int(np.argmax(lap.v[begin : slowest + 1]))
-    braking = np.flatnonzero(lap.brake[begin:slowest] > BRAKE_ON)
-    brake_on, brake_off = (begin + int(braking[0]), begin + int(braking[-1])) if len(braking) else (lift, lift)
+    pedal = lap.brake[begin:slowest]
+    peak = float(lap.brake[begin : slowest + 1].max())
+    braking, reached = np.flatnonzero(pedal > BRAKE_ON), np.flatnonzero(pedal > max(BRAKE_ON, BRAKE_REACHED * peak))
+    brake_on, brake_off = (begin + int(reached[0]), begin + int(braking[-1])) if len(reached) else (lift, lift)
     full = np.flatnonzero(lap.throttle[slowest:end] > FULL_THROTTLE)
-    reached = slowest + int(full[0]) if len(full) else end
-    return Actions(
-        lift, brake_on, brake_off, slowest, _foot(lap, brake_on, slowest, end), reached, float(lap.brake[begin : slowest + 1].max())
-    )
+    flat_out = slowest + int(full[0]) if len(full) else end
+    return Actions(lift, brake_on, brake_off, slowest, _foot(lap, brake_on, slowest, end), flat_out, peak)
 
 
 def _foot(lap: Signals, brake_on: int, slowest: int, end: int) -> int:
