@@ -19,6 +19,7 @@ NAN = float(np.nan)
 ON_FRAC = 0.05  # a pedal is on above this (vocabulary.md, braking point)
 FULL_FRAC = 0.98  # and full from here on
 HELD_S = 0.3  # full throttle counts when it is held this long
+STOPS = (0.0, 1.0)  # of a pedal
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,21 @@ def _lift(driven: Driven, before: int, action: int) -> float:
 
 
 def _crossing(driven: Driven, pedal: FloatArray, row: int, level: float = ON_FRAC) -> float:
-    """Station at which a pedal crosses a level between row - 1 and row; NaN for no row."""
-    if row < 0:
+    """Station at which a pedal crosses a level between row - 1 and row; NaN for no row.
+
+    A pedal leaves or reaches its stop between two samples, at a kink; the ramp on the other side of it, two samples that are on
+    the way, says where the level was crossed. Feet move at a steady rate, so this is exact up to their changes of mind.
+    """
+    if not 1 <= row < len(pedal):
         return NAN
-    row = min(row, len(pedal) - 1)
-    low, high = pedal[max(row - 1, 0)], pedal[row]
-    share = (level - low) / (high - low) if high != low else 1.0
-    return float(driven.station_m[row] - (1.0 - min(max(share, 0.0), 1.0)) * (driven.station_m[row] - driven.station_m[max(row - 1, 0)]))
+    first = row - 1  # of the two samples that make the ramp
+    if pedal[row - 1] in STOPS and row + 1 < len(pedal):
+        first = row
+    elif pedal[row] in STOPS and row >= 2:
+        first = row - 2
+    rise = pedal[first + 1] - pedal[first]
+    if rise * (pedal[row] - pedal[row - 1]) <= 0.0:  # no ramp there
+        first, rise = row - 1, pedal[row] - pedal[row - 1]
+    share = (level - pedal[first]) / rise if rise != 0.0 else 0.0
+    at = driven.station_m[first] + share * (driven.station_m[first + 1] - driven.station_m[first])
+    return float(min(max(at, driven.station_m[row - 1]), driven.station_m[row]))

@@ -74,3 +74,16 @@ def test_braking_for_the_first_corner_may_begin_before_the_line():
     brake = np.interp(station, [-60, -50, 30, 40], [0, 1, 1, 0])
     phases = true_phases(Driven(time, station, speed, brake, 0.0 * station), corners, LENGTH_M)[1]
     assert phases.brake_on_m == pytest.approx(-59.5, abs=0.01)
+
+
+@pytest.mark.parametrize("start_m", [200.0, 200.2, 200.4, 200.6])
+def test_ramps_sampled_at_60_hz_give_their_points_within_centimetres(start_m):
+    fine = driven(
+        brake=[(start_m, 0), (start_m + 8, 1), (280, 1), (290 + start_m / 100, 0)],
+        throttle=[(start_m + 110, 0), (start_m + 128, 1), (600, 1)],
+    )
+    ticks = np.arange(0.0, fine.time_s[-1], 1 / 60)
+    columns = (np.interp(ticks, fine.time_s, column) for column in (fine.station_m, fine.speed_mps, fine.brake_frac, fine.throttle_frac))
+    truth, sampled = true_phases(fine, CORNERS, LENGTH_M)[1], true_phases(Driven(ticks, *columns), CORNERS, LENGTH_M)[1]
+    for name in ("brake_on_m", "brake_off_m", "throttle_on_m", "full_throttle_m"):
+        assert getattr(sampled, name) == pytest.approx(getattr(truth, name), abs=0.05), name
