@@ -37,7 +37,7 @@ from coach.sim.dynamics import (
     S,
     engine_torque,
 )
-from coach.sim.limits import grips, resistance
+from coach.sim.limits import grips, resistance, rotating_mass
 from coach.sim.tyre import inverse_shape
 
 # Orders: columns of the rows, shape (n, ORDERS).
@@ -139,7 +139,8 @@ def _pedals(
     wanted = order_at(orders, step_m, ahead, A) + SPEED_GAIN * (order_at(orders, step_m, s, V) - v)
     base = car.a_m + car.b_m
     scrub = mass * abs(x[AY]) / base * 0.5 * (car.b_m * abs(x[SY0] + x[SY0 + 1]) + car.a_m * abs(x[SY0 + 2] + x[SY0 + 3]))
-    need = mass * (wanted + G_MPS2 * out[O_GRADE]) + resistance(car, air, mass, v) + scrub
+    spinning = rotating_mass(car, v) * max(wanted, 0.0)
+    need = spinning + mass * (wanted + G_MPS2 * out[O_GRADE]) + resistance(car, air, mass, v) + scrub
     ratio = car.gears[max(int(d[GEAR]), 1) - 1] * car.final_drive / car.wheel_radius_m
     closed = engine_torque(car, x[RPM], 0.0, air.power_frac) * ratio
     opened = engine_torque(car, min(x[RPM], car.limit_rpm - 1.0), 1.0, air.power_frac) * ratio * car.driveline_efficiency

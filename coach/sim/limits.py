@@ -72,6 +72,18 @@ def best_drive(car: CarParams, air: Air, v: float) -> float:
 
 
 @nb.njit(cache=True)
+def rotating_mass(car: CarParams, v: float) -> float:
+    """Mass that wheels and engine add to acceleration in the gear the driver would use, kg."""
+    per_gear = v / car.wheel_radius_m * car.final_drive * 30.0 / math.pi
+    total = car.gears[-1] * car.final_drive
+    for ratio in car.gears:
+        if per_gear * ratio < car.shift_rpm:
+            total = ratio * car.final_drive
+            break
+    return (4.0 * car.wheel_inertia_kgm2 + car.engine_inertia_kgm2 * total * total) / car.wheel_radius_m**2
+
+
+@nb.njit(cache=True)
 def engine_braking(car: CarParams, v: float) -> float:
     """Force of the closed throttle at the driven wheels, N, in a gear that turns the engine at four fifths of the shift speed."""
     rpm = 0.8 * car.shift_rpm
@@ -194,4 +206,6 @@ def _fill(
             braking[i, j] = -_most(car, air, mass, v[i], ay, most_brake, True, cap)
             force = max(best_drive(car, air, v[i]), 0.0)
             driving[i, j] = _most(car, air, mass, v[i], ay, force, False, cap)
+            if driving[i, j] > 0.0 and _margin(car, air, mass, v[i], ay, force, False, cap)[0] >= 0.0:
+                driving[i, j] *= mass / (mass + rotating_mass(car, v[i]))
             flat[i, j] = 1.0 if _margin(car, air, mass, v[i], ay, force, False, cap)[0] >= 0.0 else 0.0

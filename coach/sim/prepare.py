@@ -24,7 +24,7 @@ from coach.sim.orders import Base, lap_orders
 from coach.sim.plan import Conditions, Plan, Skill
 from coach.sim.profile import path_of, slope
 
-FIRST_USE = 0.975  # of the lateral and braking limits: where the search begins; beyond it a driver has nothing to correct with
+FIRST_USE = 0.985  # of the lateral and braking limits: where the search begins; beyond it a driver has nothing to correct with
 STEP_DOWN = 0.015
 LEAST_USE = 0.80
 ROUNDS = 14
@@ -128,8 +128,8 @@ def _trial(base: Base, air: Air) -> FloatArray:
         x[0] -= circuit.length_m
         named = dict(zip(RECORDED_NAMES, out[:count].T, strict=True))
         at = np.floor(named["s"] / circuit.step_m).astype(np.int64) % n
-        aside = np.abs(named["n"] - rows[at, 2])
-        wrong = (aside > ASTRAY_M) | (np.maximum(named["rho2"], named["rho3"]) > SLIDING) | (named["lost"] > 0.0)
+        aside = np.abs(named["n"] - np.interp(named["s"], np.arange(n) * circuit.step_m, base.offset_m, period=circuit.length_m))
+        wrong = (aside > ASTRAY_M) | (0.5 * (named["rho2"] + named["rho3"]) > SLIDING) | (named["lost"] > 0.0)
         wrong &= np.hypot(named["vx"], named["vy"]) > 8.0
         if lap == 1 or named["lost"].any():
             first = np.flatnonzero(wrong & (np.cumsum(named["lost"] > 0.0) < 2))  # what follows a spin says nothing

@@ -141,8 +141,10 @@ def _forward_backward(limits: Limits, path: Path, step_m: float, use: Use, cap: 
         i = (slowest + k) % n
         j = (i + 1) % n
         load = lateral_need(path, i, v[i])[1]
-        ax = at_share(limits.driving_mps2, limits, v[i], _share(limits, path, i, v[i], use.lateral[i])) * (load if load < 1.0 else 1.0)
-        ax = ax * use.driving[i] if ax > 0.0 else ax
+        share = _share(limits, path, i, v[i], use.lateral[i])
+        ax = at_share(limits.driving_mps2, limits, v[i], share)
+        if ax > 0.0 and at_share(limits.flat, limits, v[i], share) < 0.5:  # traction limits, not power
+            ax *= use.driving[i] * min(load, 1.0)
         v[j] = min(math.sqrt(max(v[i] ** 2 + 2.0 * step_m * path.stretch[i] * (ax - G_MPS2 * path.sin_grade[i]), 9.0)), v[j], cap[j])
     for k in range(2 * n):
         j = (slowest - k) % n
