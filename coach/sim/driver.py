@@ -51,6 +51,7 @@ THROTTLE, BRAKE, STEER, GEAR, SHIFT_LEFT, BASE_GEAR, SINCE_SHIFT, EASE_BRAKE, EA
 DRIVER_STATES = 12
 
 PREVIEW_S = 0.55  # preview of place and course; people look about this far for lane keeping (Donges 1978: compensatory level)
+CORRECT_S = 0.04  # lead of a foot that is on its pedal already
 SPEED_GAIN = 3.0  # 1/s, speed error to acceleration
 FRONT_USE = 0.985  # of the front's peak that steering asks for at most: felt through the wheel
 FOLLOW = 0.5  # share of an unsettled sideslip that the wheel follows at once
@@ -135,7 +136,9 @@ def _pedals(
 ) -> tuple[float, float]:  # fmt: skip
     """(throttle, brake) to aim at, 0..1."""
     s = x[S]
-    ahead = s + v * 0.5 * hands.brake_rise_s  # half the ramp: the middle of the application meets the plan
+    # The middle of an application meets the plan: half the ramp, and the time the other foot needs to leave.
+    lead = 0.5 * hands.brake_rise_s + hands.throttle_fall_s * (1.0 - hands.overlap_frac) if d[BRAKE] < 0.02 else CORRECT_S
+    ahead = s + v * lead
     wanted = order_at(orders, step_m, ahead, A) + SPEED_GAIN * (order_at(orders, step_m, s, V) - v)
     base = car.a_m + car.b_m
     scrub = mass * abs(x[AY]) / base * 0.5 * (car.b_m * abs(x[SY0] + x[SY0 + 1]) + car.a_m * abs(x[SY0 + 2] + x[SY0 + 3]))

@@ -132,6 +132,13 @@ def slip_angle(fy: float, fx: float, cap: float, peak: float, c: float) -> float
 
 
 @nb.njit(cache=True)
+def _locking(car: CarParams, force: float) -> float:
+    """Moment, N m, that the differential puts against the turn at a driving (> 0) or braking force of the engine, N."""
+    lock = car.diff_preload_nm + abs(force) * car.wheel_radius_m * (car.diff_power_lock if force > 0.0 else car.diff_coast_lock)
+    return 0.5 * lock / car.wheel_radius_m * car.track_rear_m
+
+
+@nb.njit(cache=True)
 def _margin(car: CarParams, air: Air, mass: float, v: float, ay: float, force: float, braking: bool, cap: FloatArray) -> tuple[float, float]:  # fmt: skip
     """(spare lateral force of the weaker axle, N; acceleration, m/s2) with `force` N of driving or braking at the wheels."""
     base = car.a_m + car.b_m
@@ -151,10 +158,13 @@ def _margin(car: CarParams, air: Air, mass: float, v: float, ay: float, force: f
                 left_f = _side_left(cap[0], 0.5 * bf) + _side_left(cap[1], 0.5 * bf)
                 left_r = _side_left(cap[2], 0.5 * br) + _side_left(cap[3], 0.5 * br)
             fx_f, fx_r = -bf, -br
+            twist_force = -engine
         else:
             left_f, left_r = front, _side_left(rear, force)
             fx_f, fx_r = 0.0, force
-        spare = min(left_f - fy_f, left_r - REAR_RESERVE * fy_r)
+            twist_force = force
+        twist = _locking(car, twist_force) / base if ay > 0.5 else 0.0  # the locked differential turns the car straight: the front pays
+        spare = min(left_f - fy_f - twist, left_r - REAR_RESERVE * (fy_r - twist))
         scrub = fy_f * math.sin(slip_angle(fy_f, fx_f, front, car.peak_slip_front, car.shape_c))
         scrub += fy_r * math.sin(slip_angle(fy_r, fx_r, rear, car.peak_slip_rear, car.shape_c))
         roll = car.rolling_frac * (mass * G_MPS2 + 0.5 * air.density * v * v * (car.lift_area_front_m2 + car.lift_area_rear_m2))
