@@ -24,7 +24,7 @@ from coach.sim.orders import Base, lap_orders
 from coach.sim.plan import Conditions, Plan, Skill
 from coach.sim.profile import path_of, slope
 
-FIRST_USE = 0.985  # of the lateral and braking limits: where the search begins; beyond it a driver has nothing to correct with
+FIRST_USE = 0.995  # of the lateral and braking limits: where the search begins; beyond it a driver has nothing to correct with
 STEP_DOWN = 0.015
 LEAST_USE = 0.80
 ROUNDS = 14
