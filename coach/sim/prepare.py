@@ -27,7 +27,7 @@ from coach.sim.profile import path_of, slope
 FIRST_USE = 0.995  # of the lateral and braking limits: where the search begins; beyond it a driver has nothing to correct with
 STEP_DOWN = 0.015
 LEAST_USE = 0.80
-ROUNDS = 14
+ROUNDS = 40
 ASTRAY_M = 0.45  # off the line by more than this: too fast here
 SLIDING = 1.35  # rear slip over the slip of the peak
 GAS_CONSTANT = 287.05  # J/(kg K), dry air
