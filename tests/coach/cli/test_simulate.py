@@ -170,3 +170,44 @@ def test_reader_in_another_process_follows_the_live_image_at_its_own_pace(tmp_pa
     assert process.returncode == 0
     assert sdk._header.status == 0
     sdk.shutdown()
+
+
+def compared(capsys: pytest.CaptureFixture[str], path: Path, lap: int) -> dict:
+    capsys.readouterr()
+    assert main(["compare", str(path), "--lap", str(lap), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("circuit", "car", "fault"),
+    [
+        ("lime-rock", "mx5", "brake_early@T3:20m"),
+        ("lime-rock", "mx5", "slow_apex@T5:6%"),
+        ("tsukuba", "gt4", "slow_apex@T7:6%"),
+        ("tsukuba", "gt4", "lift@T7:40m"),
+        ("okayama-short", "skip-barber", "slow_apex@T8:6%"),
+        ("red-bull-ring", "gt3", "brake_early@T4:30m"),
+    ],
+)
+def test_engine_names_the_injected_cause_at_the_injected_corner(capsys, tmp_path, circuit, car, fault):
+    recording, truth = tmp_path / "a.ibt", tmp_path / "t.json"
+    assert (
+        simulate(
+            "--circuit", circuit, "--car", car, "--laps", 4, "--seed", 11, "--fault", f"{fault}@L4", "--out", recording, "--truth", truth
+        )
+        == 0
+    )
+    known = json.loads(truth.read_text())
+    (injected,) = known["faults"]
+    apex_m = next(corner["apex_m"] for corner in known["circuit"]["corners"] if corner["number"] == injected["corner"])
+
+    corners = compared(capsys, recording, 4)["corners"]
+    worst = max(corners, key=lambda corner: corner["time_lost_s"])
+    assert worst["start_m"] <= apex_m <= worst["end_m"]
+    assert worst["causes"][0]["cause"] == injected["cause"]
+    assert worst["time_lost_s"] == pytest.approx(injected["time_lost_s"], abs=0.5 * injected["time_lost_s"])
+
+
+def test_clean_laps_of_a_drive_have_no_confident_cause(capsys, tmp_path):
+    assert simulate(*DRIVE, "--laps", 4, "--seed", 11, "--out", tmp_path / "a.ibt") == 0
+    assert not any(corner["confident"] for corner in compared(capsys, tmp_path / "a.ibt", 3)["corners"])
