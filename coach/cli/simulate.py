@@ -11,12 +11,12 @@ from coach.errors import BadInput
 from coach.sim.car import car_ids, load_car
 from coach.sim.circuit import Circuit, circuit_ids, load_circuit
 from coach.sim.drive import Run
-from coach.sim.faults import CLEAN_LAPS, CONDITION_KINDS, TROUBLE_SIZES, parse_conditions, parse_event, parse_faults
+from coach.sim.faults import CLEAN_LAPS, CONDITION_KINDS, TROUBLE_SIZES, parse_conditions, parse_event, parse_faults, trouble_kinds
 from coach.sim.generator import random_circuit
 from coach.sim.live import SHARED, LiveDrive
 from coach.sim.order import Order
 from coach.sim.output import Made, check_out, made_from, write_drive
-from coach.sim.plan import FAULT_KINDS
+from coach.sim.plan import FAULT_KINDS, Trouble
 from coach.sim.pricing import Priced, undriveable
 from coach.sim.skill import load_skill, skill_ids
 from coach.sim.truth import truth_of, write_truth
@@ -24,7 +24,7 @@ from coach.wording import clock
 
 RANDOM = "random-"  # --circuit random-7: the generator's circuit of seed 7
 FOLLOW = "follow"
-MOST_LAPS = 1000  # about a gigabyte of columns; longer drives are several drives
+MOST_LAPS = 200  # 3 to 10 MB each while driving; more laps are several drives with seeds of their own
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--condition", action="append", default=[], metavar="NAME=VALUE", help="as in fuel=40l or track_temp=45C; repeatable"
     )
     parser.add_argument(
-        "--event", action="append", default=[], metavar="EVENT@Ln:PLACE[:SIZE]", help="as in spin@L4:T2 or tow@L5:1200m; repeatable"
+        "--event", action="append", default=[], metavar="EVENT@Ln:PLACE[:SIZE]", help="as in spin@L4:T2 or yellow@L5:1200m; repeatable"
     )
     parser.add_argument(
         "--scatter", type=float, default=1.0, metavar="X", help="multiplies the driver's scatter and noise (default: 1; 0: none)"
@@ -166,13 +166,12 @@ def catalogue() -> Iterator[str]:
         "Faults (--fault CAUSE@Tn:SIZE):", ((str(c), f"{k.unit:<6} {k.meaning} (usual: {k.typical:g})") for c, k in FAULT_KINDS.items())
     )
     yield from _table("Conditions (--condition NAME=VALUE):", ((name, f"{k.unit:<6} {k.meaning}") for name, k in CONDITION_KINDS.items()))
-    yield from _table(
-        "Events (--event EVENT@Ln:PLACE:SIZE):",
-        (
-            (str(kind), f"{unit:<6} {meaning}" + (f" (usual: {usual:g})" if unit else ""))
-            for kind, (unit, usual, meaning) in TROUBLE_SIZES.items()
-        ),
-    )
+    yield from _table("Events (--event EVENT@Ln:PLACE:SIZE):", ((str(kind), _trouble(kind)) for kind in trouble_kinds()))
+
+
+def _trouble(kind: Trouble) -> str:
+    unit, usual, meaning = TROUBLE_SIZES[kind]
+    return f"{unit:<6} {meaning}" + (f" (usual: {usual:g})" if unit else "")
 
 
 def _table(title: str, rows: Iterable[tuple[str, str]]) -> Iterator[str]:

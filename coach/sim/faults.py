@@ -79,6 +79,8 @@ TROUBLE_SIZES: Mapping[Trouble, tuple[str, float, str]] = {  # unit, usual size,
     Trouble.DROPPED_TICKS: ("ticks", 2.0, "the recording misses this many samples"),
 }
 
+NOT_DRIVEN = frozenset({Trouble.TOW, Trouble.PIT_STOP, Trouble.RESET})  # planned; `drive` does not act on them, so they are refused
+
 
 def parse_fault(text: str, circuit: Circuit, laps: int) -> FaultOrder:
     """`CAUSE@Tn[:SIZE][@Ln|@Ln-m|@all]` for a drive of timed laps 1..laps. BadInput says what is wrong and lists what exists."""
@@ -126,8 +128,8 @@ def parse_event(text: str, circuit: Circuit, laps: int) -> Event:
     """`TROUBLE@Ln:PLACE[:SIZE]`; PLACE is a corner (T3: where it starts) or a station (1200m)."""
     head, _, rest = text.partition("@")
     parts = [part.strip() for part in rest.split(":")]
-    if head.strip() not in set(Trouble):
-        raise BadInput(f"--event {text}: there is no {head.strip()!r}; there are: {', '.join(Trouble)}.")
+    if head.strip() not in set(Trouble) - NOT_DRIVEN:
+        raise BadInput(f"--event {text}: there is no {head.strip()!r}; there are: {', '.join(trouble_kinds())}.")
     kind = Trouble(head.strip())
     if not 2 <= len(parts) <= 3:
         raise BadInput(
@@ -151,6 +153,11 @@ def condition_list() -> str:
 def cause_list() -> str:
     """All causes that can be injected with their units, on one line."""
     return ", ".join(f"{cause} ({kind.unit})" for cause, kind in FAULT_KINDS.items())
+
+
+def trouble_kinds() -> tuple[Trouble, ...]:
+    """The troubles that can be asked for."""
+    return tuple(kind for kind in Trouble if kind not in NOT_DRIVEN)
 
 
 def trouble_size(kind: Trouble) -> str:
