@@ -142,7 +142,8 @@ def _locking(car: CarParams, force: float) -> float:
 def _margin(car: CarParams, air: Air, mass: float, v: float, ay: float, force: float, braking: bool, cap: FloatArray) -> tuple[float, float]:  # fmt: skip
     """(spare lateral force of the weaker axle, N; acceleration, m/s2) with `force` N of driving or braking at the wheels."""
     base = car.a_m + car.b_m
-    fy_f, fy_r = mass * ay * car.b_m / base, mass * ay * car.a_m / base
+    turned = base * ay / max(v * v, 4.0)  # the steered wheels pull along the car, too
+    fy_f, fy_r = mass * ay * car.b_m / base * math.sqrt(1.0 + turned * turned), mass * ay * car.a_m / base
     ax, spare = 0.0, 0.0
     drag = 0.5 * air.density * v * v * car.drag_area_m2 * air.drag_frac
     for _ in range(4):  # loads move with the acceleration found: four rounds settle to 1e-4
@@ -163,7 +164,10 @@ def _margin(car: CarParams, air: Air, mass: float, v: float, ay: float, force: f
             left_f, left_r = front, _side_left(rear, force)
             fx_f, fx_r = 0.0, force
             twist_force = force
-        twist = _locking(car, twist_force) / base if ay > 0.5 else 0.0  # the locked differential turns the car straight: the front pays
+        # The locked differential and the loaded steered wheel turn the car straight: the front pays.
+        uneven = abs(cap[1] - cap[0]) / max(front, 1.0)
+        twist = _locking(car, twist_force) + fy_f * uneven * turned * 0.5 * car.track_front_m
+        twist = twist / base if ay > 0.5 else 0.0
         spare = min(left_f - fy_f - twist, left_r - REAR_RESERVE * (fy_r - twist))
         scrub = fy_f * math.sin(slip_angle(fy_f, fx_f, front, car.peak_slip_front, car.shape_c))
         scrub += fy_r * math.sin(slip_angle(fy_r, fx_r, rear, car.peak_slip_rear, car.shape_c))
