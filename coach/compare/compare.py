@@ -43,10 +43,14 @@ def compare_each(study: Study, choice: Choice) -> tuple[Comparison, ...]:
 def compare_lap(
     study: Study, own: StudyLap, references: Sequence[StudyLap], kind: ReferenceKind, scatter: Scatter, notes: tuple[str, ...] = ()
 ) -> Comparison:
-    """One lap; the first reference is the one that delta and losses are measured against, all of them vote on causes."""
+    """One lap; delta and losses are the mean over the references, which vote on causes. Phases are shown beside the first one's.
+
+    The mean keeps the parts summing to the whole, and no single driver's way of taking a corner decides what is a loss.
+    """
     first = references[0]
-    verdicts = [_verdicts(_pair(study, own, reference, scatter)) for reference in references]
-    delta = delta_s(own.trace, first.trace)
+    gates = scatter.averaged_over(len(references))
+    verdicts = [_verdicts(_pair(study, own, reference, gates)) for reference in references]
+    delta = np.mean([delta_s(own.trace, reference.trace) for reference in references], axis=0)
     lost = time_lost(delta, own.trace.grid["station_m"], study.track.corners, study.track.length_m)
     corners = [_before_the_first(study, own, lost.before_s, scatter)]
     for k, corner in enumerate(study.track.corners):

@@ -5,7 +5,9 @@ Both methods of cause finding read this and nothing else; neither reads the othe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
 
 from coach.compare.phases import CornerPhases
 from coach.laps.trace import LapTrace
@@ -30,6 +32,16 @@ class Scatter:
     curvature_frac: float  # relative, of curvature near the apex
     time_s: float  # time lost per corner window
     lap_count: int  # laps it was measured on; 1 means: floors only
+
+    def averaged_over(self, references: int) -> Scatter:
+        """Scatter of what is averaged over several references: gates come down with the square root of their number.
+
+        Gates as wide as single laps differ would cut off, lap by lap, what the references have in common before they are averaged,
+        and a cause would come and go with each exchange of a reference. The time's scatter stays: the own lap is still one.
+        """
+        share = 1.0 / float(np.sqrt(references))
+        shrunk = {field.name: getattr(self, field.name) * share for field in fields(self) if field.name not in {"time_s", "lap_count"}}
+        return replace(self, **shrunk)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """How much the laps of one set vary among themselves: the yardstick of every gate in cause finding.
 
-A few laps measure scatter badly, so the figure is shrunk towards what drivers usually show (empirical Bayes, as if the prior
-had been seen on PRIOR_LAPS laps). With many laps the data decide alone.
+A few laps measure scatter badly, so the figure is shrunk towards what drivers usually show (empirical Bayes: as if the prior had
+been seen on its own number of laps). With many laps the data decide alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,11 +18,16 @@ from coach.laps.trace import LapTrace
 from coach.track.map import Corner
 from coach.track.path import LapPath
 
-PRIOR_LAPS = 2.0
 # Within one consistent driver: lap sigma of GT3 professionals 0.13-0.28 s over some 12 corners, that is 0.04-0.08 s per corner
 # (coaching.md 2.7); braking point 4-10 m between drivers (2.9), about half within one; line 0.1-0.5 m within one (2.8).
 PRIOR = Scatter(
     offset_m=0.3, brake_on_m=3.0, brake_level=0.04, v_min_frac=0.01, throttle_on_m=5.0, curvature_frac=0.05, time_s=0.03, lap_count=0
+)
+# Between drivers: braking point 4-10 m, offset 0.67 m among the fastest twenty of a field (coaching.md 2.9), less at the apex with
+# each lap's mean removed; levels, speeds and throttle taken as twice the scatter within one driver, as for the braking point.
+# Curvature is the corner's more than the driver's. Three laps of three drivers say little about a field: the prior weighs more.
+PRIOR_BETWEEN = Scatter(
+    offset_m=0.5, brake_on_m=7.0, brake_level=0.08, v_min_frac=0.02, throttle_on_m=10.0, curvature_frac=0.05, time_s=0.06, lap_count=6
 )
 # Below these the figures would measure the sampling, not the driver: a tick is 1.2 m at 70 m/s (uniform error 0.34 m), dead
 # reckoning repeats to about 0.1 m over a corner, times at equal station to a few milliseconds.
@@ -31,15 +37,21 @@ FLOOR = Scatter(
 
 
 def measure_scatter(
-    traces: Sequence[LapTrace], paths: Sequence[LapPath], phases: Sequence[Sequence[CornerPhases]], corners: Sequence[Corner]
+    traces: Sequence[LapTrace],
+    paths: Sequence[LapPath],
+    phases: Sequence[Sequence[CornerPhases]],
+    corners: Sequence[Corner],
+    prior: Scatter = PRIOR,
 ) -> Scatter:
     """Scatter over laps of one set; `phases[i][k]` is lap i in corner k. One lap gives the prior, never nothing.
+
+    `prior`: PRIOR for the laps of one driver, PRIOR_BETWEEN for laps of several.
 
     Lists share their order. Spread is taken per corner around the corner's median over laps and pooled, so that a difference
     between corners is no scatter; it is robust, so single mistakes in a session do not widen it.
     """
     if not traces:
-        return PRIOR
+        return replace(prior, lap_count=0)
     by_corner = [[lap[k] for lap in phases] for k in range(len(corners))]
     observed = {
         "offset_m": _pooled([_offsets(traces, paths, corner) for corner in corners]),
@@ -50,16 +62,18 @@ def measure_scatter(
         "curvature_frac": _pooled([_relative(_curvatures(traces, paths, corner)) for corner in corners]),
         "time_s": _pooled([_window_times(traces, corner) for corner in corners]),
     }
-    figures = {name: _shrunk(spread, len(traces), getattr(PRIOR, name), getattr(FLOOR, name)) for name, spread in observed.items()}
+    figures = {
+        name: _shrunk(spread, len(traces), getattr(prior, name), prior.lap_count, getattr(FLOOR, name)) for name, spread in observed.items()
+    }
     return Scatter(**figures, lap_count=len(traces))
 
 
-def _shrunk(spread: float, laps: int, prior: float, floor: float) -> float:
-    """Spread pooled with the prior by weight of evidence: n - 1 degrees of freedom against PRIOR_LAPS."""
+def _shrunk(spread: float, laps: int, prior: float, prior_laps: int, floor: float) -> float:
+    """Spread pooled with the prior by weight of evidence: n - 1 degrees of freedom against the prior's laps."""
     if not np.isfinite(spread):
         return prior
     weight = laps - 1.0
-    return max(floor, float(np.sqrt((weight * spread**2 + PRIOR_LAPS * prior**2) / (weight + PRIOR_LAPS))))
+    return max(floor, float(np.sqrt((weight * spread**2 + prior_laps * prior**2) / (weight + prior_laps))))
 
 
 def _pooled(corners: Sequence[FloatArray]) -> float:

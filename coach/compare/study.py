@@ -13,7 +13,7 @@ import numpy as np
 from coach.compare.find_phases import phases_of_lap
 from coach.compare.pair import Scatter
 from coach.compare.phases import CornerPhases
-from coach.compare.scatter import measure_scatter
+from coach.compare.scatter import PRIOR, PRIOR_BETWEEN, measure_scatter
 from coach.errors import Incomparable, LapNotFound, NoCompleteLap
 from coach.laps.crossings import find_laps
 from coach.laps.lap import Lap, LapKind
@@ -108,8 +108,11 @@ class Study:
         return StudyLap("potential", made.trace, made.path, phases_of_lap(made.trace, made.path, self.track.corners))
 
     def scatter(self, laps: Sequence[StudyLap]) -> Scatter:
-        """Scatter of a set of laps."""
-        return measure_scatter([lap.trace for lap in laps], [lap.path for lap in laps], [lap.phases for lap in laps], self.track.corners)
+        """Scatter of a set of laps; laps of several recordings are taken for laps of several drivers."""
+        prior = PRIOR if len({lap.file for lap in laps}) <= 1 else PRIOR_BETWEEN
+        return measure_scatter(
+            [lap.trace for lap in laps], [lap.path for lap in laps], [lap.phases for lap in laps], self.track.corners, prior
+        )
 
 
 def learning_laps(drive: Drive) -> tuple[Lap, ...]:

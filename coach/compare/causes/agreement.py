@@ -20,7 +20,7 @@ MIN_LOSS_S = 0.05  # below it no cause is named (issue 2, section 4)
 NORMAL_95 = 1.96  # two-sided 95 % quantile of the normal distribution: one lap's loss against the scatter of the laps
 MAIN_SHARE = 1.0 / 3.0  # of the loss: what costs less is not what the corner is about
 MOST = 2.0 / 3.0  # of the references
-CLEAR_LEAD = 1.5  # first cause over second, when the references differ
+CLEAR_LEAD = 2.0  # first cause over second, where fewer references name it
 
 Shares = tuple[CauseShare, ...]
 
@@ -83,12 +83,19 @@ def verdict_of(
     stability: float,
     doubts: Iterable[str],
     shares: Shares | None = None,
+    averaged: bool = False,
 ) -> Verdict:
-    """A verdict from what each method says, with further doubts of the caller; `shares` where they are not simply combined."""
+    """A verdict from what each method says, with further doubts of the caller; `shares` where they are not simply combined.
+
+    The methods agree on a single pair when both put the same cause first. Where the shares are averages over references
+    (`averaged`), several causes come close to each other and the first place of one method is chance: there they agree on the
+    cause to which both give most.
+    """
     causes = _scaled(combined(by_method) if shares is None else shares, time_lost_s)
     first = first_cause(causes)
     tops = [first_cause(shares) for shares in by_method]
-    reasons = [*_doubts(causes, first, tops, time_lost_s, noise_s), *doubts]
+    agree = agreed_cause(by_method) is first if averaged else all(top is first for top in tops)
+    reasons = [*_doubts(causes, first, () if agree else tops, time_lost_s, noise_s), *doubts]
     return Verdict(
         causes=causes if time_lost_s >= MIN_LOSS_S else (),
         confident=not reasons,
@@ -102,15 +109,15 @@ def verdict_of(
     )
 
 
-def _doubts(causes: Shares, first: Cause, tops: Sequence[Cause], time_lost_s: float, noise_s: float) -> Iterable[str]:
-    """Why nobody can be sure, in words; nothing when one can."""
+def _doubts(causes: Shares, first: Cause, apart: Sequence[Cause], time_lost_s: float, noise_s: float) -> Iterable[str]:
+    """Why nobody can be sure, in words; nothing when one can. `apart`: each method's first cause where they do not agree."""
     if time_lost_s < MIN_LOSS_S:
         yield f"a loss under {MIN_LOSS_S:.2f} s has no cause worth naming"
         return
     if time_lost_s < noise_s:
         yield f"the loss is within the scatter of these laps ({noise_s:.2f} s)"
-    if any(top is not first for top in tops):
-        yield "the two methods name different causes: " + " and ".join(dict.fromkeys(tops))
+    if apart:
+        yield "the two methods name different causes: " + " and ".join(dict.fromkeys(apart))
     if first is Cause.UNEXPLAINED:
         yield "no cause explains the loss"
     elif _seconds(share for share in causes if share.cause is first) < MAIN_SHARE * time_lost_s:
@@ -158,6 +165,14 @@ def first_cause(shares: Shares) -> Cause:
     return best if weights.get(best, 0.0) > unexplained else Cause.UNEXPLAINED
 
 
+def agreed_cause(by_method: Sequence[Shares]) -> Cause:
+    """The cause to which every method gives most: the largest of each cause's smallest weight; UNEXPLAINED when there is none."""
+    tables = [weights_of(shares) for shares in by_method]
+    agreed = {cause: min(table.get(cause, 0.0) for table in tables) for cause in Cause if cause is not Cause.UNEXPLAINED}
+    best = max(agreed, key=lambda cause: agreed[cause])
+    return best if agreed[best] > 0.0 else Cause.UNEXPLAINED
+
+
 def agreement_of(by_method: Sequence[Shares]) -> float:
     """Part of the loss that all methods give to the same causes, 0..1; 0 when nothing was lost."""
     tables = [{cause: max(0.0, weight) for cause, weight in weights_of(shares).items()} for shares in by_method]
@@ -197,10 +212,10 @@ def _cut(pair: LapPair, corner: Corner) -> list[int]:
 
 
 def vote(verdicts: Sequence[Verdict]) -> Verdict:
-    """One verdict from one per reference; the first reference is the one that the loss is measured against.
+    """One verdict from one per reference; the loss is the mean over the references, because one of them is an idiosyncratic driver.
 
-    Each method's shares are summed over the references. Confidence needs time lost against most of the references, the same
-    first cause from both methods' sums, and either most references naming it or a clear lead.
+    Each method's shares are averaged over the references. Confidence needs time lost against most of the references, both
+    methods to agree on the cause, and most references to name it.
     """
     if len(verdicts) == 1:
         return verdicts[0]
@@ -209,15 +224,15 @@ def vote(verdicts: Sequence[Verdict]) -> Verdict:
     total = combined(summed)
     cause = first_cause(total)
     stability = sum(first_cause(combined(one.by_method)) is cause for one in verdicts) / len(verdicts)
-    lost_s = sum(one.time_lost_s for one in verdicts)
-    scale = first.time_lost_s / lost_s if lost_s > 0.0 and first.time_lost_s > 0.0 else 1.0 / len(verdicts)
+    count = len(verdicts)
     return verdict_of(
-        tuple(_grouped(shares, scale) for shares in summed),
-        time_lost_s=first.time_lost_s,
+        tuple(_grouped(shares, 1.0 / count) for shares in summed),
+        time_lost_s=sum(one.time_lost_s for one in verdicts) / count,
         noise_s=first.noise_s,
         phase=_most(one.phase for one in verdicts),
         stability=stability,
         doubts=_doubts_of_vote(verdicts, total, cause, stability),
+        averaged=True,
     )
 
 

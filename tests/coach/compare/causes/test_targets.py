@@ -9,13 +9,14 @@ import time
 from functools import cache
 
 import numpy as np
-import pytest
 
 from coach.arrays import FloatArray
 from coach.compare.cause import Cause
 from coach.compare.causes import evidence, impulses
-from coach.compare.causes.agreement import Verdict, combined, first_cause, judge, vote
+from coach.compare.causes.agreement import Verdict, combined, first_cause, judge
 from coach.compare.causes.pattern import over_laps
+from coach.compare.compare import compare_lap
+from coach.compare.comparison import ReferenceKind
 from coach.compare.pair import LapPair
 from coach.compare.study import Drive, Study, StudyLap, open_drive, prepare
 from coach.telemetry.sources import open_recording
@@ -151,10 +152,6 @@ def test_corners_that_lose_next_to_nothing_get_no_cause() -> None:
 
 
 @needs_recordings
-@pytest.mark.xfail(
-    reason="reached: 11 of 31 corners confident, 5 of them stable; method A alone keeps its cause in 0.4 of the exchanges, B in 0.6",
-    strict=False,
-)
 def test_the_cause_stays_when_the_references_are_exchanged() -> None:
     losing = [(a, b) for a, b in exchanged() if a.time_lost_s > 0.15]
     sure = [(a, b) for a, b in losing if a.confident]
@@ -175,5 +172,5 @@ def test_both_methods_and_their_verdict_take_under_30_ms_per_corner() -> None:
 
 
 def _voted(study: Study, own: StudyLap, references: list[StudyLap]) -> list[Verdict]:
-    by_reference = [verdicts_of(pair_of(study, own, reference, references)) for reference in references]
-    return [vote([said[k] for said in by_reference]) for k in range(len(study.track.corners))]
+    compared = compare_lap(study, own, references, ReferenceKind.EXTERNAL, study.scatter(references))
+    return [corner.verdict for corner in compared.corners if corner.corner is not None]
