@@ -173,7 +173,8 @@ def print_table(comparison: Comparison, choice: Choice) -> None:
     reference = comparison.references[0]
     several = len(comparison.laps) > 1
     what = f"{len(comparison.laps)} laps, mean" if several else f"lap {comparison.lap.lap.number}, {clock(comparison.lap.lap.lap_time_s)}"
-    print(f"{comparison.lap.file}: {what}; {comparison.delta_s:+.3f} s against {clock(reference.lap.lap_time_s)} ({choice.rule})")
+    against = clock(reference.lap.lap_time_s) if len(comparison.references) == 1 else f"the mean of {len(comparison.references)} references"
+    print(f"{comparison.lap.file}: {what}; {comparison.delta_s:+.3f} s against {against} ({choice.rule})")
     for other in (comparison.lap, reference):
         if not other.lap.clean and not several:
             print(f"note: lap {other.lap.number} is not clean: {', '.join(reason.value for reason in other.lap.reasons)}")

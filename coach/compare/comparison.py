@@ -75,8 +75,8 @@ class CornerComparison:
 class Comparison:
     """A lap, or the laps of a session, against one or several references.
 
-    `lap` is the lap whose phases are shown: the only one, or the most typical of `laps`. `delta_s` is its delta at the line
-    against the first reference; the corners' losses of a single lap sum to it.
+    `lap` is the lap whose phases are shown: the only one, or the most typical of `laps`. `delta_s` is its delta at the line,
+    the mean over the references; the corners' losses of a single lap sum to it.
     """
 
     track: TrackMap
