@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 OUT ?= out
 
-.PHONY: help setup demo test check format bench soak docs renew-constraints clean
+.PHONY: help setup demo exam test check format bench soak docs renew-constraints clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ setup: ## Make .venv and install the pinned wheels (the other targets do it by t
 
 demo: setup ## Coach a short made-up session and say where the report is
 	@$(BIN)/racing-coach demo --out $(OUT)/demo
+
+exam: setup ## Examine the engine on laps whose mistakes are known (under 20 minutes on two cores)
+	@$(BIN)/racing-coach exam
 
 test: check ## Static checks, then all tests but the slow ones
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup

@@ -36,6 +36,7 @@ OTHERSIM_ANSWERS: dict[str, frozenset[Cause]] = {
 # Faults of the proving ground: the same word, and these neighbours.
 _NEIGHBOURS: dict[Cause, frozenset[Cause]] = {
     Cause.BRAKE_SOFT: frozenset({Cause.BRAKE_EARLY}),  # who brakes softer for the same corner begins earlier
+    Cause.THROTTLE_LATE: frozenset({Cause.THROTTLE_SOFT}),  # made as: stays on the throttle that holds the speed, so it is opened less
     Cause.THROTTLE_SOFT: frozenset({Cause.THROTTLE_LATE}),  # made as a slow ramp: both late and soft
     Cause.COASTING: frozenset({Cause.LIFT}),  # off the throttle too early, nothing else
     Cause.WHEELSPIN: frozenset({Cause.OVERSTEER}),  # driven rear wheels that spin in a corner step out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coach.compare.cause import Cause
@@ -13,7 +13,11 @@ from coach.exam.papers import CauseAnswer, Form
 
 @dataclass(frozen=True, slots=True)
 class KnownMistake:
-    """A mistake with its place and price. Stations of the corner's arc in metres; an end beyond the line counts on from the length."""
+    """A mistake with its place and price.
+
+    [start_m, end_m]: the corner; its loss begins there. reach_m: up to where the driver still acts for it (the straight behind the
+    corner, for what is done on the way out). Stations in metres; beyond the line they count on from the length.
+    """
 
     form: Form
     kind: str
@@ -22,6 +26,7 @@ class KnownMistake:
     lap: int  # 0: on all laps
     start_m: float
     end_m: float
+    reach_m: float
     loss_s: float
     answers: frozenset[Cause]
 
@@ -29,31 +34,30 @@ class KnownMistake:
 def judge_lap(cluster: str, mistake: KnownMistake, comparison: Comparison) -> CauseAnswer:
     """Judge in the window that lost most: a coach must find the place by itself."""
     window = max(_windows(comparison), key=lambda corner: corner.time_lost_s)
-    return _answer(cluster, mistake, window, in_place=_meets(comparison, mistake)(window))
+    return _answer(cluster, mistake, window, in_place=_in_place(comparison, mistake, window))
 
 
 def judge_at(cluster: str, mistake: KnownMistake, comparison: Comparison) -> CauseAnswer:
-    """Judge in the mistake's own windows, the one of them that lost most: for laps with several mistakes, or with scatter."""
-    windows = [corner for corner in _windows(comparison) if _meets(comparison, mistake)(corner)] or list(_windows(comparison))
-    window = max(windows, key=lambda corner: corner.time_lost_s)
-    return _answer(cluster, mistake, window, in_place=_meets(comparison, mistake)(window))
+    """Judge in the mistake's own window, of several the one that lost most: for laps with several mistakes, or with scatter."""
+    length_m = comparison.track.length_m
+    mine = [corner for corner in _windows(comparison) if _overlap(corner, mistake.start_m, mistake.end_m, length_m)]
+    window = max(mine or _windows(comparison), key=lambda corner: corner.time_lost_s)
+    return _answer(cluster, mistake, window, in_place=bool(mine))
 
 
 def _windows(comparison: Comparison) -> Sequence[CornerComparison]:
     return [corner for corner in comparison.corners if corner.corner is not None]
 
 
-def _meets(comparison: Comparison, mistake: KnownMistake) -> Callable[[CornerComparison], bool]:
-    """Whether a window holds part of the mistake's corner, or belongs to the same complex as one that does."""
-    length_m = comparison.track.length_m
+def _overlap(corner: CornerComparison, start_m: float, end_m: float, length_m: float) -> bool:
+    return any(corner.start_m < end_m + shift and corner.end_m > start_m + shift for shift in (-length_m, 0.0, length_m))
 
-    def overlaps(corner: CornerComparison) -> bool:
-        return any(
-            corner.start_m < mistake.end_m + shift and corner.end_m > mistake.start_m + shift for shift in (-length_m, 0.0, length_m)
-        )
 
-    linked = {corner.corner.complex_id for corner in _windows(comparison) if corner.corner and overlaps(corner)} - {0}
-    return lambda corner: overlaps(corner) or bool(corner.corner and corner.corner.complex_id in linked)
+def _in_place(comparison: Comparison, mistake: KnownMistake, window: CornerComparison) -> bool:
+    """Whether a window holds part of where the mistake acts, or belongs to the same complex as one that does."""
+    near = [corner for corner in _windows(comparison) if _overlap(corner, mistake.start_m, mistake.reach_m, comparison.track.length_m)]
+    linked = {corner.corner.complex_id for corner in near if corner.corner} - {0}
+    return window in near or bool(window.corner and window.corner.complex_id in linked)
 
 
 def _answer(cluster: str, mistake: KnownMistake, window: CornerComparison, *, in_place: bool) -> CauseAnswer:

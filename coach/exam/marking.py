@@ -83,6 +83,12 @@ def cause_marks(answers: Sequence[CauseAnswer], form: Form, *, wanted: bool) -> 
     ]
 
 
+def own_name_mark(answers: Sequence[CauseAnswer], form: Form) -> Mark:
+    """How often the mistake is called by its very name, accepted neighbours aside; for simulators whose mistakes have our names."""
+    asked = [answer for answer in answers if answer.form is form and answer.true_loss_s > MIN_LOSS_S]
+    return share_mark("A2", f"{FORM_NAMES[form]}: by its own name", [answer.exact for answer in asked])
+
+
 def detection_marks(counts: Sequence[DetectionCount]) -> list[Mark]:
     """A4, all kinds together against the thresholds, each kind beside it."""
     marks = _precision_and_recall(counts, "all events", wanted=True)
@@ -114,6 +120,7 @@ def proving_ground_section(paper: Paper, title: str) -> Section:
     marks = event_marks(paper)
     for form in Form:
         marks += cause_marks(paper.answers, form, wanted=form is Form.SINGLE)
+        marks.append(own_name_mark(paper.answers, form))
     marks.append(later_mark("A3", "expert band"))
     marks += detection_marks(paper.detections)
     marks.append(later_mark("A5", "cues"))

@@ -89,7 +89,7 @@ def _mistake(manifest: Mapping[str, Any], one: Mapping[str, Any], form: Form, la
     start, end = corner["sector_start"], corner["sector_end"]
     size = next((float(value) for value in one["params"].values() if isinstance(value, int | float)), np.nan)
     end = end if end > start else end + manifest["length"]
-    return KnownMistake(form, one["kind"], one["corner"], size, lap, start, end, loss_s, OTHERSIM_ANSWERS[one["kind"]])
+    return KnownMistake(form, one["kind"], one["corner"], size, lap, start, end, end, loss_s, OTHERSIM_ANSWERS[one["kind"]])
 
 
 def _drive(path: Path) -> Drive:

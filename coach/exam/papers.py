@@ -62,6 +62,11 @@ class CauseAnswer:
         return self.in_place and any(cause in self.answers for cause, _ in self.said[:rank])
 
     @property
+    def exact(self) -> bool:
+        """The first cause is the mistake's own name, no neighbour's."""
+        return self.in_place and bool(self.said) and self.said[0][0].value == self.kind
+
+    @property
     def parts_sum(self) -> bool:
         """The named causes' prices sum to the measured loss within 10 % or 20 ms (coaching.md 4.3)."""
         named = sum(price for cause, price in self.said if cause is not Cause.UNEXPLAINED)

@@ -1,0 +1,65 @@
+"""The exam as a whole: run the schedules, mark the papers, put the tables together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from coach.exam.marking import othersim_section, proving_ground_section
+from coach.exam.marks import Section
+from coach.exam.othersim import examine_set, set_folders
+from coach.exam.papers import Paper, bundle
+from coach.exam.parallel import work_through
+from coach.exam.reading import Acuity
+from coach.exam.schedule import Schedule
+from coach.exam.sittings import sit
+from coach.exam.student_exam import LEVELS, Apprenticeship, student_section, teach
+from coach.exam.students import CostModel, Level
+from coach.exam.surrogate import Ground, measure_costs
+
+STUDENTS_PER_LEVEL = 40
+GROUNDS = (("lime-rock", "mx5"), ("red-bull-ring", "gt3"), ("sebring", "gt4"), ("okayama-short", "skip-barber"))
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A section with the papers behind it."""
+
+    section: Section
+    paper: Paper
+
+
+def run_schedules(schedules: Sequence[Schedule], jobs: int) -> list[Marked]:
+    """All sittings of all schedules; a section per schedule."""
+    papers = work_through(sit, [sitting for schedule in schedules for sitting in schedule.sittings], jobs, "exam")
+    marked = []
+    for schedule in schedules:
+        mine, papers = papers[: len(schedule.sittings)], papers[len(schedule.sittings) :]
+        paper = bundle(mine)
+        marked.append(Marked(proving_ground_section(paper, schedule.title), paper))
+    return marked
+
+
+def run_othersim(folder: Path, jobs: int) -> list[Marked]:
+    """The other simulator's sets; nothing when there are none."""
+    folders = set_folders(folder)
+    if not folders:
+        return []
+    paper = bundle(work_through(examine_set, folders, jobs, "another simulator"))
+    return [Marked(othersim_section(paper), paper)]
+
+
+def run_students(seed: int, per_level: int, grounds: int, jobs: int) -> Section:
+    """Students of every level on every ground, taught by every policy."""
+    costs = work_through(measure_costs, [Ground(circuit, car, seed) for circuit, car in GROUNDS[:grounds]], jobs, "students: grounds")
+    classes = [(costs[i % len(costs)], level, i) for level in LEVELS for i in range(per_level)]
+    lessons = [(ground, level, 1000 * LEVELS.index(level) + i) for ground, level, i in classes]
+    taught = work_through(partial(_teach, seed), lessons, jobs, "students")
+    return student_section([one for apprenticeships in taught for one in apprenticeships])
+
+
+def _teach(seed: int, lesson: tuple[CostModel, Level, int]) -> list[Apprenticeship]:
+    costs, level, number = lesson
+    return teach(costs, level, number, seed, Acuity())

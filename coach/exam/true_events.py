@@ -1,0 +1,27 @@
+"""What physically happened on each lap, on the lap's own clock: from the simulator's slips and wheels off the track, not from channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from coach.exam.judge_detections import EXAMINED, TrueEvent
+from coach.exam.judge_events import TrueLap
+from coach.sim.drive import Run
+from coach.sim.happened import LOCK_SLIP, PAST_PEAK, SPIN_SLIP
+from coach.sim.record import START_S
+
+# The simulator's words for what the exam asks; a spin is the end of an oversteer.
+CLEAR = 1.25  # times the limit at which an event begins: nearer to the limit either answer is right
+LIMITS = {"lockup": LOCK_SLIP, "wheelspin": SPIN_SLIP, "understeer": PAST_PEAK, "oversteer": PAST_PEAK}
+WORDS = {**{what: what for what in EXAMINED}, "spin": "oversteer"}
+
+
+def events_of(run: Run, truth: Mapping[int, TrueLap]) -> dict[int, Sequence[TrueEvent]]:
+    """Events by lap number, times since the line of that lap; laps without any are not in it."""
+    found: dict[int, list[TrueEvent]] = {}
+    for event in run.events:
+        if event.kind in WORDS and event.lap in truth:
+            start = START_S + event.time_s - truth[event.lap].start_s
+            sure = event.strength >= CLEAR * LIMITS.get(event.kind, 0.0)
+            found.setdefault(event.lap, []).append(TrueEvent(WORDS[event.kind], start, start + event.duration_s, sure))
+    return dict(found)
