@@ -12,11 +12,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from coach.arrays import BoolArray, FloatArray
+from coach.arrays import BoolArray, FloatArray, IntArray
 from coach.sim.circuit import CircuitCorner
 
 NAN = float(np.nan)
-ON_FRAC = 0.05  # a pedal is on above this (vocabulary.md, braking point)
+ON_FRAC = 0.005  # a pedal is touched: the foot of the simulation rests at exactly 0, so nothing else needs to be told from rest
+SAME_PRESS_S = 0.15  # a shorter gap is the same application (coaching.md 2.4)
 FULL_FRAC = 0.98  # and full from here on
 HELD_S = 0.3  # full throttle counts when it is held this long
 STOPS = (0.0, 1.0)  # of a pedal
@@ -27,9 +28,9 @@ class TruePhases:
     """One corner of one lap; stations of the centre line in m, NaN: it did not happen. A corner taken flat has no minimum speed."""
 
     lift_m: float = NAN  # throttle leaves its stop for the corner
-    brake_on_m: float = NAN  # main application passes 5 %
+    brake_on_m: float = NAN  # main application begins: first touch
     brake_peak: float = NAN
-    brake_off_m: float = NAN  # and is below it again
+    brake_off_m: float = NAN  # and ends: the pedal is at rest again
     v_min_mps: float = NAN
     v_min_at_m: float = NAN
     throttle_on_m: float = NAN  # start of the application that ends in full throttle
@@ -52,18 +53,17 @@ class Driven:
 
 def true_phases(driven: Driven, corners: Sequence[CircuitCorner], length_m: float) -> dict[int, TruePhases]:
     """Phases of every corner by its number. Corners are in driving order."""
-    bounds = _bounds(corners, length_m)
-    slowest = [_slowest(driven, lo, hi) for lo, hi in bounds]
-    phases = {}
-    for k, corner in enumerate(corners):
-        at = slowest[k]
-        if at < 0:  # flat: nothing to brake for, but a lift may have been
-            phases[corner.number] = TruePhases()
-            continue
-        before = slowest[k - 1] if k > 0 and slowest[k - 1] >= 0 else int(np.searchsorted(driven.station_m, bounds[k][0] - 0.5 * length_m))
-        after = _next_slowest(slowest, k, len(driven.time_s))
-        phases[corner.number] = _phases(driven, before, at, after)
-    return phases
+    slowest = {corner.number: _slowest(driven, *bound) for corner, bound in zip(corners, _bounds(corners, length_m), strict=True)}
+    around = [_slowest(driven, lo + lap, hi + lap) for lap in (-length_m, 0.0, length_m) for lo, hi in _bounds(corners, length_m)]
+    rows = np.array([0, *sorted(row for row in around if row >= 0), len(driven.time_s)])
+    return {number: _between(driven, rows, at) for number, at in slowest.items()}
+
+
+def _between(driven: Driven, rows: IntArray, at: int) -> TruePhases:
+    """Phases around a minimum speed, looked for between those before and after it; a corner taken flat has none."""
+    if at < 0:
+        return TruePhases()
+    return _phases(driven, int(rows[rows < at].max(initial=0)), at, int(rows[rows > at].min(initial=len(driven.time_s))))
 
 
 def _bounds(corners: Sequence[CircuitCorner], length_m: float) -> list[tuple[float, float]]:
@@ -81,10 +81,6 @@ def _slowest(driven: Driven, low_m: float, high_m: float) -> int:
         return -1
     at = int(lo + np.argmin(driven.speed_mps[lo:hi]))
     return at if lo < at < hi - 1 else -1
-
-
-def _next_slowest(slowest: Sequence[int], k: int, n: int) -> int:
-    return next((row for row in slowest[k + 1 :] if row >= 0), n)
 
 
 def _phases(driven: Driven, before: int, at: int, after: int) -> TruePhases:
@@ -113,10 +109,21 @@ def _runs(mask: BoolArray, lo: int, hi: int) -> list[tuple[int, int]]:
 
 def _main_application(driven: Driven, before: int, at: int, after: int) -> tuple[int, int]:
     """Rows of the largest braking (time integral) that begins between the last corner's minimum speed and this one's; -1 without."""
-    runs = [run for run in _runs(driven.brake_frac > ON_FRAC, before, after) if run[0] < at]
+    runs = [run for run in _presses(driven, before, after) if run[0] < at]
     if not runs:
         return -1, -1
     return max(runs, key=lambda run: float(np.trapezoid(driven.brake_frac[run[0] : run[1] + 1], driven.time_s[run[0] : run[1] + 1])))
+
+
+def _presses(driven: Driven, lo: int, hi: int) -> list[tuple[int, int]]:
+    """Brakings inside [lo, hi), first and last rows; short gaps between them are bridged."""
+    joined: list[tuple[int, int]] = []
+    for first, last in _runs(driven.brake_frac > ON_FRAC, lo, hi):
+        if joined and driven.time_s[first] - driven.time_s[joined[-1][1]] < SAME_PRESS_S:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return joined
 
 
 def _full_throttle(driven: Driven, at: int, after: int) -> int:
