@@ -26,6 +26,7 @@ from coach.sim.dynamics import (
     O_BANK,
     O_GRADE,
     O_KAPPA0,
+    O_OFF,
     O_SLIP0,
     PSI,
     RPM,
@@ -54,6 +55,9 @@ PREVIEW_S = 0.55  # preview of place and course; people look about this far for 
 CORRECT_S = 0.04  # lead of a foot that is on its pedal already
 SPEED_GAIN = 3.0  # 1/s, speed error to acceleration
 FRONT_USE = 0.997  # of the front's peak that steering asks for at most: felt through the wheel
+WIDE_M, WIDE_SLOWS = 0.5, 0.025  # further outside than this a driver slows, by this share of his speed per metre
+ON_GRASS = 0.15  # throttle with a wheel on the grass: more turns the car round
+RESCUE = 0.06  # pedal per m/s of excess speed, beyond the planned limit: who is too fast brakes on and runs wide
 FOLLOW = 0.5  # share of an unsettled sideslip that the wheel follows at once
 DAMPING_S = 0.06  # yaw rate beyond the wanted one, into countersteer
 SLIDE_RAD = 0.05  # beyond this deviation the wheel follows fully: countersteer
@@ -131,6 +135,15 @@ def _slip_for(force: float, cap: float, pull: float, peak: float, c: float) -> f
 
 
 @nb.njit(cache=True)
+def _running_wide(orders: FloatArray, step_m: float, x: FloatArray, v: float) -> float:
+    """How far outside his line the driver will be half a preview ahead, m."""
+    kappa = order_at(orders, step_m, x[S], CURVATURE)
+    aside = order_at(orders, step_m, x[S], OFFSET) - x[N]
+    turn = order_at(orders, step_m, x[S], COURSE) - x[PSI] - math.atan2(x[VY], max(x[VX], 1.0))
+    return math.copysign(1.0, kappa) * (aside + 0.5 * PREVIEW_S * v * turn) if abs(kappa) > 1e-3 else 0.0
+
+
+@nb.njit(cache=True)
 def _pedals(
     car: CarParams, air: Air, hands: Hands, orders: FloatArray, step_m: float, x: FloatArray, d: FloatArray, out: FloatArray, mass: float, v: float
 ) -> tuple[float, float]:  # fmt: skip
@@ -139,7 +152,8 @@ def _pedals(
     # The middle of an application meets the plan: half the ramp, and the time the other foot needs to leave.
     lead = 0.5 * hands.brake_rise_s + hands.throttle_fall_s * (1.0 - hands.overlap_frac) if d[BRAKE] < 0.02 else CORRECT_S
     ahead = s + v * lead
-    wanted = order_at(orders, step_m, ahead, A) + SPEED_GAIN * (order_at(orders, step_m, s, V) - v)
+    aim = order_at(orders, step_m, s, V) * (1.0 - WIDE_SLOWS * min(max(_running_wide(orders, step_m, x, v) - WIDE_M, 0.0), 5.0))
+    wanted = order_at(orders, step_m, ahead, A) + SPEED_GAIN * (aim - v)
     base = car.a_m + car.b_m
     scrub = mass * abs(x[AY]) / base * 0.5 * (car.b_m * abs(x[SY0] + x[SY0 + 1]) + car.a_m * abs(x[SY0 + 2] + x[SY0 + 3]))
     spinning = rotating_mass(car, v) * max(wanted, 0.0)
@@ -166,7 +180,8 @@ def _feel(car: CarParams, d: FloatArray, out: FloatArray, dt: float, reaction: f
     spinning = max(out[O_KAPPA0 + 2], out[O_KAPPA0 + 3])
     slide = max(out[O_SLIP0 + 2], out[O_SLIP0 + 3])
     rate = dt / max(reaction, dt)
-    too_much = max((-locked / car.peak_slip_long - 1.1) / 2.0, 0.0) if not (car.has_abs or forced) else 0.0
+    too_much = max((-locked / car.peak_slip_long - 1.1) / 2.0, 0.0) if not car.has_abs else 0.0
+    too_much = 0.0 if forced else max(too_much, (slide - 1.25) / 1.0)
     d[EASE_BRAKE] += rate * (min(too_much, 0.6) - d[EASE_BRAKE]) if too_much > d[EASE_BRAKE] else -dt / 0.4 * d[EASE_BRAKE]
     too_much = max((spinning / car.peak_slip_long - 1.1) / 2.0, (slide - 1.25) / 1.5, 0.0) if not forced else 0.0
     d[EASE_THROTTLE] += rate * (min(too_much, 0.8) - d[EASE_THROTTLE]) if too_much > d[EASE_THROTTLE] else -dt / 0.4 * d[EASE_THROTTLE]
@@ -184,7 +199,10 @@ def control(
     brake_least, throttle_least = order_at(orders, step_m, s, BRAKE_LEAST), order_at(orders, step_m, s, THROTTLE_LEAST)
     _feel(car, d, out, dt, hands.reaction_s, brake_least > 0.0 or throttle_least > 0.0)
     throttle = max(min(throttle, order_at(orders, step_m, s, THROTTLE_MOST)) * (1.0 - d[EASE_THROTTLE]), throttle_least)
-    brake = max(min(brake, order_at(orders, step_m, s, BRAKE_MOST)) * (1.0 - d[EASE_BRAKE]), brake_least)
+    most = min(order_at(orders, step_m, s, BRAKE_MOST) + RESCUE * max(v - order_at(orders, step_m, s, V) - 0.3, 0.0), 1.0)
+    brake = max(min(brake, most) * (1.0 - d[EASE_BRAKE]), brake_least)
+    if out[O_OFF] > 0.0 and throttle_least == 0.0:
+        throttle = min(throttle, ON_GRASS)
     if d[LOST] > 0.0:
         throttle, brake = 0.0, 1.0
     if brake > 0.0 and throttle_least == 0.0:

@@ -16,6 +16,7 @@ from coach.compare.cause import Cause
 from coach.sim import driver as order
 from coach.sim.car import Car, mass_with_fuel
 from coach.sim.circuit import Circuit, CircuitCorner
+from coach.sim.dynamics import G_MPS2
 from coach.sim.habits import Acting
 from coach.sim.limits import Limits
 from coach.sim.plan import Skill
@@ -24,8 +25,10 @@ from coach.sim.profile import Path, Use, full_use, path_of, shares_of, slope, ta
 BLEND_M = 25.0  # habits fade in and out over this
 PAST_GRIP = 1.25  # of the pedal that locks: what a lock-up presses
 HELD_BACK = 0.15  # throttle while a soft application begins
-REAR_BRAKE = 0.22  # of the brake torque on the rear alone at an oversteer of 100 %: a downshift without a blip
-OVERSTEER_M = 12.0
+OVERSTEER_M = 12.0  # how long the rear alone is braked: a downshift without a blip, about half a second
+GEAR_M = 60.0  # a wrong gear is kept this long after the throttle opens
+PLATEAU_MPS = 0.3  # what counts as the same speed: a profile has long flat tops and feet
+LEAST_DROP_MPS = 1.0  # less than this fall of speed is no braking
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Marks:
 
     onset: int  # speed begins to fall
     slowest: int
+    opened: int  # speed rises from here on
     full: int  # power alone limits from here on
     brakes: bool  # False: nothing to brake for
 
@@ -85,21 +89,29 @@ def _use(base: Base, skill: Skill) -> Use:
 
 
 def corner_marks(base: Base, path: Path, v: FloatArray) -> dict[int, Marks]:
-    """Where each corner's braking, slowest point and full throttle lie on a target profile v (n,)."""
+    """Where each corner's braking, slowest point, throttle and full throttle lie on a target profile v (n,)."""
     circuit, n = base.circuit, v.size
     flat = shares_of(base.limits, path, v, base.limits.flat) > 0.5
+    spans = [(int(c.start_m / circuit.step_m) - 5, int(c.end_m / circuit.step_m) + 5) for c in circuit.corners]
+    slowest = [lo + int(np.argmin(v[np.arange(lo, hi) % n])) for lo, hi in spans]
     marks = {}
-    for corner in circuit.corners:
-        lo, hi = int(corner.start_m / circuit.step_m) - 5, int(corner.end_m / circuit.step_m) + 5
-        slowest = lo + int(np.argmin(v[np.arange(lo, hi) % n]))
-        onset = slowest
-        while slowest - onset < n // 2 and v[(onset - 1) % n] >= v[onset % n] + 1e-3:
-            onset -= 1
-        full = slowest
-        while full - slowest < n // 2 and not (flat[full % n] and v[(full + 1) % n] > v[full % n]):
-            full += 1
-        marks[corner.number] = Marks(onset, slowest, full, slowest - onset > 5 and v[onset % n] - v[slowest % n] > 1.0)
+    for k, corner in enumerate(circuit.corners):
+        before = slowest[k - 1] if k > 0 else slowest[-1] - n
+        back = v[np.arange(slowest[k], before - 1, -1) % n]
+        onset = slowest[k] - int(np.argmax(back >= back.max() - PLATEAU_MPS))
+        after = slowest[k + 1] if k + 1 < len(slowest) else slowest[0] + n
+        ahead = np.arange(slowest[k], max(after, slowest[k] + 2)) % n
+        top = int(np.argmax(v[ahead]))
+        full = int(np.argmax(flat[ahead] & (np.diff(v[ahead], append=np.inf) > 0.0) & (np.arange(ahead.size) >= _last_dip(v[ahead[: top + 1]]))))
+        opened = _last_dip(v[ahead[: max(full, 1) + 1]])
+        drop = v[onset % n] - v[slowest[k] % n]
+        marks[corner.number] = Marks(onset, slowest[k], slowest[k] + opened, slowest[k] + full, bool(drop > LEAST_DROP_MPS))
     return marks
+
+
+def _last_dip(v: FloatArray) -> int:
+    """Index of the last place at which v is hardly above its minimum."""
+    return int(np.flatnonzero(v <= v.min() + PLATEAU_MPS)[-1])
 
 
 def _bump(n: int, lo: float, hi: float, blend: float) -> FloatArray:
@@ -128,7 +140,11 @@ def _line(base: Base, acts: Mapping[int, Acting]) -> FloatArray:
             moved = moved - corner.direction * habit.line_offset_m * _bump(n, middle, middle, reach)
     if moved is offset:
         return offset
-    return np.clip(moved, -circuit.right_m - 0.5 * circuit.kerb_m + room, circuit.left_m + 0.5 * circuit.kerb_m - room)
+    low, high = np.minimum(offset, -circuit.right_m - circuit.kerb_m + room), np.maximum(offset, circuit.left_m + circuit.kerb_m - room)
+    change = np.clip(moved, low, high) - offset
+    width = np.hanning(2 * round(BLEND_M / circuit.step_m) + 1)
+    reach = width.size // 2
+    return offset + np.convolve(np.concatenate([change[-reach:], change, change[:reach]]), width / width.sum(), mode="valid")
 
 
 def _between(n: int, lo: int, hi: int) -> FloatArray:
@@ -150,7 +166,7 @@ def _habit_use(base: Base, plain: Use, acts: Mapping[int, Acting], marks: Mappin
         if habit.trail_frac != 1.0:
             use.braking[:] *= 1.0 + (habit.trail_frac - 1.0) * _bump(n, corner.start_m / step, mark.slowest, 5.0)
         if habit.throttle_shift_m > 0.0:
-            held = _between(n, mark.slowest, mark.slowest + round(habit.throttle_shift_m / step))
+            held = _between(n, mark.slowest, mark.opened + round(habit.throttle_shift_m / step))
             slow = v[mark.slowest % n] * habit.v_min_frac
             use.v_cap_mps[held] = np.minimum(use.v_cap_mps[held], slow)
     return use
@@ -208,8 +224,8 @@ def _soft_throttle(
         habit = acts[number].habit
         if habit.throttle_slope_frac >= 1.0:
             continue
-        start = mark.slowest + round(max(habit.throttle_shift_m, 0.0) / step)
-        usual = max(mark.full - mark.slowest, v[mark.slowest % n] * skill.throttle_rise_s / step)
+        start = mark.opened + round(max(habit.throttle_shift_m, 0.0) / step)
+        usual = max(mark.full - mark.opened, v[mark.slowest % n] * skill.throttle_rise_s / step)
         length = round(usual / max(habit.throttle_slope_frac, 0.1))
         zone = _between(n, start, start + length)
         ramp = HELD_BACK + (1.0 - HELD_BACK) * np.arange(zone.size) / max(length, 1)
@@ -221,6 +237,8 @@ def _mistakes(base: Base, rows: FloatArray, acts: Mapping[int, Acting], marks: M
     step, n = base.circuit.step_m, v.size
     for corner in base.circuit.corners:
         mark = marks[corner.number]
+        if shift := acts[corner.number].habit.gear_shift:
+            rows[_between(n, mark.onset, mark.opened + round(GEAR_M / step)), order.GEAR_ADD] = shift
         for cause, size in acts[corner.number].mistakes:
             length = round(size / step)
             if cause is Cause.LIFT:
@@ -231,17 +249,20 @@ def _mistakes(base: Base, rows: FloatArray, acts: Mapping[int, Acting], marks: M
                 zone = _between(n, mark.onset + 3, mark.onset + 3 + length)
                 rows[zone, order.BRAKE_LEAST] = np.minimum(PAST_GRIP * _lock_pedal(base, v[zone]), 1.0)
             elif cause is Cause.WHEELSPIN:
-                rows[_between(n, mark.slowest, mark.slowest + length), order.THROTTLE_LEAST] = 1.0
+                rows[_between(n, mark.opened - length, mark.opened + 5), order.THROTTLE_LEAST] = 1.0
             elif cause is Cause.UNDERSTEER:
                 rows[:, order.STEER_GAIN] *= 1.0 + 6.0 * size / 100.0 * _bump(n, corner.start_m / step, mark.slowest, 10.0)
             elif cause is Cause.OVERSTEER:
-                _step_out(rows, corner, step, size)
+                _step_out(base, rows, corner, size)
 
 
-def _step_out(rows: FloatArray, corner: CircuitCorner, step: float, size: float) -> None:
+def _step_out(base: Base, rows: FloatArray, corner: CircuitCorner, size: float) -> None:
+    """Brake the rear alone, on the way to the apex, by a share of what its static load can hold."""
+    car, step = base.car.params, base.circuit.step_m
     middle = round(corner.apex_m / step)
     zone = _between(rows.shape[0], middle - round(OVERSTEER_M / step), middle)
-    rows[zone, order.HANDBRAKE] = REAR_BRAKE * size / 100.0
+    load = 0.5 * G_MPS2 * mass_with_fuel(car, base.fuel_l) * car.a_m / (car.a_m + car.b_m)
+    rows[zone, order.HANDBRAKE] = size / 100.0 * car.mu_rear * load * car.wheel_radius_m / car.brake_torque_nm
 
 
 def _lock_pedal(base: Base, v: FloatArray) -> FloatArray:

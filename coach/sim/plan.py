@@ -82,11 +82,11 @@ FAULT_KINDS: Mapping[Cause, FaultKind] = {
     Cause.THROTTLE_SOFT: FaultKind("%", 50.0, "applies the throttle with this much less slope"),
     Cause.LINE: FaultKind("m", 2.0, "misses the apex by this"),
     Cause.LIFT: FaultKind("m", 40.0, "lifts for this length on the way out, at full throttle"),
-    Cause.COASTING: FaultKind("m", 25.0, "is off the throttle this long before he brakes"),
-    Cause.LOCKUP: FaultKind("m", 15.0, "presses the brake beyond the grip for this length"),
+    Cause.COASTING: FaultKind("m", 60.0, "is off the throttle this long before he brakes"),
+    Cause.LOCKUP: FaultKind("m", 25.0, "presses the brake beyond the grip for this length"),
     Cause.WHEELSPIN: FaultKind("m", 15.0, "gives full throttle this much before the grip allows it"),
-    Cause.UNDERSTEER: FaultKind("%", 6.0, "enters this much too fast and turns the wheel beyond the grip"),
-    Cause.OVERSTEER: FaultKind("%", 50.0, "stabs brake and throttle at the apex until the rear steps out, by this"),
+    Cause.UNDERSTEER: FaultKind("%", 6.0, "enters half of this too fast and turns the wheel beyond the grip"),
+    Cause.OVERSTEER: FaultKind("%", 50.0, "brakes the rear alone on the way to the apex (a downshift without blip), by this share of its grip"),
     Cause.GEAR: FaultKind("gears", 1.0, "drives the corner in a gear higher by this"),
 }
 

@@ -25,6 +25,7 @@ from coach.sim.plan import Conditions, Plan, Skill
 from coach.sim.profile import path_of, slope
 
 FIRST_USE = 0.995  # of the lateral and braking limits: where the search begins; beyond it a driver has nothing to correct with
+FIRST_BRAKING = 0.95  # people keep this much in hand: a locked wheel costs more than it gains
 STEP_DOWN = 0.015
 LEAST_USE = 0.80
 ROUNDS = 40
@@ -89,7 +90,7 @@ def _search(circuit: Circuit, car: Car, conditions: Conditions) -> Base:
     n = circuit.x_m.size
     offset = fast_line(circuit, car_width_m=2.0 * car.half_width_m)
     limits = car_limits(car.params, air, fuel)
-    base = Base(circuit, car, limits, offset, np.full(n, FIRST_USE), np.full(n, FIRST_USE), fuel)
+    base = Base(circuit, car, limits, offset, np.full(n, FIRST_USE), np.full(n, FIRST_BRAKING), fuel)
     for _ in range(ROUNDS):
         bad = _trial(base, air)
         if not bad.any():
