@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -85,12 +86,12 @@ def _run(
     ticks["s"] = np.where(crossed, ticks["s"] - circuit.length_m, ticks["s"])
     number = number + crossed
     ticks.update(troubles.channels(ticks["s"], number))
-    times = tuple((lap, later - at) for (lap, at), (_, later) in zip(crossings[:-1], crossings[1:], strict=True))
+    times = tuple((lap, later - at) for (lap, at), (_, later) in pairwise(crossings))
     events = find_events(ticks, number)
     left = frozenset(event.lap for event in events if event.kind in ("off_track", "spin"))
     clock = Clock(number, crossings, times, frozenset())
     columns = columns_of(ticks, clock, circuit, car, plan.conditions, seed)
-    return Run(troubles.drop_ticks(columns, seed), times, events, left)
+    return Run(troubles.drop_ticks(columns), times, events, left)
 
 
 class _Orders:
@@ -121,7 +122,7 @@ class _Orders:
             acts = acting(counted, base.circuit, self._seed, lap)
             noise = _noise(plan, base.offset_m.size, base.circuit.step_m, self._seed, lap)
             rows = lap_orders(base, plan.skill, acts, noise, self._troubles.speed_caps(lap, base))
-            self._troubles.lay_over(rows, lap, base.circuit.step_m)
+            self._troubles.lay_over(rows, lap)
             self._made[lap] = rows
         return self._made[lap]
 
@@ -150,4 +151,4 @@ def _noise(plan: Plan, n: int, step_m: float, seed: int, lap: int) -> FloatArray
     width = np.hanning(2 * round(NOISE_M / step_m) + 1)
     width /= np.sqrt(np.sum(width**2))
     smooth = np.stack([np.convolve(row, width, mode="same") for row in white])
-    return smooth * plan.scatter * np.array([[plan.skill.steer_noise_rad], [plan.skill.pedal_noise]])
+    return np.asarray(smooth * plan.scatter * np.array([[plan.skill.steer_noise_rad], [plan.skill.pedal_noise]]))

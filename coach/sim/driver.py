@@ -22,7 +22,6 @@ from coach.sim.dynamics import (
     AY,
     FUEL,
     G_MPS2,
-    N,
     O_BANK,
     O_GRADE,
     O_KAPPA0,
@@ -34,6 +33,7 @@ from coach.sim.dynamics import (
     VX,
     VY,
     Air,
+    N,
     R,
     S,
     engine_torque,
@@ -85,7 +85,7 @@ def order_at(orders: FloatArray, step_m: float, s: float, column: int) -> float:
     f = at - i
     a = orders[min(i // n, 1), i % n, column]
     b = orders[min((i + 1) // n, 1), (i + 1) % n, column]
-    return a + f * (b - a)
+    return float(a + f * (b - a))
 
 
 @nb.njit(cache=True)
@@ -123,7 +123,7 @@ def _steering(
     angle = base * wanted + alpha - trail + FOLLOW * slide + (1.0 - FOLLOW) * beyond - DAMPING_S * (x[R] - v * wanted)
     nose = math.atan2(x[VY] + car.a_m * x[R], max(x[VX], 1.0))
     most = math.atan(car.peak_slip_front) * max(gain, 1.0)
-    return nose + min(max(angle - nose, -most), most)
+    return float(nose + min(max(angle - nose, -most), most))
 
 
 @nb.njit(cache=True)
@@ -218,11 +218,11 @@ def control(
     aim = min(max(aim + order_at(orders, step_m, s, STEER_NOISE), -car.steer_max_rad), car.steer_max_rad)
     most = hands.steer_rate_radps * dt
     d[STEER] += min(max((aim - d[STEER]) * dt / (0.35 * hands.reaction_s + dt), -most), most)
-    _gears(car, x, d, int(round(order_at(orders, step_m, s, GEAR_ADD))), dt, v)
+    _gears(car, d, round(order_at(orders, step_m, s, GEAR_ADD)), dt, v)
 
 
 @nb.njit(cache=True)
-def _gears(car: CarParams, x: FloatArray, d: FloatArray, add: int, dt: float, v: float) -> None:
+def _gears(car: CarParams, d: FloatArray, add: int, dt: float, v: float) -> None:
     """Choose the gear: up at the shift speed, down when the lower gear leaves a fifth of the revs; one change at a time."""
     d[SINCE_SHIFT] += dt
     if d[SHIFT_LEFT] > 0.0:

@@ -88,7 +88,7 @@ def road_at(road: FloatArray, step_m: float, s: float, out: FloatArray) -> None:
     """Interpolate the rows of road, shape (n, 8): curvature, grade, bank, vertical curvature, left, right, heading, kerb."""
     n = road.shape[0]
     at = s / step_m
-    i = int(math.floor(at))
+    i = math.floor(at)
     f = at - i
     i %= n
     j = i + 1 if i + 1 < n else 0
@@ -210,7 +210,7 @@ def _tyres(
         vwy[i] = k_long[i] * x[SY0 + i] / peak_y  # from here on: lateral force
         k_long[i] /= car.peak_slip_long
     out[O_OFF], out[O_KERB] = off, kerbs
-    _brakes_and_drive(car, air, x, u, dt, k_long, vwx, vc, rolling, out)
+    _brakes_and_drive(car, air, x, u, dt, k_long, vwx, vc, out)
     fx_sum, fy_sum, moment = 0.0, 0.0, 0.0
     for i in range(4):
         front = i < 2
@@ -231,7 +231,7 @@ def _tyres(
 
 @nb.njit(cache=True)
 def _brakes_and_drive(
-    car: CarParams, air: Air, x: FloatArray, u: Controls, dt: float, k: FloatArray, vwx: FloatArray, vc: FloatArray, rolling: FloatArray, out: FloatArray
+    car: CarParams, air: Air, x: FloatArray, u: Controls, dt: float, k: FloatArray, vwx: FloatArray, vc: FloatArray, out: FloatArray
 ) -> None:  # fmt: skip
     """Turn the wheels by dt: brakes with ABS, the driven rear axle with engine, differential and traction control."""
     radius = car.wheel_radius_m

@@ -11,6 +11,7 @@ import numba as nb
 import numpy as np
 
 from coach.arrays import FloatArray
+from coach.sim import kernel_cache as _kernel_cache  # noqa: F401  must run before any kernel is loaded
 from coach.sim.car import CarParams
 from coach.sim.driver import (
     BLIP,
@@ -165,7 +166,7 @@ def drive_lap(
         _record(rows[tick], car, x, d, out, throttle, coupled, pit)
         if d[CROSSED_T] >= 0.0:
             return tick + 1
-    return rows.shape[0]
+    return len(rows)
 
 
 def new_state(car: CarParams, s_m: float, offset_m: float, v_mps: float, fuel_l: float) -> tuple[FloatArray, FloatArray]:

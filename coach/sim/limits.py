@@ -20,6 +20,7 @@ import numba as nb
 import numpy as np
 
 from coach.arrays import FloatArray
+from coach.sim import kernel_cache as _kernel_cache  # noqa: F401  must run before any kernel is loaded
 from coach.sim.car import FUEL_KGPL, CarParams
 from coach.sim.dynamics import G_MPS2, Air, engine_torque
 from coach.sim.tyre import friction, inverse_shape
@@ -27,6 +28,7 @@ from coach.sim.tyre import friction, inverse_shape
 SPEEDS = 48
 SHARES = 21
 ROUNDS = 30  # of bisection: far below any tolerance used
+BRAKING, DRIVING = True, False
 REAR_RESERVE = 1.07  # the rear axle keeps this much more than it needs: a car whose rear goes first cannot be driven
 ABS_SHARE = 0.97  # of the peak that a cycling ABS holds on average
 
@@ -68,7 +70,7 @@ def best_drive(car: CarParams, air: Air, v: float) -> float:
         rpm = max(v / car.wheel_radius_m * total * 30.0 / math.pi, 1.6 * car.idle_rpm)
         if rpm < car.limit_rpm:
             best = max(best, engine_torque(car, rpm, 1.0, air.power_frac) * total * car.driveline_efficiency / car.wheel_radius_m)
-    return best
+    return float(best)
 
 
 @nb.njit(cache=True)
@@ -80,7 +82,7 @@ def rotating_mass(car: CarParams, v: float) -> float:
         if per_gear * ratio < car.shift_rpm:
             total = ratio * car.final_drive
             break
-    return (4.0 * car.wheel_inertia_kgm2 + car.engine_inertia_kgm2 * total * total) / car.wheel_radius_m**2
+    return float((4.0 * car.wheel_inertia_kgm2 + car.engine_inertia_kgm2 * total * total) / car.wheel_radius_m**2)
 
 
 @nb.njit(cache=True)
@@ -88,7 +90,7 @@ def engine_braking(car: CarParams, v: float) -> float:
     """Force of the closed throttle at the driven wheels, N, in a gear that turns the engine at four fifths of the shift speed."""
     rpm = 0.8 * car.shift_rpm
     ratio = min(rpm * math.pi / 30.0 * car.wheel_radius_m / max(v, 1.0), car.gears[0] * car.final_drive)
-    return -engine_torque(car, rpm, 0.0, 1.0) * ratio / car.wheel_radius_m
+    return float(-engine_torque(car, rpm, 0.0, 1.0) * ratio / car.wheel_radius_m)
 
 
 @nb.njit(cache=True)
@@ -96,7 +98,7 @@ def resistance(car: CarParams, air: Air, mass: float, v: float) -> float:
     """Drag and rolling resistance on a straight, N."""
     q = 0.5 * air.density * v * v
     load = mass * G_MPS2 + q * (car.lift_area_front_m2 + car.lift_area_rear_m2)
-    return q * car.drag_area_m2 * air.drag_frac + car.rolling_frac * load
+    return float(q * car.drag_area_m2 * air.drag_frac + car.rolling_frac * load)
 
 
 @nb.njit(cache=True)
@@ -184,9 +186,9 @@ def _steady_lateral(car: CarParams, air: Air, mass: float, v: float, cap: FloatA
         ay = 0.5 * (low + high)
         force = resistance(car, air, mass, v)
         for _again in range(3):  # the drive that holds the speed, scrub included
-            spare, ax = _margin(car, air, mass, v, ay, force, False, cap)
+            spare, ax = _margin(car, air, mass, v, ay, force, DRIVING, cap)
             force = max(force - mass * ax, 0.0)
-        spare, ax = _margin(car, air, mass, v, ay, force, False, cap)
+        spare, ax = _margin(car, air, mass, v, ay, force, DRIVING, cap)
         if spare >= 0.0:
             low = ay
         else:
@@ -217,9 +219,9 @@ def _fill(
         lateral[i] = _steady_lateral(car, air, mass, v[i], cap)
         for j in range(braking.shape[1]):
             ay = lateral[i] * j / (braking.shape[1] - 1)
-            braking[i, j] = -_most(car, air, mass, v[i], ay, most_brake, True, cap)
+            braking[i, j] = -_most(car, air, mass, v[i], ay, most_brake, BRAKING, cap)
             force = max(best_drive(car, air, v[i]), 0.0)
-            driving[i, j] = _most(car, air, mass, v[i], ay, force, False, cap)
-            if driving[i, j] > 0.0 and _margin(car, air, mass, v[i], ay, force, False, cap)[0] >= 0.0:
+            driving[i, j] = _most(car, air, mass, v[i], ay, force, DRIVING, cap)
+            if driving[i, j] > 0.0 and _margin(car, air, mass, v[i], ay, force, DRIVING, cap)[0] >= 0.0:
                 driving[i, j] *= mass / (mass + rotating_mass(car, v[i]))
-            flat[i, j] = 1.0 if _margin(car, air, mass, v[i], ay, force, False, cap)[0] >= 0.0 else 0.0
+            flat[i, j] = 1.0 if _margin(car, air, mass, v[i], ay, force, DRIVING, cap)[0] >= 0.0 else 0.0

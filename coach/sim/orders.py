@@ -20,7 +20,7 @@ from coach.sim.dynamics import G_MPS2
 from coach.sim.habits import Acting
 from coach.sim.limits import Limits
 from coach.sim.plan import Skill
-from coach.sim.profile import Path, Use, full_use, path_of, shares_of, slope, target_speed
+from coach.sim.profile import Path, Use, full_use, path_of, shares_of, target_speed
 
 BLEND_M = 25.0  # habits fade in and out over this
 PAST_GRIP = 1.25  # of the pedal that locks: what a lock-up presses
@@ -58,8 +58,10 @@ class Marks:
 def lap_orders(
     base: Base, skill: Skill, acts: Mapping[int, Acting], noise: FloatArray, held_up: FloatArray | None = None
 ) -> FloatArray:  # fmt: skip
-    """Rows (n, ORDERS) of one lap. noise (2, n): of the hand wheel, rad, and of the pedals, share; held_up (n,): share of the
-    usual speed that others allow."""
+    """Rows (n, ORDERS) of one lap.
+
+    noise (2, n): of the hand wheel, rad, and of the pedals, share; held_up (n,): share of the usual speed that others allow.
+    """
     circuit = base.circuit
     plain = _use(base, skill)
     path0 = path_of(circuit, base.offset_m)
@@ -102,7 +104,9 @@ def corner_marks(base: Base, path: Path, v: FloatArray) -> dict[int, Marks]:
         after = slowest[k + 1] if k + 1 < len(slowest) else slowest[0] + n
         ahead = np.arange(slowest[k], max(after, slowest[k] + 2)) % n
         top = int(np.argmax(v[ahead]))
-        full = int(np.argmax(flat[ahead] & (np.diff(v[ahead], append=np.inf) > 0.0) & (np.arange(ahead.size) >= _last_dip(v[ahead[: top + 1]]))))
+        full = int(
+            np.argmax(flat[ahead] & (np.diff(v[ahead], append=np.inf) > 0.0) & (np.arange(ahead.size) >= _last_dip(v[ahead[: top + 1]])))
+        )
         opened = _last_dip(v[ahead[: max(full, 1) + 1]])
         drop = v[onset % n] - v[slowest[k] % n]
         marks[corner.number] = Marks(onset, slowest[k], slowest[k] + opened, slowest[k] + full, bool(drop > LEAST_DROP_MPS))
@@ -180,11 +184,11 @@ def _rows(base: Base, path: Path, v: FloatArray, use: Use) -> FloatArray:
     held = v >= 0.999 * use.v_cap_mps
     rows[:, order.FLAT] = (shares_of(base.limits, path, v, base.limits.flat) > 0.5) & (rows[:, order.A] > 0.0) & ~held
     rows[:, order.THROTTLE_MOST] = rows[:, order.STEER_GAIN] = rows[:, order.RATE] = 1.0
-    rows[:, order.BRAKE_MOST] = _hardest(base, path, v, use)
+    rows[:, order.BRAKE_MOST] = _hardest(base, path, v)
     return rows
 
 
-def _hardest(base: Base, path: Path, v: FloatArray, use: Use) -> FloatArray:
+def _hardest(base: Base, path: Path, v: FloatArray) -> FloatArray:
     """Pedal that a driver who knows the limit does not exceed, (n,). With ABS there is none."""
     if base.car.params.has_abs:
         return np.ones(v.size)
@@ -269,6 +273,3 @@ def _lock_pedal(base: Base, v: FloatArray) -> FloatArray:
     """Pedal at which the straight car locks, by speed."""
     force = np.interp(v, base.limits.v_mps, base.limits.braking_mps2[:, 0]) * mass_with_fuel(base.car.params, base.fuel_l)
     return np.asarray(force / (base.car.params.brake_torque_nm / base.car.params.wheel_radius_m))
-
-
-__all__ = ["Base", "Marks", "corner_marks", "lap_orders", "slope"]

@@ -86,7 +86,9 @@ FAULT_KINDS: Mapping[Cause, FaultKind] = {
     Cause.LOCKUP: FaultKind("m", 25.0, "presses the brake beyond the grip for this length"),
     Cause.WHEELSPIN: FaultKind("m", 15.0, "gives full throttle this much before the grip allows it"),
     Cause.UNDERSTEER: FaultKind("%", 6.0, "enters half of this too fast and turns the wheel beyond the grip"),
-    Cause.OVERSTEER: FaultKind("%", 50.0, "brakes the rear alone on the way to the apex (a downshift without blip), by this share of its grip"),
+    Cause.OVERSTEER: FaultKind(
+        "%", 50.0, "brakes the rear alone on the way to the apex (a downshift without blip), by this share of its grip"
+    ),
     Cause.GEAR: FaultKind("gears", 1.0, "drives the corner in a gear higher by this"),
 }
 

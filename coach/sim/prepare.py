@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from coach.arrays import FloatArray
-from coach.sim.car import FUEL_KGPL, Car
+from coach.sim.car import Car
 from coach.sim.circuit import Circuit
 from coach.sim.driver import Hands
 from coach.sim.dynamics import Air
@@ -22,7 +22,8 @@ from coach.sim.limits import car_limits
 from coach.sim.line import fast_line
 from coach.sim.orders import Base, lap_orders
 from coach.sim.plan import Conditions, Plan, Skill
-from coach.sim.profile import path_of, slope
+from coach.sim.profile import slope
+from coach.sim.skill import EXPERT
 
 FIRST_USE = 0.995  # of the lateral and braking limits: where the search begins; beyond it a driver has nothing to correct with
 FIRST_BRAKING = 0.95  # people keep this much in hand: a locked wheel costs more than it gains
@@ -114,8 +115,6 @@ def _spread(bad: FloatArray, step_m: float) -> FloatArray:
 
 def _trial(base: Base, air: Air) -> FloatArray:
     """1 at stations where a noise-free expert left his line or slid on his second lap, shape (n,)."""
-    from coach.sim.skill import EXPERT
-
     circuit, n = base.circuit, base.offset_m.size
     acts = acting(Plan(skill=EXPERT, scatter=0.0), circuit, 0, 0)
     rows = lap_orders(base, EXPERT, acts, np.zeros((2, n)))
@@ -138,8 +137,3 @@ def _trial(base: Base, air: Air) -> FloatArray:
         if named["lost"].any():
             break
     return bad
-
-
-def mass_of(car: Car, fuel_l: float) -> float:
-    """Mass with driver and fuel, kg."""
-    return car.params.mass_kg + fuel_l * FUEL_KGPL

@@ -13,6 +13,7 @@ import numba as nb
 import numpy as np
 
 from coach.arrays import FloatArray
+from coach.sim import kernel_cache as _kernel_cache  # noqa: F401  must run before any kernel is loaded
 from coach.sim.circuit import Circuit
 from coach.sim.dynamics import G_MPS2
 from coach.sim.limits import Limits
@@ -87,7 +88,7 @@ def at_speed(table: FloatArray, limits: Limits, v: float) -> float:
     x = (v - limits.v_mps[0]) / (limits.v_mps[1] - limits.v_mps[0])
     x = min(max(x, 0.0), limits.v_mps.size - 1.001)
     i = int(x)
-    return table[i] + (x - i) * (table[i + 1] - table[i])
+    return float(table[i] + (x - i) * (table[i + 1] - table[i]))
 
 
 @nb.njit(cache=True)
@@ -99,7 +100,7 @@ def at_share(table: FloatArray, limits: Limits, v: float, share: float) -> float
     i, j = int(x), int(y)
     fx, fy = x - i, y - j
     low = table[i, j] + fy * (table[i, j + 1] - table[i, j])
-    return low + fx * (table[i + 1, j] + fy * (table[i + 1, j + 1] - table[i + 1, j]) - low)
+    return float(low + fx * (table[i + 1, j] + fy * (table[i + 1, j + 1] - table[i + 1, j]) - low))
 
 
 @nb.njit(cache=True)

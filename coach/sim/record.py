@@ -96,7 +96,7 @@ def _laps(ticks: Mapping[str, FloatArray], clock: Clock, circuit: Circuit, seed:
 
 
 def _delta_to_best(ticks: Mapping[str, FloatArray], clock: Clock) -> tuple[FloatArray, FloatArray]:
-    """iRacing's own delta: against the best counted lap so far, one tick late."""
+    """Delta as iRacing gives it: against the best counted lap so far, one tick late."""
     delta, ok = np.zeros(clock.lap.size), np.zeros(clock.lap.size)
     times, starts = dict(clock.lap_times_s), dict(clock.crossings)
     best: int | None = None

@@ -45,7 +45,7 @@ class Troubles:
         step = self._circuit.step_m
         return np.arange(round(event.station_m / step), round((event.station_m + length_m) / step)) % n  # type: ignore[return-value]
 
-    def lay_over(self, rows: FloatArray, lap: int, step_m: float) -> None:
+    def lay_over(self, rows: FloatArray, lap: int) -> None:
         """Kick the rear out, push the car aside."""
         for event in self._of(lap, Trouble.SPIN):
             zone = self._zone(event, KICK_M, rows.shape[0])
@@ -55,7 +55,7 @@ class Troubles:
             rows[self._zone(event, PUSH_M, rows.shape[0]), order.PUSH] = event.size / PUSH_M
 
     def channels(self, station_m: FloatArray, lap: FloatArray) -> Mapping[str, FloatArray]:
-        """yellow and contact (0 or 1), ahead (m, 0: nobody) by tick."""
+        """By tick: yellow and contact (0 or 1), ahead (m, 0: nobody)."""
         found = {name: np.zeros(station_m.size) for name in ("yellow", "contact", "ahead")}
         for event in self._events:
             inside = (lap == event.lap) & (station_m >= event.station_m)
@@ -67,7 +67,7 @@ class Troubles:
                 found["contact"][inside & (station_m < event.station_m + PUSH_M + 10.0)] = 1.0
         return found
 
-    def drop_ticks(self, columns: Mapping[str, FloatArray], seed: int) -> dict[str, FloatArray]:
+    def drop_ticks(self, columns: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """The recording without the samples that were lost."""
         keep = np.ones(columns["lap_number"].size, dtype=bool)
         for event in self._events:
