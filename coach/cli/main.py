@@ -40,9 +40,8 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one sub-command; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = _parser(given[0] if given else "")
-    args = parser.parse_args(given)
     try:
+        args = _parser(given[0] if given else "").parse_args(given)  # imports the command, which takes a second that may be interrupted
         args.run(args)
         sys.stdout.flush()
     except RacingCoachError as error:
