@@ -18,6 +18,7 @@ NAN = float(np.nan)
 LEAST_DEFICIT = 1e-3  # of ln speed: below it nobody was slower
 SAME_PEDAL = 0.05  # throttle nearer than this is the same throttle, of the pedal's range
 UNSEEN = 0.5
+SHOWN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,12 @@ def study_unit(sides: Sides, unit: Unit, deceleration_mps2: float, gates: Gates)
     persistence, seen = _persistence(sides, unit, gates)
     level = own.brake_peak / reference.brake_peak if own.brakes and reference.brakes else NAN
     curvature, explained = _curvature(sides, unit)
-    offset = extreme(sides.offset_m[min(own.lift, reference.lift) : max(own.full_throttle, reference.full_throttle) + 1])
+    offset = extreme(sides.offset_m[min(own.lift, reference.lift) : shown_until(sides, unit) + 1])
     early = ramp(onset, gates.onset_m)
     longer = _between_pedals_s(sides.own, own) - _between_pedals_s(sides.reference, reference)
     return UnitEvidence(
         early=early,
-        late=_late(sides, unit, onset, gates),
+        late=_late(sides, unit, onset, gates) * (1.0 - _line_entry(sides, unit, gates)),
         soft=early * _soft(sides, unit, level, onset, gates),
         lockup=_lockup(sides, unit, onset, level, gates),
         slow=_slow(persistence, seen, gates),
@@ -73,6 +74,12 @@ def study_unit(sides: Sides, unit: Unit, deceleration_mps2: float, gates: Gates)
         speed_ratio=float(sides.own.speed_mps[reference.slowest] / sides.reference.speed_mps[reference.slowest]),
         coasting_longer_s=longer,
     )
+
+
+def shown_until(sides: Sides, unit: Unit) -> int:
+    """Index until which a line shows: an arc becomes an offset only after a while, here up to a second after full throttle."""
+    full = max(unit.own.full_throttle, unit.reference.full_throttle) - 1
+    return max(full, min(unit.end - 1, int(np.searchsorted(sides.own.time_s, sides.own.time_s[full] + SHOWN_S))))
 
 
 def extreme(values: FloatArray) -> float:
@@ -143,8 +150,14 @@ def arc_of(sides: Sides, side: Side, at: int) -> float:
 
 
 def _line_entry(sides: Sides, unit: Unit, gates: Gates) -> float:
-    """Another line already at the reference's braking point: whatever is driven differently after it follows from that."""
-    return ramp(abs(float(sides.offset_m[unit.reference.brake_on])), gates.entry_offset_m) if unit.reference.brakes else 0.0
+    """Another line already where the first of both brakes: whatever is driven differently after it follows from that.
+
+    Once the own lap brakes, a line beside the reference's may as well follow from the braking.
+    """
+    if not unit.reference.brakes:
+        return 0.0
+    first = min(unit.own.brake_on, unit.reference.brake_on)
+    return ramp(abs(float(sides.offset_m[first])), gates.entry_offset_m)
 
 
 def _late(sides: Sides, unit: Unit, onset_earlier_m: float, gates: Gates) -> float:
@@ -167,15 +180,29 @@ def _soft(sides: Sides, unit: Unit, level: float, onset_earlier_m: float, gates:
 def _lockup(sides: Sides, unit: Unit, onset_earlier_m: float, level: float, gates: Gates) -> float:
     """Onset not early, and far more pedal than the reference for little more deceleration, or much steering that turns little.
 
-    Where the reference is on its ABS, too, a pedal that is pressed harder changes nothing and is no lock-up.
+    Where the reference is on its ABS, too, a pedal that is pressed harder changes nothing; a front that slides is seen all the same.
     """
     if not unit.own.brakes or onset_earlier_m > gates.onset_m / 2.0:
         return 0.0
-    if sides.reference.abs_active[unit.reference.brake_on : unit.reference.brake_off + 1].any():
-        return 0.0
+    slides = ramp(_front_slides_s(sides, unit.own, gates), gates.steer_s)
+    on_abs = sides.reference.abs_active[unit.reference.brake_on : unit.reference.brake_off + 1].any()
+    if on_abs or not unit.reference.brakes:
+        return slides
     wasted = 1.0 - deceleration_of(sides, sides.own, unit.own) / deceleration_of(sides, sides.reference, unit.reference) / level
-    pedal = min(ramp(level - 1.0, gates.level_high - 1.0), ramp(wasted, gates.wasted_frac))
-    return max(pedal, ramp(_front_slides_s(sides, unit.own, gates), gates.steer_s))
+    beyond = unit.own.brake_peak / _harmless_pedal(sides, unit)
+    pedal = min(ramp(beyond - 1.0, gates.level_high - 1.0), ramp(wasted, gates.wasted_frac))
+    return max(pedal, slides)
+
+
+def _harmless_pedal(sides: Sides, unit: Unit) -> float:
+    """The hardest that the reference brakes anywhere at no more than the speed of own peak, but at least in this unit.
+
+    A tyre that holds a pedal at lower speed holds it at higher speed: aerodynamic load only adds to the weight.
+    """
+    zone = slice(unit.own.brake_on, unit.own.brake_off + 1)
+    at = zone.start + int(np.argmax(sides.own.brake[zone]))
+    no_faster = sides.reference.speed_mps <= sides.own.speed_mps[at]
+    return max(unit.reference.brake_peak, float(np.max(sides.reference.brake[no_faster], initial=0.0)))
 
 
 def _front_slides_s(sides: Sides, own: Actions, gates: Gates) -> float:

@@ -10,12 +10,12 @@ import numpy as np
 
 from coach.arrays import BoolArray, FloatArray, IntArray
 from coach.compare.cause import Cause
-from coach.compare.causes.impulse_evidence import SAME_PEDAL, UnitEvidence
+from coach.compare.causes.impulse_evidence import SAME_PEDAL, UnitEvidence, shown_until
 from coach.compare.causes.impulse_gates import Gates, ramp
 from coach.compare.causes.impulse_shifts import SHIFT_S
-from coach.compare.causes.impulse_sides import BRAKE, COAST, FULL, Sides
+from coach.compare.causes.impulse_sides import BRAKE, COAST, FULL, PARTIAL, Sides, runs_of
 from coach.compare.causes.impulse_slides import Balance
-from coach.compare.causes.impulse_units import Unit
+from coach.compare.causes.impulse_units import HELD_S, Unit
 
 CAUSES: tuple[Cause, ...] = tuple(Cause)  # UNEXPLAINED last, as the kernel wants it
 COLUMN = {cause: i for i, cause in enumerate(CAUSES)}
@@ -74,6 +74,14 @@ def late_mix(evidence: UnitEvidence) -> Mix:
     return mix
 
 
+def longer_way_mix(evidence: UnitEvidence) -> Mix:
+    """Causes of the time for a longer way: who arrives too fast is carried wide; else it is the line."""
+    mix = middle_mix(evidence)
+    wide = {cause: mix[cause] for cause in (Cause.LOCKUP, Cause.BRAKE_LATE)}
+    rest = 1.0 - sum(wide.values())
+    return {**wide, Cause.LINE: rest * max(evidence.line, evidence.line_entry, evidence.longer_path)}
+
+
 def _put(rows: FloatArray, where: BoolArray, mix: Mix) -> None:
     row = np.zeros(len(CAUSES))
     for cause, weight in mix.items():
@@ -97,10 +105,11 @@ def _exit(sides: Sides, unit: Unit, span: slice, balance: Balance, gates: Gates,
     less = sides.reference.throttle[span] - sides.own.throttle[span] > SAME_PEDAL
     at = np.arange(span.start, span.stop)
     again = (at < unit.own.lift) | (at >= unit.own.full_throttle) | ((at >= unit.own.throttle_on) & (mine == COAST))
-    lifted = (less | (mine == BRAKE)) & again
+    waits = _waits(sides, span, less & again)
+    lifted = (less | (mine == BRAKE)) & again & ~waits
     gear = ~less & ~lifted & (at >= unit.own.throttle_on) & _until_shifted(sides, span, other_gear(sides, unit, span, gates))
     line = np.where(gear | balance.straight[span], 0.0, _line_here(sides, unit, span, gates))
-    late = _late_share(sides, unit, span)
+    late = _late_share(sides, span, _delays(unit, mine, waits))
     rest = ~less & ~gear & ~lifted
     power = rest & (mine == FULL) & (theirs == FULL) & balance.straight[span]
     for cause, share in (
@@ -125,10 +134,32 @@ def _arrived_too_fast(rows: FloatArray, inside: BoolArray, evidence: UnitEvidenc
         rows[:, COLUMN[cause]] -= locked + late
 
 
-def _late_share(sides: Sides, unit: Unit, span: slice) -> FloatArray:
+def _waits(sides: Sides, span: slice, less: BoolArray) -> BoolArray:
+    """Which runs of missing throttle are waiting: the foot has given nothing up, it only does not follow the reference's.
+
+    A unit may hold two slowings with full throttle between them; what comes late after the second is no lift.
+    """
+    time_s, throttle = sides.own.time_s, sides.own.throttle
+    waits = np.zeros_like(less)
+    for first, last in runs_of(less):
+        before = max(0, int(np.searchsorted(time_s, time_s[span.start + first] - HELD_S)))
+        given_up = throttle[before] - np.min(throttle[span.start + first : span.start + last])
+        waits[first:last] = given_up <= SAME_PEDAL
+    return waits
+
+
+def _delays(unit: Unit, mine: IntArray, waits: BoolArray) -> IntArray:
+    """Stations by which the throttle comes later, per metre: of the unit's application, or of its own where the driver waits again."""
+    delays = np.full(len(waits), max(0, unit.own.throttle_on - unit.reference.throttle_on), dtype=np.int64)
+    for first, last in runs_of(waits):
+        on = np.flatnonzero(mine[first:last] >= PARTIAL)
+        delays[first:last] = on[0] if len(on) else last - first
+    return delays
+
+
+def _late_share(sides: Sides, span: slice, delays: IntArray) -> FloatArray:
     """How much of the missing throttle a mere delay explains: the reference's own throttle, shifted by the onset's delay."""
-    delay = max(0, unit.own.throttle_on - unit.reference.throttle_on)
-    shifted = sides.reference.throttle[np.maximum(np.arange(span.start, span.stop) - delay, 0)]
+    shifted = sides.reference.throttle[np.maximum(np.arange(span.start, span.stop) - delays, 0)]
     wanted, mine = sides.reference.throttle[span], sides.own.throttle[span]
     missing = np.maximum(wanted - mine, 1e-6)
     return np.asarray(np.clip((wanted - shifted) / missing, 0.0, 1.0), dtype=np.float64)
@@ -137,11 +168,9 @@ def _late_share(sides: Sides, unit: Unit, span: slice) -> FloatArray:
 def _line_here(sides: Sides, unit: Unit, span: slice, gates: Gates) -> FloatArray:
     """Weight of a tighter arc at each metre, 0..1, in a unit whose line ends up beside the reference's.
 
-    An arc shows in the offset only after a while, so the largest offset up to a second after full throttle speaks for each metre.
+    The largest offset from the slowest point on, as long as a line shows, speaks for each metre.
     """
-    full = max(unit.own.full_throttle, unit.reference.full_throttle) - 1
-    end = min(unit.end, int(np.searchsorted(sides.own.time_s, sides.own.time_s[full] + 1.0)))
-    beside = np.abs(sides.offset_m[unit.reference.slowest : max(end, unit.reference.slowest + 1)])
+    beside = np.abs(sides.offset_m[unit.reference.slowest : max(shown_until(sides, unit), unit.reference.slowest) + 1])
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.abs(sides.own.curvature_1pm[span]) / np.abs(sides.reference.curvature_1pm[span])
     tighter = np.nan_to_num(np.clip(2.0 * (ratio - 1.0) / gates.curvature_frac - 1.5, 0.0, 1.0))

@@ -165,11 +165,16 @@ def smoothed(values: FloatArray, width: float) -> FloatArray:
     return np.where(known, mean, np.nan)
 
 
+def runs_of(flags: BoolArray) -> list[tuple[int, int]]:
+    """First index and the one after the last of every run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
+
+
 def sustained(flags: BoolArray, time_s: FloatArray, at_least_s: float) -> BoolArray:
     """Only those runs of True that last long enough."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
     kept = np.zeros_like(flags)
-    for first, last in zip(edges[::2], edges[1::2], strict=True):
+    for first, last in runs_of(flags):
         if time_s[last - 1] - time_s[first] >= at_least_s:
             kept[first:last] = True
     return kept

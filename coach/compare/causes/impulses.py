@@ -17,7 +17,7 @@ from coach.compare.causes.impulse_evidence import UnitEvidence, study_unit
 from coach.compare.causes.impulse_gates import Gates, gates_for, ramp
 from coach.compare.causes.impulse_grip import grip_losses
 from coach.compare.causes.impulse_kernel import price
-from coach.compare.causes.impulse_labels import CAUSES, COLUMN, label_unit
+from coach.compare.causes.impulse_labels import CAUSES, COLUMN, label_unit, longer_way_mix
 from coach.compare.causes.impulse_shifts import bridged
 from coach.compare.causes.impulse_sides import Sides, sides_of
 from coach.compare.causes.impulse_slides import balance_of
@@ -85,9 +85,10 @@ def _shares(
 ) -> tuple[CauseShare, ...]:
     """Shares of one window. `prices`, shape (units, causes), and `path_s`, shape (units,): paid in it, by unit."""
     shares = []
-    lines = path_s * [max(one.line, one.line_entry, one.longer_path) for one in evidence]
+    longer_way = [longer_way_mix(one) for one in evidence]
+    ways = {cause: path_s * [mix[cause] for mix in longer_way] for cause in longer_way[0]}
     for cause in CAUSES[:-1]:
-        owed = prices[:, COLUMN[cause]] + (lines if cause is Cause.LINE else 0.0)
+        owed = prices[:, COLUMN[cause]] + ways.get(cause, 0.0)
         at_home = np.array([home == k for home in homes])
         for here in (True, False):
             part = np.where(at_home == here, owed, 0.0)
@@ -95,7 +96,7 @@ def _shares(
                 main = int(np.argmax(part))
                 away = {} if here else {"from_corner_number": float(pair.corners[homes[main]].number if homes[main] >= 0 else 0)}
                 shares.append(CauseShare(cause, float(part.sum()), {**_detail(cause, evidence[main]), **away}))
-    longer = float(path_s.sum() - lines.sum())
+    longer = float(path_s.sum() - sum(way.sum() for way in ways.values()))
     rest = gained_s + longer + float(prices[:, -1].sum())
     shares.append(CauseShare(Cause.UNEXPLAINED, rest, {"gained_s": -gained_s, "longer_path_s": longer}))
     return ranked(shares)
