@@ -6,7 +6,7 @@ The same circuit, car, plan, number of laps and seed give the same bytes. Nothin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -22,14 +22,14 @@ from coach.sim.habits import acting
 from coach.sim.happened import RunEvent, find_events
 from coach.sim.lap import RECORDED, RECORDED_NAMES, TICK_HZ, drive_lap, new_state
 from coach.sim.orders import Base, lap_orders
-from coach.sim.plan import Plan
+from coach.sim.plan import Plan, Skill
 from coach.sim.prepare import FULL_LAP_S, air_of, hands_of, prepare, road_of
 from coach.sim.record import Clock, columns_of, one_drive
 from coach.sim.trouble import Troubles
 
 PIT_MPS = 60.0 / 3.6  # usual pit speed limit
 BEYOND_S = 3.0  # driven beyond the last line, so that its official time comes out
-NOISE_M = 25.0  # how long hand and foot keep a deviation: about half a second at 50 m/s
+NOISE_M = 14.0  # how long hand and foot keep a deviation: about half a second in a corner
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class _Orders:
             counted = plan if 1 <= lap <= self._laps else Plan(plan.skill, plan.habits, (), plan.conditions, (), plan.scatter)
             acts = acting(counted, base.circuit, self._seed, lap)
             noise = _noise(plan, base.offset_m.size, base.circuit.step_m, self._seed, lap)
-            rows = lap_orders(base, plan.skill, acts, noise, self._troubles.speed_caps(lap, base))
+            rows = lap_orders(base, _of_the_lap(plan, self._seed, lap), acts, noise, self._troubles.speed_caps(lap, base))
             self._troubles.lay_over(rows, lap)
             self._made[lap] = rows
         return self._made[lap]
@@ -143,6 +143,12 @@ def _seam(base: Base) -> int:
     last, first = circuit.corners[-1].end_m, circuit.corners[0].start_m
     gap = first + circuit.length_m - last
     return min(round((last + 0.5 * gap) / circuit.step_m), n)
+
+
+def _of_the_lap(plan: Plan, seed: int, lap: int) -> Skill:
+    """The driver as he is on this lap: better or worse in all corners at once, never beyond his pace by more than a third of it."""
+    z = float(np.clip(np.random.default_rng((seed, 5, lap)).standard_normal(), -2.5, 0.8))
+    return replace(plan.skill, pace_frac=plan.skill.pace_frac * (1.0 + plan.scatter * plan.skill.pace_sd * (z - 0.8)))
 
 
 def _noise(plan: Plan, n: int, step_m: float, seed: int, lap: int) -> FloatArray:

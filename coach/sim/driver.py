@@ -150,10 +150,10 @@ def _pedals(
     """(throttle, brake) to aim at, 0..1."""
     s = x[S]
     # The middle of an application meets the plan: half the ramp, and the time the other foot needs to leave.
-    lead = 0.5 * hands.brake_rise_s + hands.throttle_fall_s * (1.0 - hands.overlap_frac) if d[BRAKE] < 0.02 else CORRECT_S
-    ahead = s + v * lead
+    lead = 0.5 * hands.brake_rise_s + hands.throttle_fall_s * (1.0 - hands.overlap_frac)
+    planned = min(order_at(orders, step_m, s + v * lead, A), order_at(orders, step_m, s + v * CORRECT_S, A))
     aim = order_at(orders, step_m, s, V) * (1.0 - WIDE_SLOWS * min(max(_running_wide(orders, step_m, x, v) - WIDE_M, 0.0), 5.0))
-    wanted = order_at(orders, step_m, ahead, A) + SPEED_GAIN * (aim - v)
+    wanted = planned + SPEED_GAIN * (aim - v)
     base = car.a_m + car.b_m
     scrub = mass * abs(x[AY]) / base * 0.5 * (car.b_m * abs(x[SY0] + x[SY0 + 1]) + car.a_m * abs(x[SY0 + 2] + x[SY0 + 3]))
     spinning = rotating_mass(car, v) * max(wanted, 0.0)

@@ -17,7 +17,7 @@ LASTING, OF_THE_LAP = 1, 2  # streams of random numbers
 # Sizes of a novice's lasting habits, one standard deviation: the amateur errors of coaching.md 6 (brake 8-12 m early, minimum
 # speed 3-5 km/h low, full throttle 8-12 m late).
 NOVICE_HABITS = Habit(
-    brake_shift_m=-8.0, brake_level_frac=0.90, v_min_frac=0.96, line_offset_m=0.6, throttle_shift_m=8.0, throttle_slope_frac=0.75
+    brake_shift_m=-8.0, brake_level_frac=0.90, v_min_frac=0.96, line_offset_m=0.6, throttle_shift_m=8.0, throttle_slope_frac=0.8
 )
 SCATTER_LIMIT = 2.5  # standard deviations: beyond that it is a mistake and not scatter
 

@@ -18,13 +18,14 @@ from coach.sim.car import Car, mass_with_fuel
 from coach.sim.circuit import Circuit, CircuitCorner
 from coach.sim.dynamics import G_MPS2
 from coach.sim.habits import Acting
-from coach.sim.limits import Limits
+from coach.sim.limits import SHARES, SPEEDS, Limits
 from coach.sim.plan import Skill
 from coach.sim.profile import Path, Use, full_use, path_of, shares_of, target_speed
 
 BLEND_M = 25.0  # habits fade in and out over this
 PAST_GRIP = 1.25  # of the pedal that locks: what a lock-up presses
 HELD_BACK = 0.15  # throttle while a soft application begins
+CALM = 0.15  # share of the hand's restlessness that is left on a straight, against a corner at the limit
 OVERSTEER_M = 12.0  # how long the rear alone is braked: a downshift without a blip, about half a second
 GEAR_M = 60.0  # a wrong gear is kept this long after the throttle opens
 PLATEAU_MPS = 0.3  # what counts as the same speed: a profile has long flat tops and feet
@@ -74,10 +75,12 @@ def lap_orders(
         use.v_cap_mps[:] = np.where(held_up < 1.0, np.minimum(use.v_cap_mps, held_up * v0), use.v_cap_mps)
     v = target_speed(base.limits, path, circuit.step_m, use)
     rows = _rows(base, path, v, use)
+    marks = corner_marks(base, path, v)  # where this lap's braking really begins
     _shift_brakes(base, rows, acts, marks, v)
     _soft_throttle(base, rows, acts, marks, v, skill)
     _mistakes(base, rows, acts, marks, v)
-    rows[:, order.STEER_NOISE] = noise[0]
+    busy = shares_of(base.limits, path, v, np.tile(np.linspace(0.0, 1.0, SHARES), (SPEEDS, 1)))
+    rows[:, order.STEER_NOISE] = noise[0] * (CALM + (1.0 - CALM) * busy)
     rows[:, order.PEDAL_NOISE] = noise[1]
     return rows
 
@@ -86,6 +89,7 @@ def _use(base: Base, skill: Skill) -> Use:
     n = base.offset_m.size
     use = full_use(n)
     use.lateral[:], use.braking[:] = base.lateral * skill.pace_frac, base.braking * skill.pace_frac
+    use.trail[:] = skill.trail_frac
     use.driving[:] = 0.96 * skill.pace_frac  # a margin to wheelspin, without which every exit would be corrected
     return use
 
@@ -159,7 +163,7 @@ def _between(n: int, lo: int, hi: int) -> FloatArray:
 def _habit_use(base: Base, plain: Use, acts: Mapping[int, Acting], marks: Mapping[int, Marks], v: FloatArray) -> Use:
     """Shares of the limits, and caps of speed, with this lap's habits."""
     step, n = base.circuit.step_m, v.size
-    use = Use(plain.lateral.copy(), plain.braking.copy(), plain.driving.copy(), plain.v_cap_mps.copy())
+    use = Use(*(share.copy() for share in plain))
     for corner in base.circuit.corners:
         habit, mark = acts[corner.number].habit, marks[corner.number]
         if habit.v_min_frac != 1.0:
@@ -168,7 +172,7 @@ def _habit_use(base: Base, plain: Use, acts: Mapping[int, Acting], marks: Mappin
         if habit.brake_level_frac != 1.0:
             use.braking[:] *= 1.0 + (habit.brake_level_frac - 1.0) * _bump(n, mark.onset - 80.0 / step, mark.slowest, 5.0)
         if habit.trail_frac != 1.0:
-            use.braking[:] *= 1.0 + (habit.trail_frac - 1.0) * _bump(n, corner.start_m / step, mark.slowest, 5.0)
+            use.trail[:] *= 1.0 + (habit.trail_frac - 1.0) * _bump(n, mark.onset, mark.slowest, 5.0)
         if habit.throttle_shift_m > 0.0:
             held = _between(n, mark.slowest, mark.opened + round(habit.throttle_shift_m / step))
             slow = v[mark.slowest % n] * habit.v_min_frac

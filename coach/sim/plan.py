@@ -43,12 +43,14 @@ class Skill:
     throttle_fall_s: float
     steer_rate_radps: float  # of the hand wheel, at most
     reaction_s: float  # lag of the correcting hand and foot
-    overlap_frac: float  # throttle still on while the brake comes, share of its fall time
+    overlap_frac: float  # of the other pedal's travel at which a pedal is begun; 1: both at once
+    trail_frac: float  # of the braking that the tyres leave him in full cornering
     brake_shift_sd_m: float
     brake_level_sd: float
     v_min_sd: float
     line_sd_m: float
     throttle_shift_sd_m: float
+    pace_sd: float  # of the whole lap, share of the limits
     steer_noise_rad: float  # of the hand wheel
     pedal_noise: float  # of brake and part throttle
     habit_scale: float = 0.0  # size of this driver's own lasting habits, drawn per corner from the seed; 1: a novice's

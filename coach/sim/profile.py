@@ -41,6 +41,7 @@ class Use(NamedTuple):
     lateral: FloatArray
     braking: FloatArray
     driving: FloatArray
+    trail: FloatArray  # of the braking that is left in full cornering; between, in proportion to the cornering
     v_cap_mps: FloatArray
 
 
@@ -69,7 +70,7 @@ def path_of(circuit: Circuit, offset_m: FloatArray) -> Path:
 
 def full_use(n: int, lateral: float = 1.0, braking: float = 1.0, driving: float = 1.0) -> Use:
     """The same shares everywhere, no speed cap."""
-    return Use(np.full(n, lateral), np.full(n, braking), np.full(n, driving), np.full(n, 1e3))
+    return Use(np.full(n, lateral), np.full(n, braking), np.full(n, driving), np.ones(n), np.full(n, 1e3))
 
 
 def target_speed(limits: Limits, path: Path, step_m: float, use: Use) -> FloatArray:
@@ -151,7 +152,8 @@ def _forward_backward(limits: Limits, path: Path, step_m: float, use: Use, cap: 
         j = (slowest - k) % n
         i = (j - 1) % n
         load = lateral_need(path, j, v[j])[1]
-        ax = at_share(limits.braking_mps2, limits, v[j], _share(limits, path, j, v[j], use.lateral[j])) * use.braking[j] * load
+        share = _share(limits, path, j, v[j], use.lateral[j])
+        ax = at_share(limits.braking_mps2, limits, v[j], share) * use.braking[j] * load * (1.0 - (1.0 - use.trail[j]) * min(share, 1.0))
         v[i] = min(math.sqrt(v[j] ** 2 + 2.0 * step_m * path.stretch[i] * max(ax + G_MPS2 * path.sin_grade[i], 0.1)), v[i])
 
 
