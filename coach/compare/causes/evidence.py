@@ -82,7 +82,7 @@ def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried
     slow = _slow_mix(deficit, gripless, entry.parts.get(Cause.LINE, 0.0), GATE_SIGMAS * pair.scatter.v_min_frac)
     mixes = _mixes(entry, _shares(_exit_costs(entry, leaving), chain, stretch, step), slow, carried)
     lower = float(ref.v[stretch.ref.slowest] - own.v[stretch.own.slowest])
-    return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, *_spent(chain, mixes, step))
+    return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, *_spent(chain, mixes, line.longer_m, step))
 
 
 def _slow_mix(deficit: float, gripless: float, by_line: float, gate: float) -> Mix:
@@ -136,10 +136,13 @@ def _exit_costs(entry: EntryEvidence, leaving: ExitEvidence) -> Mapping[Cause, f
     return costs
 
 
-def _spent(chain: Chain, mixes: tuple[Mix, ...], step_m: float) -> tuple[Mapping[Cause, FloatArray], Mapping[Cause, FloatArray]]:
-    """Add each price to its causes: what arose in the stretch, and what was brought along."""
+def _spent(
+    chain: Chain, mixes: tuple[Mix, ...], longer_m: FloatArray, step_m: float
+) -> tuple[Mapping[Cause, FloatArray], Mapping[Cause, FloatArray]]:
+    """Add each price to its causes: what arose in the stretch, and what was brought along. Detours belong to the line."""
     prices = chain.step_prices()
     steps = np.concatenate([0.5 * (prices[:, 1:] + prices[:, :-1]), prices[:, -1:]], axis=1) * step_m
+    steps[1] += longer_m / chain.observed
     running = np.concatenate([np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)], axis=1)
     spent: dict[Cause, FloatArray] = {}
     for price, mix in zip(running[1:], mixes[1:], strict=True):

@@ -64,7 +64,9 @@ def entry_evidence(
     early_m = min(shift - apex_m - arrival_m - soft_m, release_m)  # braking as hard from earlier on ends as much earlier
     gate_m = GATE_SIGMAS * scatter.brake_on_m
     coasting_m = _coasting(own, stretch, on_own, step_m) - _coasting(ref, stretch, on_ref, step_m)
-    late = shift < -gate_m and _gained(own, ref, on_own, on_ref, level_ref, step_m)
+    # Speed that was shed again before the corner drives nobody wide: late braking counts when some of it is left there.
+    faster = deficit < -GATE_SIGMAS * scatter.v_min_frac
+    late = faster and shift < -gate_m and _gained(own, ref, on_own, on_ref, level_ref, step_m)
     later_m = (stretch.own.throttle_on - stretch.ref.throttle_on) * step_m
     slower = deficit > 0.0 or own.v[stretch.split] < ref.v[stretch.split]
     asked = _asked(max(early_m, 0.0), soft_m, apex_m, gate_m, slower=slower)

@@ -33,6 +33,7 @@ class LineEvidence:
     entry_offset_m: float
     exit_offset_m: float
     cap: FloatArray  # speed that the driven line allows, m/s; inf where it is no tighter
+    longer_m: FloatArray  # metres driven more than the reference from each station to the next because the line is another; < 0 fewer
     elsewhere: FloatArray  # how surely a station is on another line, 0..1: beyond what lower speed explains, or off the track
 
 
@@ -45,7 +46,7 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, car: CarModel, s
     kappa_ref = smoothed(np.abs(ref.kappa[part]), width)
     off = own.off_track[part]
     if not (np.isfinite(kappa_own).all() and np.isfinite(kappa_ref).all()):
-        return LineEvidence(np.nan, np.nan, 0.0, 0.0, np.full(len(off), np.inf), off.astype(np.float64))
+        return LineEvidence(np.nan, np.nan, 0.0, 0.0, np.full(len(off), np.inf), np.zeros(len(off)), off.astype(np.float64))
     curved = kappa_ref > CURVED_SHARE * kappa_ref.max()
     gate_ratio = 1.0 + GATE_SIGMAS * scatter.curvature_frac
     demand, demand_ref = grip_demand(own.v[part], car), grip_demand(ref.v[part], car)
@@ -56,12 +57,15 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, car: CarModel, s
     moved = np.concatenate([aside[:at], aside[at:] - aside[at]])  # an exit beside the reference's costs nothing, a narrower one does
     # On the way out a tighter arc proves nothing by itself: a car that is late or soft on the throttle turns tighter.
     into = np.arange(stretch.begin, stretch.end) <= stretch.ref.slowest
-    charged = np.where(used & into, 1.0, _surely(aside, GATE_SIGMAS * scatter.offset_m))
+    other = _surely(aside, GATE_SIGMAS * scatter.offset_m)
+    charged = np.where(used & into, 1.0, other)
+    # A wide line costs by its length even at the reference's speed. What merely follows from lower speed is not the line's.
+    longer = other * np.append(own.driven_m - ref.driven_m, 0.0)[part]
     cap = _cap(demand_ref, kappa_own, kappa_ref, curved, gate_ratio, charged, car)
     last = max(int(np.flatnonzero(curved)[-1]), at) + 1
     elsewhere = np.maximum(_surely(moved, GATE_SIGMAS * scatter.offset_m), off)
     elsewhere[at:last] = np.maximum(elsewhere[at:last], _ahead(_surely(moved[at:last], 2.0 * GATE_SIGMAS * scatter.offset_m)))
-    return LineEvidence(_p90(ratio[:at]), _p90(ratio[at:]), _largest(moved[:at]), _largest(moved[at:last]), cap, elsewhere)
+    return LineEvidence(_p90(ratio[:at]), _p90(ratio[at:]), _largest(moved[:at]), _largest(moved[at:last]), cap, longer, elsewhere)
 
 
 def apex_deficit(stretch: Stretch, own: Signals, ref_v: FloatArray, ref: Signals, step_m: float) -> float:

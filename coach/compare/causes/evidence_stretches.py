@@ -94,10 +94,12 @@ def _stretch(own: Signals, ref: Signals, begin: int, slowest: int, end: int, ste
 
 def _actions(lap: Signals, begin: int, slowest: int, end: int) -> Actions:
     lift = begin + int(np.argmax(lap.v[begin : slowest + 1]))
-    pedal = lap.brake[begin:slowest]
-    peak = float(lap.brake[begin : slowest + 1].max())
+    released = np.flatnonzero(lap.brake[begin : lift + 1] <= BRAKE_ON)
+    first = begin + int(released[-1]) if len(released) else begin  # braking after which the car sped up again is not for this corner
+    pedal = lap.brake[first:slowest]
+    peak = float(lap.brake[first : slowest + 1].max())
     braking, reached = np.flatnonzero(pedal > BRAKE_ON), np.flatnonzero(pedal > max(BRAKE_ON, BRAKE_REACHED * peak))
-    brake_on, brake_off = (begin + int(reached[0]), begin + int(braking[-1])) if len(reached) else (lift, lift)
+    brake_on, brake_off = (first + int(reached[0]), first + int(braking[-1])) if len(reached) else (lift, lift)
     full = np.flatnonzero(lap.throttle[slowest:end] > FULL_THROTTLE)
     flat_out = slowest + int(full[0]) if len(full) else end
     return Actions(lift, brake_on, brake_off, slowest, _foot(lap, brake_on, slowest, end), flat_out, peak)
