@@ -34,6 +34,7 @@ class UnitEvidence:
     lockup: float
     slow: float  # the speed deficit outlasts the reference's braking
     line: float  # the driven arc explains the deficit
+    forced: float  # own arc before the reference's slowest point allows no more speed
     line_entry: float  # already beside the reference's line where the reference brakes
     coasting: float  # neither pedal for longer than the reference
     onset_earlier_m: float = NAN
@@ -64,6 +65,7 @@ def study_unit(sides: Sides, unit: Unit, deceleration_mps2: float, gates: Gates)
         lockup=_lockup(sides, unit, onset, level, gates),
         slow=_slow(persistence, seen, gates),
         line=min(ramp(abs(offset), gates.offset_m), ramp(curvature - 1.0, gates.curvature_frac), ramp(explained, gates.line_share)),
+        forced=min(ramp(abs(offset), gates.offset_m), ramp(_forced_share(sides, unit, gates), gates.line_share)),
         line_entry=_line_entry(sides, unit, gates),
         coasting=ramp(longer, gates.coast_s),
         onset_earlier_m=onset,
@@ -140,6 +142,27 @@ def _curvature(sides: Sides, unit: Unit) -> tuple[float, float]:
     if own <= reference or slower <= 0.0:
         return own / reference, 0.0
     return own / reference, min(1.0, float(np.log(own / reference)) / slower)
+
+
+def _forced_share(sides: Sides, unit: Unit, gates: Gates) -> float:
+    """Share of the energy missing at the worst station of the entry that own arc asks for, 0..1.
+
+    Turning in early bends the path where the reference's is still nearly straight, and the car must be slow for it before the
+    corner: v^2 <= a / |kappa|, where a is the most lateral acceleration that the reference reaches in this unit. The tyres allow
+    the reference's speed on the reference's arc, so braking early on the same line is never explained by this.
+    """
+    reference = sides.reference
+    zone = slice(unit.own.brake_on, max(unit.own.slowest, unit.reference.slowest) + 1)
+    whole = slice(min(zone.start, unit.reference.brake_on), max(zone.stop, unit.reference.full_throttle))
+    missing = float(np.max(reference.speed_mps[zone] ** 2 - sides.own.speed_mps[zone] ** 2, initial=0.0))
+    lateral = reference.speed_mps[whole] ** 2 * np.abs(reference.curvature_1pm[whole])
+    if missing <= 0.0 or not np.isfinite(lateral).any():
+        return 0.0
+    mine, theirs = np.abs(sides.own.curvature_1pm[zone]), np.abs(reference.curvature_1pm[zone])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        possible = np.maximum(float(np.nanmax(lateral)) / mine, sides.own.speed_mps[zone] ** 2)
+    asked = np.where(mine > (1.0 + gates.curvature_frac) * theirs, reference.speed_mps[zone] ** 2 - possible, 0.0)
+    return min(1.0, float(np.nanmax(asked, initial=0.0)) / missing)
 
 
 def arc_of(sides: Sides, side: Side, at: int) -> float:

@@ -13,7 +13,7 @@ from coach.compare.cause import Cause
 from coach.compare.causes.impulse_evidence import SAME_PEDAL, UnitEvidence, shown_until
 from coach.compare.causes.impulse_gates import Gates, ramp
 from coach.compare.causes.impulse_shifts import SHIFT_S
-from coach.compare.causes.impulse_sides import BRAKE, COAST, FULL, PARTIAL, Sides, runs_of
+from coach.compare.causes.impulse_sides import BRAKE, COAST, FULL, PARTIAL, Side, Sides, runs_of
 from coach.compare.causes.impulse_slides import Balance
 from coach.compare.causes.impulse_units import HELD_S, Unit
 
@@ -47,7 +47,7 @@ def label_unit(sides: Sides, unit: Unit, evidence: UnitEvidence, balance: Balanc
 
 def braking_mix(evidence: UnitEvidence) -> Mix:
     """Causes of energy lost on the brake: early, soft, for a slow apex, because of the line, or locked."""
-    quick = evidence.early * (1.0 - evidence.slow) * (1.0 - evidence.line_entry)
+    quick = evidence.early * (1.0 - evidence.slow) * (1.0 - max(evidence.line_entry, evidence.forced))
     mix: Mix = {Cause.BRAKE_SOFT: quick * evidence.soft, Cause.BRAKE_EARLY: quick * (1.0 - evidence.soft)}
     for cause, weight in middle_mix(evidence).items():
         mix[cause] = mix.get(cause, 0.0) + (1.0 - quick) * weight
@@ -58,7 +58,7 @@ def middle_mix(evidence: UnitEvidence) -> Mix:
     """Causes of energy lost around the slowest point with the pedals as the reference has them, in causal order."""
     rest = 1.0
     mix: Mix = {}
-    line = max(evidence.line, evidence.line_entry)
+    line = max(evidence.line, evidence.line_entry, evidence.forced)
     for cause, weight in ((Cause.LOCKUP, evidence.lockup), (Cause.BRAKE_LATE, evidence.late), (Cause.LINE, line)):
         mix[cause] = rest * weight
         rest -= mix[cause]
@@ -135,17 +135,22 @@ def _arrived_too_fast(rows: FloatArray, inside: BoolArray, evidence: UnitEvidenc
 
 
 def _waits(sides: Sides, span: slice, less: BoolArray) -> BoolArray:
-    """Which runs of missing throttle are waiting: the foot has given nothing up, it only does not follow the reference's.
+    """Which runs of missing throttle are waiting: the foot has given up no more than the reference's, it only does not follow it back.
 
     A unit may hold two slowings with full throttle between them; what comes late after the second is no lift.
     """
-    time_s, throttle = sides.own.time_s, sides.own.throttle
+    time_s = sides.reference.time_s
     waits = np.zeros_like(less)
     for first, last in runs_of(less):
         before = max(0, int(np.searchsorted(time_s, time_s[span.start + first] - HELD_S)))
-        given_up = throttle[before] - np.min(throttle[span.start + first : span.start + last])
-        waits[first:last] = given_up <= SAME_PEDAL
+        mine, theirs = (_given_up(side, before, span.start + last) for side in (sides.own, sides.reference))
+        waits[first:last] = mine - theirs <= SAME_PEDAL
     return waits
+
+
+def _given_up(side: Side, first: int, stop: int) -> float:
+    """How far the throttle comes down from where it is first."""
+    return float(side.throttle[first] - np.min(side.throttle[first:stop]))
 
 
 def _delays(unit: Unit, mine: IntArray, waits: BoolArray) -> IntArray:
