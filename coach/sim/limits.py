@@ -222,6 +222,8 @@ def _fill(
             braking[i, j] = -_most(car, air, mass, v[i], ay, most_brake, BRAKING, cap)
             force = max(best_drive(car, air, v[i]), 0.0)
             driving[i, j] = _most(car, air, mass, v[i], ay, force, DRIVING, cap)
-            if driving[i, j] > 0.0 and _margin(car, air, mass, v[i], ay, force, DRIVING, cap)[0] >= 0.0:
-                driving[i, j] *= mass / (mass + rotating_mass(car, v[i]))
-            flat[i, j] = 1.0 if _margin(car, air, mass, v[i], ay, force, DRIVING, cap)[0] >= 0.0 else 0.0
+            spare, full = _margin(car, air, mass, v[i], ay, force, DRIVING, cap)
+            if full > 0.0:
+                full *= mass / (mass + rotating_mass(car, v[i]))
+            driving[i, j] = min(driving[i, j], full)
+            flat[i, j] = 1.0 if spare >= 0.0 else 0.0
