@@ -11,7 +11,7 @@ import numpy as np
 
 from coach.arrays import FloatArray
 from coach.compare.causes.impulse_gates import Gates, ramp
-from coach.compare.causes.impulse_sides import Side, Sides
+from coach.compare.causes.impulse_sides import BRAKE, Side, Sides
 from coach.compare.causes.impulse_units import Actions, Unit
 
 NAN = float(np.nan)
@@ -105,12 +105,14 @@ def _onset_earlier_m(sides: Sides, unit: Unit, deceleration_mps2: float) -> floa
 
 
 def _persistence(sides: Sides, unit: Unit, gates: Gates) -> tuple[float, float]:
-    """Mean speed deficit after the reference's brake release over its largest value until then, and the part of that time it counts.
+    """Mean speed deficit after the reference's last brake release before its slowest point over its largest value until then, and the part of that time it counts.
 
     Only the time with no less throttle than the reference counts: a deficit that waits for the throttle says nothing about the
     braking before. NaN when never slower or never seen.
     """
     release = unit.reference.brake_off
+    again = np.flatnonzero(sides.reference.state[release : unit.reference.slowest] == BRAKE)
+    release += int(again[-1]) if len(again) else 0
     until_s = sides.reference.time_s[release] + gates.persistence_s
     end = min(unit.end, max(release + 2, int(np.searchsorted(sides.reference.time_s, until_s))))
     deficit = np.log(sides.reference.speed_mps[unit.start : end] / sides.own.speed_mps[unit.start : end])
