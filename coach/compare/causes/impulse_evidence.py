@@ -35,6 +35,7 @@ class UnitEvidence:
     slow: float  # the speed deficit outlasts the reference's braking
     line: float  # the driven arc explains the deficit
     forced: float  # own arc before the reference's slowest point allows no more speed
+    strayed: float  # braked later on a wider line that was chosen, not forced by the speed
     line_entry: float  # already beside the reference's line where the reference brakes
     coasting: float  # neither pedal for longer than the reference
     onset_earlier_m: float = NAN
@@ -57,16 +58,19 @@ def study_unit(sides: Sides, unit: Unit, deceleration_mps2: float, gates: Gates)
     curvature, explained = _curvature(sides, unit)
     offset = extreme(sides.offset_m[min(own.lift, reference.lift) : shown_until(sides, unit) + 1])
     early = ramp(onset, gates.onset_m)
+    line_entry, strayed = _line_entry(sides, unit, gates), _strayed(sides, unit, gates)
+    late = _late(sides, unit, onset, gates) * (1.0 - line_entry)
     longer = _between_pedals_s(sides.own, own) - _between_pedals_s(sides.reference, reference)
     return UnitEvidence(
         early=early,
-        late=_late(sides, unit, onset, gates) * (1.0 - _line_entry(sides, unit, gates)),
+        late=late * (1.0 - strayed),
         soft=early * _soft(sides, unit, level, onset, gates),
         lockup=_lockup(sides, unit, onset, level, gates),
         slow=_slow(persistence, seen, gates),
         line=min(ramp(abs(offset), gates.offset_m), ramp(curvature - 1.0, gates.curvature_frac), ramp(explained, gates.line_share)),
         forced=min(ramp(abs(offset), gates.offset_m), ramp(_forced_share(sides, unit, gates), gates.line_share)),
-        line_entry=_line_entry(sides, unit, gates),
+        strayed=late * strayed,
+        line_entry=line_entry,
         coasting=ramp(longer, gates.coast_s),
         onset_earlier_m=onset,
         brake_peak_ratio=level,
@@ -183,6 +187,22 @@ def _line_entry(sides: Sides, unit: Unit, gates: Gates) -> float:
         return 0.0
     first = min(unit.own.brake_on, unit.reference.brake_on)
     return ramp(abs(float(sides.offset_m[first])), gates.entry_offset_m)
+
+
+def _strayed(sides: Sides, unit: Unit, gates: Gates) -> float:
+    """Weight of going wide where own speed is no higher than the reference's: a wider arc that was chosen lets the car brake later.
+
+    Who is carried wide because he arrives too fast is still faster while the distance grows.
+    """
+    first = min(unit.own.brake_on, unit.reference.brake_on)
+    zone = slice(first, shown_until(sides, unit) + 1)
+    turn = float(np.sign(np.nan_to_num(sides.reference.curvature_1pm[unit.reference.slowest])))
+    outward = np.nan_to_num(-turn * sides.offset_m[zone])
+    farthest = int(np.argmax(outward))
+    grows = np.maximum(np.diff(outward[: farthest + 1]), 0.0)
+    faster = sides.own.speed_mps[zone][1 : farthest + 1] > sides.reference.speed_mps[zone][1 : farthest + 1]
+    carried = float(np.sum(grows[faster]) / np.sum(grows)) if np.sum(grows) > 0.0 else 1.0
+    return ramp(float(outward[farthest]), gates.offset_m) * (1.0 - carried)
 
 
 def _late(sides: Sides, unit: Unit, onset_earlier_m: float, gates: Gates) -> float:

@@ -58,7 +58,7 @@ def middle_mix(evidence: UnitEvidence) -> Mix:
     """Causes of energy lost around the slowest point with the pedals as the reference has them, in causal order."""
     rest = 1.0
     mix: Mix = {}
-    line = max(evidence.line, evidence.line_entry, evidence.forced)
+    line = max(evidence.line, evidence.line_entry, evidence.forced, evidence.strayed)
     for cause, weight in ((Cause.LOCKUP, evidence.lockup), (Cause.BRAKE_LATE, evidence.late), (Cause.LINE, line)):
         mix[cause] = rest * weight
         rest -= mix[cause]
