@@ -1,0 +1,29 @@
+"""How fast the world turns: real-time factor with all channels recorded, one core."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from coach.sim.car import load_car
+from coach.sim.circuit import load_circuit
+from coach.sim.drive import drive
+from coach.sim.plan import Plan
+from coach.sim.skill import INTERMEDIATE
+
+TIMES_REAL = 200.0  # the issue's budget
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("car_id", ["mx5", "gt3"])
+def test_a_drive_with_all_channels_is_at_least_two_hundred_times_real_time(car_id: str) -> None:
+    circuit, car, plan = load_circuit("lime-rock"), load_car(car_id), Plan(INTERMEDIATE)
+    drive(circuit, car, plan, 1, 1)  # compile, and learn the circuit
+    factors = []
+    for seed in range(3):
+        started = time.perf_counter()
+        run = drive(circuit, car, plan, 10, seed)
+        factors.append(run.columns["session_time_s"].size / 60.0 / (time.perf_counter() - started))
+    print(f"{car_id}: {max(factors):.0f} x real time")
+    assert max(factors) > TIMES_REAL
