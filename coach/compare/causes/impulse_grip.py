@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from coach.arrays import FloatArray
-from coach.compare.causes.impulse_evidence import arc_of, deceleration_of
+from coach.compare.causes.impulse_evidence import deceleration_of
 from coach.compare.causes.impulse_gates import SIGMAS
+from coach.compare.causes.impulse_lines import arc_of
 from coach.compare.causes.impulse_sides import Sides
 from coach.compare.causes.impulse_units import Unit
 

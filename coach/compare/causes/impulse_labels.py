@@ -10,8 +10,9 @@ import numpy as np
 
 from coach.arrays import BoolArray, FloatArray, IntArray
 from coach.compare.cause import Cause
-from coach.compare.causes.impulse_evidence import SAME_PEDAL, UnitEvidence, shown_until
+from coach.compare.causes.impulse_evidence import SAME_PEDAL, UnitEvidence
 from coach.compare.causes.impulse_gates import Gates, ramp
+from coach.compare.causes.impulse_lines import shown_until
 from coach.compare.causes.impulse_shifts import SHIFT_S
 from coach.compare.causes.impulse_sides import BRAKE, COAST, FULL, PARTIAL, Side, Sides, runs_of
 from coach.compare.causes.impulse_slides import Balance

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,10 @@ from coach.compare.causes.impulse_grip import common_loss
 from coach.compare.causes.impulse_kernel import price, price_plain
 from coach.compare.causes.impulse_units import turning_points
 from coach.compare.causes.impulses import attribute
-from tests.coach.compare.causes.drawn_pairs import APEX_M, APEX_MPS, SCATTER, Drive, pair_of, time_lost_s, without, without_path
+from tests.coach.compare.causes.drawn_pairs import APEX_M, APEX_MPS, LENGTH_M, SCATTER, Drive, pair_of, time_lost_s, without, without_path
+
+STATION = np.arange(LENGTH_M + 1, dtype=np.float64)
+BEND = (430.0, 460.0)  # where a car that turns in early is bent already, still on the reference's straight
 
 WORSE = {
     "brakes 20 m early": (Drive(lift_m=359.0, brake_on_m=360.0), Cause.BRAKE_EARLY),
@@ -131,3 +136,46 @@ def test_a_careful_driver_who_steers_less_does_not_lack_grip() -> None:
 
 def test_a_loss_in_some_corners_only_is_not_grip() -> None:
     assert common_loss(np.array([-0.1, -0.1, -0.1, 0.0, 0.0, -0.1]), np.full(6, -0.1), np.zeros(6), 0.03) == 0.0
+
+
+def test_throttle_that_comes_late_a_second_time_is_no_lift() -> None:
+    reference = Drive(throttle_on_m=460.0, ramp_m=5.0, lifted_m=(500.0, 530.0))
+    own = replace(reference, lifted_m=(500.0, 560.0))
+    assert attribute(pair_of(own, reference))[0][0].cause is Cause.THROTTLE_LATE
+
+
+def test_throttle_given_up_while_the_reference_keeps_it_is_a_lift() -> None:
+    reference = Drive(throttle_on_m=460.0, ramp_m=5.0)
+    own = replace(reference, lifted_m=(500.0, 560.0))
+    assert attribute(pair_of(own, reference))[0][0].cause is Cause.LIFT
+
+
+def test_braking_early_for_an_arc_that_allows_no_more_is_the_line() -> None:
+    pair = pair_of(Drive(lift_m=359.0, brake_on_m=360.0))
+    bent = pair.own_path.curvature_1pm + np.where(
+        (pair.own_path.curvature_1pm == 0.0) & (BEND[0] < STATION) & (BEND[1] > STATION), 0.025, 0.0
+    )
+    offset = np.where((BEND[0] < STATION) & (STATION < APEX_M), 1.5, 0.0)
+    early = replace(pair, own_path=replace(pair.own_path, curvature_1pm=bent, offset_m=offset))
+    assert attribute(pair)[0][0].cause is Cause.BRAKE_EARLY
+    assert attribute(early)[0][0].cause is Cause.LINE
+
+
+def test_late_braking_on_a_wide_line_at_no_higher_speed_is_the_line() -> None:
+    pair = pair_of(Drive(lift_m=389.0, brake_on_m=390.0, apex_mps=0.88 * APEX_MPS, throttle_on_m=APEX_M + 20.0))
+    slower = pair.own.grid["speed_mps"] < pair.reference.grid["speed_mps"]
+    for where, cause in ((slower, Cause.LINE), (~slower & (STATION > 390.0), Cause.BRAKE_LATE)):
+        wide = -3.0 * np.cumsum(where & (STATION < APEX_M)) / np.sum(where & (STATION < APEX_M))
+        beside = replace(pair, own_path=replace(pair.own_path, offset_m=np.where(STATION < 700.0, wide, 0.0)))
+        assert attribute(beside)[0][0].cause is cause
+
+
+def test_a_pedal_that_holds_elsewhere_at_lower_speed_locks_nothing() -> None:
+    pair = pair_of(*WORSE["locks up"][:1])
+    brake = pair.reference.grid["brake_raw_frac"].copy()
+    brake[1000:1010] = 1.0
+    speed = pair.reference.grid["speed_mps"].copy()
+    speed[1000:1010] = 20.0
+    held = replace(pair, reference=replace(pair.reference, grid={**pair.reference.grid, "brake_raw_frac": brake, "speed_mps": speed}))
+    assert any(share.cause is Cause.LOCKUP for share in attribute(pair)[0])
+    assert all(share.cause is not Cause.LOCKUP for share in attribute(held)[0])
