@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -79,6 +78,8 @@ def _print(args: argparse.Namespace, sections: Sequence[Section], marked: Sequen
     undriven = sum(len(one.paper.undriven) for one in marked)
     if undriven:
         print(f"\n{undriven} faults could not be driven (the car left the track) and were not asked for.")
+    for end in (end for one in marked for end in one.paper.ends if end):
+        print(f"not finished: {end}")
     if args.misses:
         _print_misses(marked)
 
@@ -91,7 +92,7 @@ def _print_misses(marked: Sequence[Marked]) -> None:
                 print(answer)
         for words in one.paper.undriven:
             if words.split()[0] in DEVELOPMENT:
-                print(f"not driven: {words}", file=sys.stderr)
+                print(f"not driven: {words}")
 
 
 def document(args: argparse.Namespace, sections: Sequence[Section], marked: Sequence[Marked]) -> dict[str, Any]:

@@ -33,14 +33,16 @@ OTHERSIM_ANSWERS: dict[str, frozenset[Cause]] = {
     "throttle_stab": frozenset({Cause.THROTTLE_SOFT, Cause.LIFT, Cause.OVERSTEER}),  # on-off throttle on the exit
 }
 
-# Faults of the proving ground: the same word, and these neighbours.
+# Faults of the proving ground: the same word, and these neighbours. Two at most.
 _NEIGHBOURS: dict[Cause, frozenset[Cause]] = {
     Cause.BRAKE_SOFT: frozenset({Cause.BRAKE_EARLY}),  # who brakes softer for the same corner begins earlier
     Cause.THROTTLE_LATE: frozenset({Cause.THROTTLE_SOFT}),  # made as: stays on the throttle that holds the speed, so it is opened less
     Cause.THROTTLE_SOFT: frozenset({Cause.THROTTLE_LATE}),  # made as a slow ramp: both late and soft
     Cause.COASTING: frozenset({Cause.LIFT}),  # off the throttle too early, nothing else
+    Cause.LIFT: frozenset({Cause.COASTING}),  # on a short straight the lift runs into the next braking: off both pedals before it
     Cause.WHEELSPIN: frozenset({Cause.OVERSTEER}),  # driven rear wheels that spin in a corner step out
-    Cause.UNDERSTEER: frozenset({Cause.LINE}),  # a front that pushes wide leaves the line
+    # Made as: enters too fast, so the braking is late; a front that pushes wide leaves the line.
+    Cause.UNDERSTEER: frozenset({Cause.BRAKE_LATE, Cause.LINE}),
 }
 
 

@@ -117,7 +117,7 @@ def _ratio(name: str, good: int, n: int, at_least: float) -> Mark:
 
 def proving_ground_section(paper: Paper, title: str) -> Section:
     """The whole table of the proving ground; A3 and A5 keep their places."""
-    marks = event_marks(paper)
+    marks = [share_mark("all", "sittings finished", [not end for end in paper.ends], 1.0), *event_marks(paper)]
     for form in Form:
         marks += cause_marks(paper.answers, form, wanted=form is Form.SINGLE)
         marks.append(own_name_mark(paper.answers, form))

@@ -104,13 +104,17 @@ class DetectionCount:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """Everything that one session, or several, left behind. `undriven`: faults that could not be driven, in words."""
+    """Everything that one session, or several, left behind.
+
+    `undriven`: faults that could not be driven, in words. `ends`: what stopped each session, empty for one that was finished.
+    """
 
     events: tuple[EventReading, ...] = ()
     laps: tuple[LapReading, ...] = ()
     answers: tuple[CauseAnswer, ...] = ()
     detections: tuple[DetectionCount, ...] = ()
     undriven: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
 
 
 def bundle(papers: Iterable[Paper]) -> Paper:

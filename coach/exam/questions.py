@@ -29,18 +29,26 @@ ON_THE_THROTTLE = frozenset({Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT, Cause.WHE
 CAUSES = tuple(FAULT_KINDS)
 
 
+# These are the names of what the car does: where the car did not do it (ABS, traction control, grip to spare) there is nothing to ask.
+MUST_HAPPEN = frozenset({Cause.LOCKUP, Cause.WHEELSPIN, Cause.UNDERSTEER, Cause.OVERSTEER})
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A fault on one lap, what it cost there (s), and what it made happen that no counting lap has (empty: driven)."""
+    """A fault on one lap, what it cost there (s), and what it made happen that no counting lap has (empty: driven).
+
+    `void`: a lock-up, say, without a wheel that locked.
+    """
 
     fault: Fault
     cost_s: float
     happened: str
+    void: bool
 
     @property
     def good(self) -> bool:
-        """Driven, and dear enough to be asked for."""
-        return not self.happened and self.cost_s > MIN_LOSS_S
+        """Driven, real, and dear enough to be asked for."""
+        return not self.happened and not self.void and self.cost_s > MIN_LOSS_S
 
 
 def fault_laps(questions: int) -> tuple[list[int], int]:
@@ -95,9 +103,14 @@ def _priced(fault: Fault, run: Run, clean: Run) -> Asked:
     lap = fault.lap or 0
     cost = difference(run, clean, lap)
     lost = losses(run, lap)
-    if len(lost) > len(losses(clean, lap)):
-        return Asked(fault, cost, lost[0])
-    return Asked(fault, cost, f"lost {cost:.1f} s: an accident" if not cost <= MOST_LOSS_S else "")
+    happened = lost[0] if len(lost) > len(losses(clean, lap)) else "" if cost <= MOST_LOSS_S else f"lost {cost:.1f} s: an accident"
+    return Asked(fault, cost, happened, fault.cause in MUST_HAPPEN and not _more_of(fault.cause, run, clean, lap))
+
+
+def _more_of(cause: Cause, run: Run, clean: Run, lap: int) -> bool:
+    """Whether the car did what the cause is called by, beyond what it did without the fault."""
+    mine, others = ([event.duration_s for event in one.events if event.lap == lap and event.kind == cause.value] for one in (run, clean))
+    return sum(mine) > sum(others)
 
 
 def _again(one: Asked, corners: Mapping[int, TruePhases], rng: np.random.Generator) -> Fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -64,10 +65,16 @@ class Sitting:
 
 
 def sit(sitting: Sitting) -> Paper:
-    """Drive, ask, judge."""
+    """Drive, ask, judge. What the engine trips over ends the sitting, not the exam, and counts against it."""
     scatter = 0.0 if sitting.sheet in {Sheet.SINGLES, Sheet.SEVERAL} else 1.0
     place = place_of(sitting.circuit, sitting.car, sitting.driver, scatter, sitting.seed)
-    return ASK[sitting.sheet](sitting, place, np.random.default_rng((sitting.seed, list(Sheet).index(sitting.sheet))))
+    rng = np.random.default_rng((sitting.seed, list(Sheet).index(sitting.sheet)))
+    try:
+        return bundle([ASK[sitting.sheet](sitting, place, rng), Paper(ends=("",))])
+    except Exception as error:  # noqa: BLE001 - a recording on which the engine fails in any way is a failed answer
+        return Paper(
+            ends=(f"{sitting.sheet} {sitting.cluster}: {traceback.format_exception(error)[-2].strip().splitlines()[0]}: {error!r}",)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,8 @@ def _one_each(sitting: Sitting, place: Place, rng: np.random.Generator, form: Fo
         number = one.fault.lap or 0
         if one.happened or number not in laps:
             undriven.append(f"{sitting.cluster}: {_name(one.fault)}: {one.happened or 'no timed lap'}")
+            continue
+        if one.void:
             continue
         said = compare_lap(examined.study, laps[number], [_reference(laps[number], references, form)], ReferenceKind.OWN, scatter)
         judge = judge_lap if form is Form.SINGLE else judge_at

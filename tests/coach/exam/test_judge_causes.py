@@ -68,9 +68,9 @@ def test_a_wrong_answer_that_was_sure_fails_the_mark() -> None:
 
 
 @pytest.mark.parametrize("cause", list(FAULT_KINDS))
-def test_every_fault_is_its_own_answer_with_one_neighbour_at_most(cause: Cause) -> None:
+def test_every_fault_is_its_own_answer_with_two_neighbours_at_most(cause: Cause) -> None:
     assert cause in accepted_answers(cause)
-    assert len(accepted_answers(cause)) <= 2
+    assert len(accepted_answers(cause)) <= 3
 
 
 def test_answers_agree_with_those_the_methods_were_judged_by() -> None:
