@@ -6,37 +6,35 @@ The same circuit, car, plan, number of laps and seed give the same bytes. Nothin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
 from coach.arrays import FloatArray
 from coach.errors import BadInput
-from coach.sim import driver as order
 from coach.sim.car import Car
 from coach.sim.circuit import Circuit
 from coach.sim.driver import CROSSED_T
-from coach.sim.dynamics import S
-from coach.sim.habits import acting
+from coach.sim.dynamics import FUEL, S, T
 from coach.sim.happened import RunEvent, find_events
 from coach.sim.lap import RECORDED, RECORDED_NAMES, TICK_HZ, drive_lap, new_state
-from coach.sim.orders import Base, lap_orders
-from coach.sim.plan import Plan, Skill
+from coach.sim.lap_orders import LapOrders
+from coach.sim.plan import Plan
 from coach.sim.prepare import FULL_LAP_S, air_of, hands_of, prepare, road_of
-from coach.sim.record import Clock, columns_of, one_drive
-from coach.sim.trouble import Troubles
+from coach.sim.record import Clock, columns_of
+from coach.sim.trouble import Stop, Troubles
 
-PIT_MPS = 60.0 / 3.6  # usual pit speed limit
 BEYOND_S = 3.0  # driven beyond the last line, so that its official time comes out
-NOISE_M = 14.0  # how long hand and foot keep a deviation: about half a second in a corner
+AWAY = ("gone", "tow")  # beside the recorded columns: the one sample out of the world, and seconds of tow still to come
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What driving gives: channels, and the truth beside them.
 
-    columns: our channel names, shape (k,) each, 60 Hz. lap_times_s: (lap number, exact time from line to line) of timed laps.
+    columns: our channel names, shape (k,) each, 60 Hz. lap_times_s: (lap number, exact time from line to line) of timed laps:
+    no out lap, none with a stop, tow or reset.
     """
 
     columns: Mapping[str, FloatArray]
@@ -45,116 +43,92 @@ class Run:
     left_track: frozenset[int]
 
 
+@dataclass(slots=True)
+class _Written:
+    """Rows so far: recorded columns, lap numbers and AWAY, part by part."""
+
+    rows: list[FloatArray] = field(default_factory=list)
+    laps: list[FloatArray] = field(default_factory=list)
+    away: list[FloatArray] = field(default_factory=list)
+
+    def add(self, rows: FloatArray, lap: int, away: FloatArray | None = None) -> None:
+        """Append rows of one lap; away (k, 2)."""
+        self.rows.append(rows)
+        self.laps.append(np.full(len(rows), float(lap)))
+        self.away.append(np.zeros((len(rows), 2)) if away is None else away)
+
+    def named(self) -> tuple[dict[str, FloatArray], FloatArray]:
+        """(columns by name, lap number), (k,) each."""
+        table = np.concatenate([np.concatenate(self.rows), np.concatenate(self.away)], axis=1)
+        names = (*RECORDED_NAMES, *AWAY)
+        return {name: np.ascontiguousarray(table[:, k]) for k, name in enumerate(names)}, np.concatenate(self.laps)
+
+
 def drive(circuit: Circuit, car: Car, plan: Plan, laps: int, seed: int) -> Run:
     """Drive an out lap (0) and timed laps 1..laps."""
     if laps < 1:
         raise BadInput(f"A drive of {laps} laps: it needs at least one timed lap.")
     base = prepare(circuit, car, plan.conditions)
     troubles = Troubles(plan.events, circuit)
-    books = _Orders(base, plan, seed, troubles, laps)
+    orders = LapOrders(base, plan, seed, troubles, laps)
     air, hands, road = air_of(plan.conditions, circuit), hands_of(plan.skill), road_of(circuit)
-    stall = max(0.3 * circuit.pit_exit_m, 5.0) if circuit.pit_exit_m < 0.5 * circuit.length_m else 5.0
-    x, d = new_state(car.params, stall, float(base.offset_m[round(stall / circuit.step_m)]), 0.3, base.fuel_l)
-    parts: list[FloatArray] = []
-    numbers: list[FloatArray] = []
-    crossings: list[tuple[int, float]] = []
+    x, d = _from_the_stall(car, troubles.stall_m, base.offset_m, circuit, base.fuel_l, 0.0)
+    written, crossings = _Written(), list[tuple[int, float]]()
     for lap in range(laps + 2):
-        last = lap == laps + 1
-        rows = np.empty((round((BEYOND_S if last else FULL_LAP_S) * TICK_HZ), RECORDED))
-        count = drive_lap(car.params, air, hands, road, circuit.step_m, books.pair(lap), circuit.length_m, x, d, rows)
-        parts.append(rows[:count])
-        numbers.append(np.full(count, float(lap)))
+        most_s = BEYOND_S if lap == laps + 1 else FULL_LAP_S
+        stops = troubles.stops(lap)
+        for k, end in enumerate([stop.station_m for stop in stops] + [circuit.length_m]):
+            rows = np.empty((round(most_s * TICK_HZ), RECORDED))
+            pair = orders.pair(lap, from_pit=any(stop.moves for stop in stops[:k]))
+            count = drive_lap(car.params, air, hands, road, circuit.step_m, pair, end, x, d, rows)
+            written.add(rows[:count], lap)
+            if k < len(stops) and d[CROSSED_T] >= 0.0:
+                standing, away = _stand(rows[count - 1], stops[k])
+                written.add(standing, lap, away)
+                x, d = _from_the_stall(car, troubles.stall_m, base.offset_m, circuit, x[FUEL], x[T] + len(standing) / TICK_HZ)
         if d[CROSSED_T] < 0.0:
             break
         crossings.append((lap + 1, float(d[CROSSED_T])))
         x[S] -= circuit.length_m
-    ticks = one_drive(parts, RECORDED_NAMES)
-    return _run(ticks, np.concatenate(numbers), tuple(crossings), circuit, car, plan, seed, troubles)
+    return _run(written, tuple(crossings), circuit, car, plan, seed, troubles)
+
+
+def _from_the_stall(
+    car: Car, stall_m: float, offset_m: FloatArray, circuit: Circuit, fuel_l: float, t_s: float
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    x, d = new_state(car.params, stall_m, float(offset_m[round(stall_m / circuit.step_m)]), 0.3, fuel_l)
+    x[T] = t_s
+    return x, d
+
+
+def _stand(last: FloatArray, stop: Stop) -> tuple[FloatArray, FloatArray]:
+    """Rows of a car standing in the stall, and their AWAY; the first is the sample out of the world when the car was moved there."""
+    count = max(round(stop.seconds * TICK_HZ), 2)
+    rows = np.zeros((count, RECORDED))
+    rows[:, 0] = last[0] + np.arange(1, count + 1) / TICK_HZ
+    rows[:, 1] = stop.stall_m
+    for name, value in (("gn", 9.80665), ("gear", 0.0), ("coupled", 1.0), ("pit", 1.0), ("brake", 1.0)):
+        rows[:, RECORDED_NAMES.index(name)] = value
+    for name in ("n", "fuel", "rpm"):
+        rows[:, RECORDED_NAMES.index(name)] = last[RECORDED_NAMES.index(name)]
+    away = np.zeros((count, 2))
+    if stop.moves:
+        away[0, 0] = 1.0
+    if stop.tows:
+        away[:, 1] = np.arange(count, 0, -1) / TICK_HZ
+    return rows, away
 
 
 def _run(
-    ticks: dict[str, FloatArray],
-    number: FloatArray,
-    crossings: tuple[tuple[int, float], ...],
-    circuit: Circuit,
-    car: Car,
-    plan: Plan,
-    seed: int,
-    troubles: Troubles,
-) -> Run:
+    written: _Written, crossings: tuple[tuple[int, float], ...], circuit: Circuit, car: Car, plan: Plan, seed: int, troubles: Troubles
+) -> Run:  # fmt: skip
+    ticks, number = written.named()
     crossed = ticks["s"] >= circuit.length_m  # the tick in which the line was crossed ends on the new lap
     ticks["s"] = np.where(crossed, ticks["s"] - circuit.length_m, ticks["s"])
     number = number + crossed
     ticks.update(troubles.channels(ticks["s"], number))
-    times = tuple((lap, later - at) for (lap, at), (_, later) in pairwise(crossings))
+    times = tuple((lap, later - at) for (lap, at), (_, later) in pairwise(crossings) if lap not in troubles.untimed)
     events = find_events(ticks, number)
     left = frozenset(event.lap for event in events if event.kind in ("off_track", "spin"))
-    clock = Clock(number, crossings, times, frozenset())
-    columns = columns_of(ticks, clock, circuit, car, plan.conditions, seed)
+    columns = columns_of(ticks, Clock(number, crossings, times), circuit, car, plan.conditions, seed)
     return Run(troubles.drop_ticks(columns), times, events, left)
-
-
-class _Orders:
-    """Rows of each lap, joined on the straight before the first corner, so that a lap's first braking may begin before the line."""
-
-    def __init__(self, base: Base, plan: Plan, seed: int, troubles: Troubles, laps: int) -> None:
-        self._base, self._plan, self._seed, self._troubles, self._laps = base, plan, seed, troubles, laps
-        self._made: dict[int, FloatArray] = {}
-        self._seam = _seam(base)
-
-    def pair(self, lap: int) -> FloatArray:
-        """Orders of this lap and the next, shape (2, n, ORDERS)."""
-        for old in [key for key in self._made if key < lap]:
-            del self._made[old]
-        return np.stack([self._joined(lap), self._joined(lap + 1)])
-
-    def _joined(self, lap: int) -> FloatArray:
-        rows = self._own(lap).copy()
-        if self._seam < rows.shape[0]:
-            rows[self._seam :] = self._own(lap + 1)[self._seam :]
-        self._pit(rows, lap)
-        return rows
-
-    def _own(self, lap: int) -> FloatArray:
-        if lap not in self._made:
-            plan, base = self._plan, self._base
-            counted = plan if 1 <= lap <= self._laps else Plan(plan.skill, plan.habits, (), plan.conditions, (), plan.scatter)
-            acts = acting(counted, base.circuit, self._seed, lap)
-            noise = _noise(plan, base.offset_m.size, base.circuit.step_m, self._seed, lap)
-            rows = lap_orders(base, _of_the_lap(plan, self._seed, lap), acts, noise, self._troubles.speed_caps(lap, base))
-            self._troubles.lay_over(rows, lap)
-            self._made[lap] = rows
-        return self._made[lap]
-
-    def _pit(self, rows: FloatArray, lap: int) -> None:
-        """The out lap begins in the pit lane."""
-        circuit = self._base.circuit
-        if lap == 0 and circuit.pit_exit_m < 0.5 * circuit.length_m:
-            lane = round(circuit.pit_exit_m / circuit.step_m)
-            rows[:lane, order.V] = np.minimum(rows[:lane, order.V], PIT_MPS)
-            rows[:lane, order.A] = 0.0
-            rows[:lane, order.FLAT] = 0.0
-            rows[:lane, order.PIT] = 1.0
-
-
-def _seam(base: Base) -> int:
-    """Row from which the next lap's orders hold: after the last corner's exit and before the first corner's approach."""
-    circuit, n = base.circuit, base.offset_m.size
-    last, first = circuit.corners[-1].end_m, circuit.corners[0].start_m
-    gap = first + circuit.length_m - last
-    return min(round((last + 0.5 * gap) / circuit.step_m), n)
-
-
-def _of_the_lap(plan: Plan, seed: int, lap: int) -> Skill:
-    """The driver as he is on this lap: better or worse in all corners at once, never beyond his pace by more than a third of it."""
-    z = float(np.clip(np.random.default_rng((seed, 5, lap)).standard_normal(), -2.5, 0.8))
-    return replace(plan.skill, pace_frac=plan.skill.pace_frac * (1.0 + plan.scatter * plan.skill.pace_sd * (z - 0.8)))
-
-
-def _noise(plan: Plan, n: int, step_m: float, seed: int, lap: int) -> FloatArray:
-    """Deviation of the hand wheel, rad, and of the pedals, share, along the lap, shape (2, n): white, smoothed over NOISE_M."""
-    white = np.random.default_rng((seed, 4, lap)).standard_normal((2, n))
-    width = np.hanning(2 * round(NOISE_M / step_m) + 1)
-    width /= np.sqrt(np.sum(width**2))
-    smooth = np.stack([np.convolve(row, width, mode="same") for row in white])
-    return np.asarray(smooth * plan.scatter * np.array([[plan.skill.steer_noise_rad], [plan.skill.pedal_noise]]))

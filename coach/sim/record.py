@@ -5,7 +5,7 @@ Noise of measurement is not added: iRacing adds none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,12 +31,11 @@ GREEN, YELLOW = 0x4, 0x8
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Laps of a drive: number by tick (k,); (lap, exact time of its start at the line) and lap times; laps without a time."""
+    """Laps of a drive: number by tick (k,); (lap, exact time of its start at the line); (lap, time) of the laps that count."""
 
     lap: FloatArray
     crossings: tuple[tuple[int, float], ...]
     lap_times_s: tuple[tuple[int, float], ...]
-    uncounted: frozenset[int]
 
 
 def columns_of(
@@ -76,17 +75,18 @@ def _laps(ticks: Mapping[str, FloatArray], clock: Clock, circuit: Circuit, seed:
         delay = np.random.default_rng((seed, 3, lap)).integers(*OFFICIAL_TICKS) / HZ
         after = t >= crossed + delay
         current[after] = t[after] - crossed
-        official = times.get(lap - 1, -1.0) if lap - 1 not in clock.uncounted else -1.0
+        official = times.get(lap - 1, -1.0)
         last[after] = official
         if official > 0.0:
             fastest = official if fastest == 0.0 else min(fastest, official)
         best[after] = fastest
     delta, ok = _delta_to_best(ticks, clock)
+    gone = ticks["gone"] > 0.0  # a tow or reset writes one sample with lap 0 and position 0: measured (iracing.md 3.6)
     return {
-        "lap_number": clock.lap,
+        "lap_number": np.where(gone, 0.0, clock.lap),
         "lap_completed": np.maximum(clock.lap - 1.0, 0.0),
-        "lap_dist_m": ticks["s"],
-        "lap_dist_frac": ticks["s"] / circuit.length_m,
+        "lap_dist_m": np.where(gone, 0.0, ticks["s"]),
+        "lap_dist_frac": np.where(gone, 0.0, ticks["s"] / circuit.length_m),
         "lap_current_time_s": current,
         "lap_last_time_s": last,
         "lap_best_time_s": best,
@@ -102,7 +102,7 @@ def _delta_to_best(ticks: Mapping[str, FloatArray], clock: Clock) -> tuple[Float
     best: int | None = None
     for lap, started in clock.crossings:
         done = lap - 1
-        if done in times and done not in clock.uncounted and (best is None or times[done] < times[best]):
+        if done in times and (best is None or times[done] < times[best]):
             best = done
         here = clock.lap == lap
         if best is None or not here.any():
@@ -140,8 +140,8 @@ def _body(ticks: Mapping[str, FloatArray], circuit: Circuit, car: Car) -> dict[s
         "yaw_north_rad": np.mod(north - yaw, 2.0 * np.pi),
         "pitch_rad": pitch,
         "roll_rad": roll,
-        "lat_deg": lat,
-        "lon_deg": lon,
+        "lat_deg": np.where(ticks["gone"] > 0.0, 0.0, lat),
+        "lon_deg": np.where(ticks["gone"] > 0.0, 0.0, lon),
         "alt_m": ALTITUDE_M + up,
     }
     for i, wheel in enumerate(("lf", "rf", "lr", "rr")):
@@ -187,6 +187,7 @@ def _feet(ticks: Mapping[str, FloatArray], car: Car) -> dict[str, FloatArray]:
 
 def _counts(ticks: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     off: BoolArray = ticks["off"] >= OFF_WHEELS
+    gone = ticks["gone"] > 0.0
     pit, size = ticks["pit"] > 0.5, off.size
     standing = pit & (np.hypot(ticks["vx"], ticks["vy"]) < 0.5)
     points = np.zeros(size)
@@ -194,12 +195,12 @@ def _counts(ticks: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         begins = np.flatnonzero(np.diff(kind.astype(np.int8), prepend=0) > 0) + INCIDENT_TICKS
         np.add.at(points, begins[begins < size], worth)
     return {
-        "track_surface": np.where(pit, np.where(standing, 1.0, 2.0), np.where(off, 0.0, 3.0)),
+        "track_surface": np.where(gone, -1.0, np.where(pit, np.where(standing, 1.0, 2.0), np.where(off, 0.0, 3.0))),
         "track_surface_material": np.where(off, GRASS, np.where(ticks["kerb"] > 0.0, KERB, ASPHALT)),
         "on_pit_road": pit.astype(np.float64),
-        "is_on_track": np.ones(size),
+        "is_on_track": np.where(gone, 0.0, 1.0),
         "incident_count": np.cumsum(points),
-        "tow_time_s": np.zeros(size),
+        "tow_time_s": ticks["tow"],
         "dist_ahead_m": np.where(ticks["ahead"] > 0.0, ticks["ahead"], NOBODY_M),
         "dist_behind_m": np.full(size, NOBODY_M),
     }
@@ -216,9 +217,3 @@ def _surroundings(ticks: Mapping[str, FloatArray], conditions: Conditions) -> di
         "wind_speed_mps": conditions.wind_speed_mps * one,
         "wind_dir_rad": conditions.wind_dir_rad * one,
     }
-
-
-def one_drive(parts: Sequence[FloatArray], names: Sequence[str]) -> dict[str, FloatArray]:
-    """Named columns of the rows of successive laps."""
-    rows = np.concatenate(parts)
-    return {name: np.ascontiguousarray(rows[:, k]) for k, name in enumerate(names)}

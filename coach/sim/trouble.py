@@ -6,6 +6,7 @@ Each is an order along the track or a change of the recording; physics does the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +20,20 @@ HELD_UP_FRAC, YELLOW_FRAC = 0.82, 0.65  # of the usual speed behind a slower car
 AHEAD_M = 12.0  # gap to the car that holds one up
 KICK, KICK_M = 0.9, 25.0  # rear brake that spins any car, and for how long it acts
 PUSH_M = 5.0
+PIT_MPS = 60.0 / 3.6  # usual pit speed limit
+RESET_S = 1.0  # in the stall before driving on
+SLOWING_MPS2 = 6.0  # towards the pit lane: anybody's braking
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The lap is broken here: the car then stands in the stall. moves: it was put there (tow, reset) and did not drive there."""
+
+    station_m: float
+    stall_m: float
+    seconds: float
+    moves: bool
+    tows: bool
 
 
 class Troubles:
@@ -26,6 +41,25 @@ class Troubles:
 
     def __init__(self, events: tuple[Event, ...], circuit: Circuit) -> None:
         self._events, self._circuit = events, circuit
+        length = circuit.length_m
+        self.exit_m = circuit.pit_exit_m if circuit.pit_exit_m < 0.5 * length else 100.0
+        self.entry_m = circuit.pit_entry_m if circuit.pit_entry_m > 0.5 * length else length - 100.0
+        self.stall_m = max(0.3 * self.exit_m, 5.0)
+        pits = {event.lap for event in events if event.kind is Trouble.PIT_STOP}
+        moved = {event.lap for event in events if event.kind in (Trouble.TOW, Trouble.RESET)}
+        self.untimed = frozenset(pits | {lap + 1 for lap in pits} | moved)
+
+    def stops(self, lap: int) -> list[Stop]:
+        """Where this lap is broken, in order of station."""
+        found = [Stop(self.stall_m, self.stall_m, event.size, moves=False, tows=False) for event in self._of(lap - 1, Trouble.PIT_STOP)]
+        for event in self._of(lap, Trouble.TOW, Trouble.RESET):
+            tows = event.kind is Trouble.TOW
+            found.append(Stop(event.station_m, self.stall_m, event.size if tows else RESET_S, moves=True, tows=tows))
+        return sorted(found, key=lambda stop: stop.station_m)[:1]
+
+    def lanes(self, lap: int) -> tuple[bool, bool]:
+        """(begins in the pit lane, ends in the pit lane)."""
+        return bool(self._of(lap - 1, Trouble.PIT_STOP)), bool(self._of(lap, Trouble.PIT_STOP))
 
     def _of(self, lap: int, *kinds: Trouble) -> list[Event]:
         return [event for event in self._events if event.lap == lap and event.kind in kinds]
@@ -33,9 +67,14 @@ class Troubles:
     def speed_caps(self, lap: int, base: Base) -> FloatArray | None:
         """Highest share of the usual speed, (n,), where someone or a flag holds the driver up; None: nowhere."""
         held = self._of(lap, Trouble.TRAFFIC, Trouble.YELLOW)
-        if not held:
+        pits = self._of(lap, Trouble.PIT_STOP)
+        if not held and not pits:
             return None
         share = np.ones(base.offset_m.size)
+        if pits:
+            before = self.entry_m - np.arange(share.size) * self._circuit.step_m
+            slow = np.sqrt(PIT_MPS**2 + 2.0 * SLOWING_MPS2 * np.maximum(before, 0.0))
+            share = np.minimum(share, slow / float(base.limits.v_mps[-1]))  # of the top speed: nobody is faster
         for event in held:
             zone = self._zone(event, event.size, share.size)
             share[zone] = HELD_UP_FRAC if event.kind is Trouble.TRAFFIC else YELLOW_FRAC

@@ -275,3 +275,33 @@ def test_pushing_off_from_rest_works() -> None:
     x, _ = push(MX5.params, 0.3, 3.0, throttle=1.0, gear=1)
     assert x[VX] > 8.0
     assert mass_with_fuel(MX5.params, 20.0) > MX5.params.mass_kg
+
+
+def test_a_pit_stop_goes_through_the_lane_and_leaves_two_laps_untimed() -> None:
+    run = drive(LIME, MX5, replace(QUIET, events=(Event(Trouble.PIT_STOP, 2, 0.0, 5.0),)), 4, 1)
+    c = run.columns
+    lane = c["on_pit_road"] == 1.0
+    assert set(c["lap_number"][lane]) == {0.0, 2.0, 3.0}
+    assert c["speed_mps"][lane].max() < 60.0 / 3.6 + 3.0
+    assert np.sum((c["track_surface"] == 1.0) & (c["lap_number"] == 3.0)) / 60.0 == pytest.approx(5.0, abs=0.5)
+    assert [lap for lap, _ in run.lap_times_s] == [1, 4]
+    assert np.diff(c["session_time_s"]) == pytest.approx(1.0 / 60.0, abs=1e-6)
+    assert not run.left_track
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [(Trouble.TOW, 8.0), (Trouble.RESET, 0.0)])
+def test_a_tow_or_reset_writes_one_sample_of_nowhere_and_keeps_the_lap_number(kind: Trouble, seconds: float) -> None:
+    run = drive(LIME, MX5, replace(QUIET, events=(Event(kind, 2, 1500.0, seconds),)), 3, 1)
+    c = run.columns
+    gone = np.flatnonzero(c["track_surface"] == -1.0)
+    assert gone.size == 1
+    at = int(gone[0])
+    assert (c["lap_number"][at], c["lap_dist_frac"][at], c["lat_deg"][at]) == (0.0, 0.0, 0.0)
+    assert c["lap_number"][at + 1] == c["lap_number"][at - 1] == 2.0
+    assert c["lap_dist_m"][at + 1] < 300.0
+    assert c["lap_dist_m"][at - 1] > 1490.0
+    assert c["on_pit_road"][at + 1] == 1.0
+    assert c["speed_mps"][at + 1] == 0.0
+    assert (c["tow_time_s"].max() > 0.0) == (kind is Trouble.TOW)
+    assert [lap for lap, _ in run.lap_times_s] == [1, 3]
+    assert (c["lap_last_time_s"][c["lap_number"] == 3.0][-1]) == -1.0
