@@ -130,7 +130,8 @@ def _exit_costs(entry: EntryEvidence, leaving: ExitEvidence) -> Mapping[Cause, f
         return leaving.costs
     costs: dict[Cause, float] = {}
     for cause, cost in leaving.costs.items():
-        follows = 0.0 if cause is Cause.GEAR else min(cost, leaving.turning.get(cause, 0.0))
+        within = cost if cause is Cause.LINE else leaving.turning.get(cause, 0.0)
+        follows = 0.0 if cause is Cause.GEAR else min(cost, within)
         costs[cause] = costs.get(cause, 0.0) + cost - follows
         costs[first] = costs.get(first, 0.0) + follows
     return costs

@@ -11,7 +11,7 @@ from coach.arrays import FloatArray
 from coach.compare.cause import Cause
 from coach.compare.causes.evidence_line import GATE_SIGMAS
 from coach.compare.causes.evidence_signals import BRAKE_OFF, PEDAL_SAME, Signals
-from coach.compare.causes.evidence_stretches import Stretch
+from coach.compare.causes.evidence_stretches import Actions, Stretch
 from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
 
@@ -63,7 +63,7 @@ def entry_evidence(
     release_m = (stretch.ref.brake_off - stretch.own.brake_off) * step_m
     early_m = min(shift - apex_m - arrival_m - soft_m, release_m)  # braking as hard from earlier on ends as much earlier
     gate_m = GATE_SIGMAS * scatter.brake_on_m
-    coasting_m = _coasting(own, stretch, on_own, step_m) - _coasting(ref, stretch, on_ref, step_m)
+    coasting_m = _coasting(own, stretch, stretch.own, step_m) - _coasting(ref, stretch, stretch.ref, step_m)
     # Speed that was shed again before the corner drives nobody wide: late braking counts when some of it is left there.
     faster = deficit < -GATE_SIGMAS * scatter.v_min_frac
     late = faster and shift < -gate_m and _gained(own, ref, on_own, on_ref, level_ref, step_m)
@@ -83,9 +83,10 @@ def _level(lap: Signals, onset: int, stretch: Stretch) -> float:
     return max(float(-(lap.a[part] * pedal).sum()) / total, 0.0) if total > 0.0 else 0.0
 
 
-def _coasting(lap: Signals, stretch: Stretch, onset: int, step_m: float) -> float:
-    """Metres on neither pedal before braking."""
-    return float(lap.coasting[stretch.begin : max(onset, stretch.begin)].sum() * step_m)
+def _coasting(lap: Signals, stretch: Stretch, did: Actions, step_m: float) -> float:
+    """Metres on neither pedal before braking; without braking, all the way to the slowest station."""
+    until = did.brake_on if did.brake_off > did.brake_on else did.slowest
+    return float(lap.coasting[stretch.begin : max(until, stretch.begin)].sum() * step_m)
 
 
 def _gained(own: Signals, ref: Signals, on_own: int, on_ref: int, level_ref: float, step_m: float) -> bool:

@@ -57,6 +57,7 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, car: CarModel, s
     moved = np.concatenate([aside[:at], aside[at:] - aside[at]])  # an exit beside the reference's costs nothing, a narrower one does
     # On the way out a tighter arc proves nothing by itself: a car that is late or soft on the throttle turns tighter.
     into = np.arange(stretch.begin, stretch.end) <= stretch.ref.slowest
+    tight = demand * kappa_own > demand_ref * kappa_ref
     other = _surely(aside, GATE_SIGMAS * scatter.offset_m)
     charged = np.where(used & into, 1.0, other)
     # A wide line costs by its length even at the reference's speed. What merely follows from lower speed is not the line's.
@@ -64,7 +65,9 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, car: CarModel, s
     cap = _cap(demand_ref, kappa_own, kappa_ref, curved, gate_ratio, charged, car)
     last = max(int(np.flatnonzero(curved)[-1]), at) + 1
     elsewhere = np.maximum(_surely(moved, GATE_SIGMAS * scatter.offset_m), off)
-    elsewhere[at:last] = np.maximum(elsewhere[at:last], _ahead(_surely(moved[at:last], 2.0 * GATE_SIGMAS * scatter.offset_m)))
+    elsewhere[at:last] = np.maximum(
+        elsewhere[at:last], _ahead(_surely(moved[at:last], 2.0 * GATE_SIGMAS * scatter.offset_m)) * tight[at:last]
+    )
     return LineEvidence(_p90(ratio[:at]), _p90(ratio[at:]), _largest(moved[:at]), _largest(moved[at:last]), cap, longer, elsewhere)
 
 
