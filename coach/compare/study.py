@@ -90,7 +90,7 @@ class Study:
     drives: tuple[Drive, ...]
     track: TrackMap
     car: CarModel
-    _laps: dict[tuple[int, int], StudyLap] = field(default_factory=dict, repr=False)
+    _laps: dict[tuple[int, int], tuple[Drive, StudyLap]] = field(default_factory=dict, repr=False)
 
     def lap(self, drive: Drive, lap: Lap) -> StudyLap:
         """The measured lap; kept, because a reference is asked for again and again."""
@@ -98,8 +98,9 @@ class Study:
         if key not in self._laps:
             trace = trace_lap(drive.recording, lap, self.track.length_m)
             path = with_offset(path_of(trace), trace, self.track)
-            self._laps[key] = StudyLap(str(drive.recording.path), trace, path, phases_of_lap(trace, path, self.track.corners))
-        return self._laps[key]
+            measured = StudyLap(str(drive.recording.path), trace, path, phases_of_lap(trace, path, self.track.corners))
+            self._laps[key] = (drive, measured)  # with the drive itself: an id is given again once its object is gone
+        return self._laps[key][1]
 
     def potential(self, drive: Drive) -> StudyLap:
         """The potential lap of this drive's learning laps; its file is "potential"."""
