@@ -57,7 +57,9 @@ SPEED_GAIN = 3.0  # 1/s, speed error to acceleration
 FRONT_USE = 0.997  # of the front's peak that steering asks for at most: felt through the wheel
 WIDE_M, WIDE_SLOWS = 0.5, 0.025  # further outside than this a driver slows, by this share of his speed per metre
 ON_GRASS = 0.15  # throttle with a wheel on the grass: more turns the car round
+STARTLED = 0.75  # of the speed aimed at: here any driver notices what his foot does
 RESCUE = 0.06  # pedal per m/s of excess speed, beyond the planned limit: who is too fast brakes on and runs wide
+INSIST_FROM = 0.8  # share of the front's grip from which a driver who steers too much turns further
 FOLLOW = 0.5  # share of an unsettled sideslip that the wheel follows at once
 DAMPING_S = 0.06  # yaw rate beyond the wanted one, into countersteer
 SLIDE_RAD = 0.05  # beyond this deviation the wheel follows fully: countersteer
@@ -108,7 +110,7 @@ def _steering(
     aside = order_at(orders, step_m, s, OFFSET) - x[N]
     turn = order_at(orders, step_m, s, COURSE) - course
     gain = order_at(orders, step_m, s, STEER_GAIN)
-    wanted = (kappa + 2.0 * aside / look**2 + 2.0 * turn / look) * gain
+    wanted = kappa + 2.0 * aside / look**2 + 2.0 * turn / look
     ay = v * v * wanted + G_MPS2 * out[O_BANK]
     front = mass * ay * car.b_m / base + car.yaw_inertia_kgm2 * v * v * bend / base
     rear = mass * ay * car.a_m / base - car.yaw_inertia_kgm2 * v * v * bend / base
@@ -122,7 +124,10 @@ def _steering(
     beyond = math.copysign(max(abs(slide) - SLIDE_RAD, 0.0), slide)
     angle = base * wanted + alpha - trail + FOLLOW * slide + (1.0 - FOLLOW) * beyond - DAMPING_S * (x[R] - v * wanted)
     nose = math.atan2(x[VY] + car.a_m * x[R], max(x[VX], 1.0))
-    most = math.atan(car.peak_slip_front) * max(gain, 1.0)
+    need = abs(front) / max(cap[0] + cap[1], 1.0)
+    insist = (gain - 1.0) * car.peak_slip_front * min(max((need - INSIST_FROM) / (1.0 - INSIST_FROM), 0.0), 1.0)
+    angle += math.copysign(insist, front)  # turning the wheel further because the car does not turn
+    most = math.atan(car.peak_slip_front) + insist
     return float(nose + min(max(angle - nose, -most), most))
 
 
@@ -197,6 +202,8 @@ def control(
     s = x[S]
     throttle, brake = _pedals(car, air, hands, orders, step_m, x, d, out, mass, v)
     brake_least, throttle_least = order_at(orders, step_m, s, BRAKE_LEAST), order_at(orders, step_m, s, THROTTLE_LEAST)
+    if v < STARTLED * order_at(orders, step_m, s, V):
+        brake_least, throttle_least = 0.0, 0.0  # nobody stands on a pedal until he stops
     _feel(car, d, out, dt, hands.reaction_s, brake_least > 0.0 or throttle_least > 0.0)
     throttle = max(min(throttle, order_at(orders, step_m, s, THROTTLE_MOST)) * (1.0 - d[EASE_THROTTLE]), throttle_least)
     most = min(order_at(orders, step_m, s, BRAKE_MOST) + RESCUE * max(v - order_at(orders, step_m, s, V) - 0.3, 0.0), 1.0)

@@ -95,7 +95,6 @@ def _add_fault(target: Acting, fault: Fault) -> None:
         Cause.THROTTLE_LATE: Habit(throttle_shift_m=size),
         Cause.THROTTLE_SOFT: Habit(throttle_slope_frac=1.0 - size / 100.0),
         Cause.LINE: Habit(line_offset_m=size),
-        Cause.UNDERSTEER: Habit(v_min_frac=1.0 + 0.5 * size / 100.0),
         Cause.GEAR: Habit(gear_shift=round(size)),
     }
     if fault.cause in changes:

@@ -169,6 +169,10 @@ def _habit_use(base: Base, plain: Use, acts: Mapping[int, Acting], marks: Mappin
         if habit.v_min_frac != 1.0:
             inside = _bump(n, corner.start_m / step, corner.end_m / step, BLEND_M / step)
             use.lateral[:] *= 1.0 + (habit.v_min_frac**2 - 1.0) * inside
+        for cause, size in acts[corner.number].mistakes:
+            if cause is Cause.UNDERSTEER:  # faster than the car's limit, whatever the driver's own pace
+                inside = _bump(n, corner.start_m / step, corner.end_m / step, BLEND_M / step)
+                use.lateral[:] += inside * ((1.0 + 0.5 * size / 100.0) ** 2 - use.lateral)
         if habit.brake_level_frac != 1.0:
             use.braking[:] *= 1.0 + (habit.brake_level_frac - 1.0) * _bump(n, mark.onset - 80.0 / step, mark.slowest, 5.0)
         if habit.trail_frac != 1.0:
@@ -259,7 +263,7 @@ def _mistakes(base: Base, rows: FloatArray, acts: Mapping[int, Acting], marks: M
             elif cause is Cause.WHEELSPIN:
                 rows[_between(n, mark.opened - length, mark.opened + 5), order.THROTTLE_LEAST] = 1.0
             elif cause is Cause.UNDERSTEER:
-                rows[:, order.STEER_GAIN] *= 1.0 + 6.0 * size / 100.0 * _bump(n, corner.start_m / step, mark.slowest, 10.0)
+                rows[:, order.STEER_GAIN] += 0.25 * size * _bump(n, corner.start_m / step, mark.slowest, 10.0)
             elif cause is Cause.OVERSTEER:
                 _step_out(base, rows, corner, size)
 

@@ -87,7 +87,7 @@ FAULT_KINDS: Mapping[Cause, FaultKind] = {
     Cause.COASTING: FaultKind("m", 60.0, "is off the throttle this long before he brakes"),
     Cause.LOCKUP: FaultKind("m", 25.0, "presses the brake beyond the grip for this length"),
     Cause.WHEELSPIN: FaultKind("m", 15.0, "gives full throttle this much before the grip allows it"),
-    Cause.UNDERSTEER: FaultKind("%", 6.0, "enters half of this too fast and turns the wheel beyond the grip"),
+    Cause.UNDERSTEER: FaultKind("%", 6.0, "enters half of this beyond the limit and turns the wheel beyond the grip"),
     Cause.OVERSTEER: FaultKind(
         "%", 50.0, "brakes the rear alone on the way to the apex (a downshift without blip), by this share of its grip"
     ),
