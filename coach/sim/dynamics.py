@@ -8,7 +8,7 @@ body axes, x forward, y left. Wheel order: left front, right front, left rear, r
 
 Loads follow the acceleration with one lag (quasi-static body). Lateral slip follows with the relaxation length; longitudinal
 slip is solved with the wheel's spin in one implicit step on the secant of the tyre curve, which no step size makes unstable.
-Semi-implicit Euler: velocities first, then positions. Tested: half the step changes a lap by less than 0.02 s.
+Semi-implicit Euler: velocities first, then positions. Tested: a quarter of the step changes speed by less than 1 %, at walking pace too.
 """
 
 from __future__ import annotations
