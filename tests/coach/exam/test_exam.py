@@ -35,6 +35,7 @@ FLOORS = {
     "single faults: sure": 0.60,  # (0.70)
 }
 CEILINGS = {"delta, rms": 0.002, "lap time, worst": 0.001}  # s (0.000, 0.000)
+pytestmark = pytest.mark.xdist_group("exam")  # one process: the small exam is sat once
 TINY = Sitting(Sheet.SINGLES, "tsukuba", "mx5", "expert", 3, 2)
 
 
