@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from coach.arrays import FloatArray
+from coach.compare.cause import Cause, CauseShare, ranked
 from coach.compare.causes import evidence, impulses
 from coach.compare.causes.agreement import Verdict, judge, nothing_to_judge, vote
 from coach.compare.causes.pattern import interval_of, over_laps
@@ -25,6 +27,19 @@ from coach.laps.comparable import conditions_of
 from coach.laps.comparable import differences as unlike
 
 ENOUGH_LAPS = 3  # below this a set says little about its own scatter
+SHOWN_BY_POTENTIAL = frozenset(
+    {
+        Cause.BRAKE_EARLY,
+        Cause.BRAKE_SOFT,
+        Cause.SLOW_APEX,
+        Cause.THROTTLE_LATE,
+        Cause.THROTTLE_SOFT,
+        Cause.LIFT,
+        Cause.COASTING,
+        Cause.LOCKUP,
+        Cause.WHEELSPIN,
+    }
+)
 NORMAL_95 = 1.96  # two-sided 95 % quantile of the normal distribution
 
 
@@ -62,7 +77,7 @@ def compare_lap(
                 time_lost_s=lost.corners_s[k],
                 interval_s=_single_interval(lost.corners_s[k], scatter),
                 n=1,
-                verdict=vote([said[k] for said in verdicts]),
+                verdict=_claimed(vote([said[k] for said in verdicts]), kind),
                 excluded=excluded_reasons(own.trace, corner.start_m, corner.end_m),
                 own_phases=own.phases[k],
                 reference_phases=first.phases[k],
@@ -157,6 +172,20 @@ def _verdicts(pair: LapPair) -> list[Verdict]:
     """One verdict per corner from the two methods."""
     by_evidence, by_impulse = evidence.attribute(pair), impulses.attribute(pair)
     return [judge(pair, corner, a, b) for corner, a, b in zip(pair.corners, by_evidence, by_impulse, strict=True)]
+
+
+def _claimed(verdict: Verdict, kind: ReferenceKind) -> Verdict:
+    """What may be claimed against this kind of reference.
+
+    The potential lap is made on the driver's own line, without gears, and nobody has driven it: it names candidates among the
+    causes that it can show, never with confidence.
+    """
+    if kind is not ReferenceKind.POTENTIAL:
+        return verdict
+    shown = [share for share in verdict.causes if share.cause in SHOWN_BY_POTENTIAL]
+    rest = sum(share.time_lost_s for share in verdict.causes if share.cause not in SHOWN_BY_POTENTIAL)
+    causes = ranked([*shown, CauseShare(Cause.UNEXPLAINED, rest)])
+    return replace(verdict, causes=causes, confident=False, reasons=(*verdict.reasons, "nobody has driven the potential lap"))
 
 
 def _before_the_first(study: Study, own: StudyLap, lost_s: float, scatter: Scatter) -> CornerComparison:

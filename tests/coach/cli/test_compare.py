@@ -83,6 +83,8 @@ def test_single_lap_gets_the_potential_lap(capsys: pytest.CaptureFixture[str]) -
     answer = compare(capsys, RECORDINGS / "formula_vee_tsukuba_1k.ibt")
     assert answer["reference"]["kind"] == "potential"
     assert answer["reference"]["lap_time_s"] < answer["lap"]["lap_time_s"]
+    assert not any(corner["confident"] for corner in answer["corners"])  # nobody has driven it
+    assert not {cause["cause"] for corner in answer["corners"] for cause in corner["causes"]} & {"line", "gear", "power", "grip"}
 
 
 @needs_recordings
