@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coach.cli.common import SCHEMA, plain, print_json
+from coach.compare.causes.agreement import MIN_LOSS_S
 from coach.errors import BadInput
 from coach.exam.exam import STUDENTS_PER_LEVEL, Marked, run_othersim, run_schedules, run_students
 from coach.exam.marks import Section, marks_document, passed, table_markdown, table_text
@@ -88,7 +89,7 @@ def _print_misses(marked: Sequence[Marked]) -> None:
     """Wrong answers on circuits that are open to development, and what could not be driven there."""
     for one in marked:
         for answer in one.paper.answers:
-            if answer.cluster.split()[0] in DEVELOPMENT and not answer.right_within(1):
+            if answer.cluster.split()[0] in DEVELOPMENT and answer.true_loss_s > MIN_LOSS_S and not answer.right_within(1):
                 print(answer)
         for words in one.paper.undriven:
             if words.split()[0] in DEVELOPMENT:

@@ -26,6 +26,7 @@ FAULTS_A_LAP = 3
 MOST_LOSS_S = 2.0  # what costs more is no technique but a car out of control; the dearest mistake of the other simulator costs 1.3 s
 ON_THE_BRAKES = frozenset({Cause.BRAKE_EARLY, Cause.BRAKE_LATE, Cause.BRAKE_SOFT, Cause.COASTING, Cause.LOCKUP})
 ON_THE_THROTTLE = frozenset({Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT, Cause.WHEELSPIN, Cause.LIFT})
+ON_THE_WAY_OUT = ON_THE_THROTTLE | {Cause.GEAR}  # a gear too high costs most where the car should pull
 CAUSES = tuple(FAULT_KINDS)
 
 

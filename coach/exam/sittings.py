@@ -23,7 +23,7 @@ from coach.exam.judge_causes import KnownMistake, judge_at, judge_lap
 from coach.exam.judge_detections import judge_detections
 from coach.exam.judge_events import TrueLap, judge_lap_time, judge_phases
 from coach.exam.papers import DetectionCount, Form, Paper, bundle
-from coach.exam.questions import LESS, ON_THE_THROTTLE, TRIES, ask_one_each, fault_laps, lasting, several_on_a_lap
+from coach.exam.questions import LESS, ON_THE_WAY_OUT, TRIES, ask_one_each, fault_laps, lasting, several_on_a_lap
 from coach.exam.true_events import events_of
 from coach.exam.world import Place, as_recorded, place_of, true_laps
 from coach.sim.circuit import CircuitCorner
@@ -201,7 +201,7 @@ def _mean_cost(run: Run, without: Run, laps: Sequence[int]) -> float:
 
 
 def known_mistake(place: Place, form: Form, fault: Fault, loss_s: float) -> KnownMistake:
-    """A fault with its place and price; what is done on the throttle reaches to the next corner."""
+    """A fault with its place and price; what costs time on the way out reaches to the next corner."""
     corner = circuit_corner(place, fault)
     following = next((other.start_m for other in place.circuit.corners if other.start_m > corner.start_m), None)
     beyond = following if following is not None else place.circuit.corners[0].start_m + place.circuit.length_m
@@ -213,7 +213,7 @@ def known_mistake(place: Place, form: Form, fault: Fault, loss_s: float) -> Know
         lap=fault.lap or 0,
         start_m=corner.start_m,
         end_m=corner.end_m,
-        reach_m=max(beyond, corner.end_m) if fault.cause in ON_THE_THROTTLE else corner.end_m,
+        reach_m=max(beyond, corner.end_m) if fault.cause in ON_THE_WAY_OUT else corner.end_m,
         loss_s=loss_s,
         answers=accepted_answers(fault.cause),
     )
