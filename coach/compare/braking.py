@@ -75,7 +75,7 @@ def find_lift(data: PhaseData, first: int, slowest: int, braking: tuple[int, int
         return NAN
     since = min(first, off)
     if braking is not None and (off < first or level[first : off + 1].max() < noise.on):
-        since = int(np.searchsorted(data.time_s, data.time_s[first] - EARLIER_S))
+        since = min(int(np.searchsorted(data.time_s, data.time_s[first] - EARLIER_S)), off)  # linked corners: let go long before
     held = float(level[since : off + 1].max())
     threshold = held - (noise.full - noise.lifted)
     last_held = since + int(np.flatnonzero(level[since : off + 1] >= threshold)[-1])

@@ -1,4 +1,4 @@
-"""What the engine would say about a student's lap: losses, prices and causes with the engine's own measured faults.
+"""What the engine would say about a student's lap: losses, prices and causes with error rates set by hand near the engine's.
 
 Students are surrogates and drive no telemetry, so their laps cannot be compared by the engine itself. Its errors are drawn as
 often as the exam found them.

@@ -11,7 +11,8 @@ import pytest
 from coach.cli.main import main
 from coach.compare.cause import Cause
 from coach.demo import DemoTruth
-from tests.recordings import RECORDINGS, needs_recordings
+from tests.othersim_sets import ibt_path, set_names
+from tests.recordings import RECORDINGS, needs_othersim, needs_recordings
 
 MONZA = RECORDINGS / "monza_296_challenge"
 
@@ -101,3 +102,12 @@ def test_recording_without_yaw_is_compared_without_line(capsys: pytest.CaptureFi
     answer = compare(capsys, RECORDINGS / "mx5_okayama_short_driver_a.csv.gz", "--lap", "9")
     assert sum(corner["time_lost_s"] for corner in answer["corners"]) == pytest.approx(answer["delta_s"], abs=0.002)
     assert len(answer["corners"]) >= 6
+
+
+@needs_othersim
+@pytest.mark.parametrize("set_name", set_names())
+def test_slow_and_untidy_drivers_are_compared(capsys: pytest.CaptureFixture[str], set_name: str) -> None:
+    # 110 % of the pace: in linked corners the throttle is let go long before the window begins.
+    answer = compare(capsys, ibt_path(set_name, "human_110.npz"), "--reference", ibt_path(set_name, "base.npz"))
+    assert answer["delta_s"] > 3.0
+    assert len(answer["laps"]) >= 4
