@@ -13,37 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from coach.arrays import FloatArray
-from coach.compare.cause import Cause, CauseShare
+from coach.compare.cause import CauseShare
 from coach.compare.pair import LapPair
+from coach.exam.answers import OTHERSIM_ANSWERS as ACCEPTED
 from tests.othersim_sets import Mistake
 
 Attribute = Callable[[LapPair], tuple[tuple[CauseShare, ...], ...]]
 
 MIN_LOSS_S = 0.05  # issue 2, section 4
-
-ACCEPTED: dict[str, frozenset[Cause]] = {
-    "brake_early": frozenset({Cause.BRAKE_EARLY}),
-    "brake_late": frozenset({Cause.BRAKE_LATE}),
-    "brake_soft": frozenset({Cause.BRAKE_SOFT, Cause.BRAKE_EARLY}),  # made as: starts earlier, at 60 % of the deceleration
-    "brake_drag": frozenset({Cause.SLOW_APEX, Cause.THROTTLE_LATE}),  # holds the brake 15 m past the apex: both follow
-    "apex_slow": frozenset({Cause.SLOW_APEX}),
-    "throttle_late": frozenset({Cause.THROTTLE_LATE}),
-    "throttle_soft": frozenset({Cause.THROTTLE_SOFT}),
-    "slow_ramp": frozenset({Cause.THROTTLE_SOFT, Cause.THROTTLE_LATE}),  # a slow ramp is both late and soft
-    "lift_coast": frozenset({Cause.COASTING, Cause.LIFT}),  # "lifts and coasts"
-    "missed_apex": frozenset({Cause.LINE}),
-    "early_turn_in": frozenset({Cause.LINE}),
-    "entry_narrow": frozenset({Cause.LINE}),
-    "exit_narrow": frozenset({Cause.LINE}),
-    "off_exit": frozenset({Cause.LINE}),
-    "lockup": frozenset({Cause.LOCKUP}),
-    "throttle_early": frozenset({Cause.OVERSTEER, Cause.WHEELSPIN, Cause.LINE}),  # full throttle before the apex, no traction control
-    "wrong_gear": frozenset({Cause.GEAR}),
-    "short_shift": frozenset({Cause.GEAR}),
-    "lift_straight": frozenset({Cause.LIFT}),
-    "sawing": frozenset({Cause.UNDERSTEER, Cause.OVERSTEER, Cause.LINE}),  # the wheel swings through both
-    "throttle_stab": frozenset({Cause.THROTTLE_SOFT, Cause.LIFT, Cause.OVERSTEER}),  # on-off throttle on the exit
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,9 @@ def _window_of(habit: Mistake, study: Study, lost: FloatArray) -> int:
     return max(inside, key=lambda k: float(lost[k]))
 
 
-HABIT_COST_S = 0.02  # four of the eighteen habits cost less by themselves (two to nine milliseconds): nobody can see them
+# The goal holds for all habits; it is met only on those that cost this much by themselves. The line was drawn after the misses were
+# seen: four of the eighteen cost two to nine milliseconds.
+HABIT_COST_S = 0.02
 
 
 @needs_othersim
@@ -134,8 +136,9 @@ def test_habits_over_laps_are_named() -> None:
 
 @needs_othersim
 def test_most_habits_are_named_however_small() -> None:
-    judged = judged_habits()
+    judged = judged_habits()  # floors under what is reached (13 and 15 of 18), below the goal of 0.75 and 0.90
     assert sum(right_within(m, v, 1) for m, v in judged) >= 0.65 * len(judged)
+    assert sum(right_within(m, v, 2) for m, v in judged) >= 0.75 * len(judged)
 
 
 @cache
