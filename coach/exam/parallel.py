@@ -24,18 +24,31 @@ def work_through(function: Callable[[Work], Result], work: Sequence[Work], jobs:
     if jobs <= 1 or len(work) <= 1:
         return [function(piece) for piece in _bar(work, what)]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(work)), mp_context=context, initializer=_die_quietly) as pool:
-        order = {pool.submit(function, piece): i for i, piece in enumerate(work)}
-        results: dict[int, Result] = {}
-        try:
-            for done in _bar(as_completed(order), what, len(work)):
-                results[order[done]] = done.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
-                child.terminate()
-            raise
+    try:
+        with ProcessPoolExecutor(min(jobs, len(work)), mp_context=context, initializer=_die_quietly) as pool:
+            return _results(pool, function, work, what)
+    except BaseException:
+        _end_processes()  # the pool may have started one more while it was being ended; now it starts none
+        raise
+
+
+def _results(pool: ProcessPoolExecutor, function: Callable[[Work], Result], work: Sequence[Work], what: str) -> list[Result]:
+    order = {pool.submit(function, piece): i for i, piece in enumerate(work)}
+    results: dict[int, Result] = {}
+    try:
+        for done in _bar(as_completed(order), what, len(work)):
+            results[order[done]] = done.result()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        _end_processes()
+        raise
     return [results[i] for i in range(len(work))]
+
+
+def _end_processes() -> None:
+    for child in multiprocessing.active_children():
+        child.terminate()
+        child.join()
 
 
 def _bar(pieces: Sequence[Work] | Iterator[Work], what: str, total: int | None = None) -> Iterator[Work]:
