@@ -7,8 +7,9 @@ said in its short form, or on an earlier straight by the corner's name, or not a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from coach.cues.candidate import said_figures
 from coach.cues.road import Road
 from coach.cues.settings import CueSettings
 from coach.cues.topics import Entry
@@ -20,25 +21,25 @@ LEAST_CLIP_S = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One wording of a cue. It may begin from `start_m`; begun at `deadline_m` it ends just in time. Stations may go on over the line."""
+    """One wording of a cue: it may begin from `start_m`; begun at `deadline_m` it ends just in time before `acts_m`.
+
+    There the driver acts next. Stations may go on over the line.
+    """
 
     text: str
     spoken_s: float
     start_m: float
     deadline_m: float
+    acts_m: float
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be said: forms in the order of preference, the first usable one is taken. `entry` None: a remark about no topic.
-
-    `action_m`: where the driver must act next, which every form has ended well before.
-    """
+    """What is to be said: forms in the order of preference, the first usable one is taken. `entry` None: a remark about no topic."""
 
     entry: Entry | None
     corner: int
     forms: tuple[Form, ...]
-    action_m: float
 
     @property
     def first_m(self) -> float:
@@ -59,7 +60,7 @@ def clip_s(text: str, lengths: Mapping[str, float]) -> float:
 def plan_cue(entry: Entry, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float], *, to_try: bool) -> Plan | str:
     """The cue for a topic's next passage after `from_m` (0 .. L), or in words why it cannot be said."""
     candidate = entry.candidate
-    full = full_cue(candidate.corner.name, candidate.topic.cause, candidate.figures, to_try=to_try)
+    full = full_cue(candidate.corner.name, candidate.topic.cause, said_figures(candidate.figures), to_try=to_try)
     short = short_cue(candidate.topic.cause)
     action_m = road.action_m[candidate.topic.corner]
     while action_m <= from_m:
@@ -67,7 +68,7 @@ def plan_cue(entry: Entry, road: Road, from_m: float, settings: CueSettings, len
     for passage_m in (action_m, action_m + road.length_m):  # where the corner is too near already, the next time round
         forms = _forms(full, short, passage_m, road, from_m, settings, lengths)
         if forms:
-            return Plan(entry, candidate.topic.corner, forms, passage_m)
+            return Plan(entry, candidate.topic.corner, forms)
     return f"no straight within {settings.ahead_s:.0f} s before it is long enough for even the short form"
 
 
@@ -75,11 +76,12 @@ def _forms(
     full: str, short: str, action_m: float, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]
 ) -> tuple[Form, ...]:
     """What can be said before a corner: both forms on the straight before it; where only the short one fits, the long one earlier on."""
-    latest_s = road.time_at(action_m) - settings.end_before_action_s - settings.trim_s
-    runs = road.quiet_runs(max(road.time_at(from_m), latest_s - settings.ahead_s), latest_s)
+    action_s = road.time_at(action_m)
+    runs = road.quiet_runs(max(road.time_at(from_m), action_s - settings.ahead_s), action_s)
     if not runs:
         return ()
-    here = [_form(text, runs[0], road, settings, lengths) for text in (full, short)]
+    last = (runs[0][0], min(runs[0][1], action_s))
+    here = [_form(text, last, road, settings, lengths) for text in (full, short)]
     earlier = None if here[0] else next((form for run in runs[1:] if (form := _form(full, run, road, settings, lengths))), None)
     return tuple(form for form in (earlier, *here) if form is not None)
 
@@ -88,19 +90,17 @@ def plan_remark(text: str, corner: int, road: Road, from_m: float, settings: Cue
     """A remark on the next straight that is long enough after `from_m`."""
     begin_s = road.time_at(from_m)
     for run in reversed(road.quiet_runs(begin_s, begin_s + settings.ahead_s)):
-        form = _form(text, (run[0], run[1] - settings.end_before_action_s), road, settings, lengths)
-        if form is not None:
-            early = Form(
-                form.text, form.spoken_s, road.station_at(run[0]), form.deadline_m
-            )  # a remark is told at once, not at the last moment
-            return Plan(None, corner, (early,), road.station_at(run[1]))
+        form = _form(text, run, road, settings, lengths)
+        if form is not None:  # a remark is told at once, not at the last moment
+            return Plan(None, corner, (replace(form, start_m=road.station_at(run[0])),))
     return "no straight is long enough within reach"
 
 
 def _form(text: str, run: tuple[float, float], road: Road, settings: CueSettings, lengths: Mapping[str, float]) -> Form | None:
     """The text as late as it can be in a quiet run (times s), with the margin before; None when it does not fit."""
     length_s = clip_s(text, lengths)
-    deadline_s = run[1] - length_s
+    deadline_s = run[1] - settings.end_before_action_s - settings.trim_s - length_s
     if deadline_s < run[0]:
         return None
-    return Form(text, length_s, road.station_at(max(run[0], deadline_s - settings.margin_s)), road.station_at(deadline_s))
+    start_s = max(run[0], deadline_s - settings.margin_s)
+    return Form(text, length_s, road.station_at(start_s), road.station_at(deadline_s), road.station_at(run[1]))
