@@ -33,6 +33,7 @@ COMMANDS = {
     "track": Command("coach.cli.track", "build or improve a track map from recordings"),
     "exam": Command("coach.cli.exam", "examine the engine on laps whose mistakes are known, with marks"),
     "simulate": Command("coach.cli.simulate", "drive laps whose mistakes are known, placed and priced, as iRacing would record them"),
+    "store": Command("overlay.cli.store", "look at the laps kept on this machine, prune them, make their index again", extra="overlay"),
     "demo": Command("coach.cli.demo", "make up a short session with known mistakes and analyze it"),
 }
 
