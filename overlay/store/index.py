@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Select, delete, func, insert, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from coach.errors import LapNotFound
+from coach.laps.lap import LapKind
 from overlay.store.database import Damaged, faults_named, is_sound, open_database
 from overlay.store.record import LapRecord
 
@@ -162,6 +163,17 @@ class LapIndex:
         if not found:
             raise LapNotFound(f"the lap store holds no lap {lap_id}; `racing-coach store list` shows what it holds.")
         return found[0]
+
+    def size_bytes(self) -> int:
+        """Of all lap files."""
+        with self._transaction() as connection:
+            return connection.scalar(select(func.sum(LapRow.size_bytes))) or 0
+
+    def driven_from(self, sequence: int) -> list[str]:
+        """Timed laps that were driven, from this running number on, in their order."""
+        query = select(LapRow.id).where(LapRow.sequence >= sequence, LapRow.kind == LapKind.TIMED.value, LapRow.simulated.is_(False))
+        with self._transaction() as connection:
+            return list(connection.scalars(query.order_by(LapRow.sequence, LapRow.id)))
 
     def best_ids(self) -> frozenset[str]:
         """The fastest clean lap of every combination."""

@@ -63,9 +63,9 @@ def name_of(head: LapHead, sequence: int, saved_at: datetime, session: str) -> s
     return f"{sequence:08d}_{saved_at:%Y%m%dT%H%M%SZ}_{car}_{track}_lap{head.lap.number}_{session}"
 
 
-def sequence_of(lap_id: str) -> int:
-    """The running number in a name; 0 when it has none."""
-    match = _NAME.fullmatch(lap_id)
+def sequence_of(name: str) -> int:
+    """The running number in a file's name or an id; 0 when it has none."""
+    match = _NAME.match(name)
     return int(match["sequence"]) if match else 0
 
 

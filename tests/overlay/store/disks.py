@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 @contextmanager
 def small_disk(tmp_path: Path, size_bytes: int) -> Iterator[Path]:
     """A folder on a file system of that size; the test is skipped where none may be mounted."""
+    if sys.platform != "linux":
+        pytest.skip("a small file system is mounted on Linux only")
     folder = tmp_path / "small"
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_bytes}", "tmpfs", str(folder)], capture_output=True, check=False)
