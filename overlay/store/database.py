@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,12 @@ def open_database(path: Path, *, synchronous: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # sqlite3 would otherwise commit before each CREATE TABLE
-        for pragma in (f"synchronous={synchronous}", "journal_mode=WAL"):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in (f"synchronous={synchronous}", "journal_mode=WAL"):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()  # nobody else knows it yet
+            raise
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
@@ -71,3 +75,10 @@ def is_sound(engine: Engine, schema: int) -> bool:
             return connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
     except Damaged:
         return False
+
+
+def remove_database(path: Path) -> None:
+    """Delete the file and its log, as far as the system lets us: on Windows not while another process has it open."""
+    for ending in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            path.with_name(path.name + ending).unlink()

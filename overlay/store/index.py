@@ -7,7 +7,7 @@ old one open is not disturbed and a crash leaves nothing half-made. The caller h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, delete, func, insert, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from coach.errors import LapNotFound
+from coach.errors import LapNotFound, RacingCoachError
 from coach.laps.lap import LapKind
-from overlay.store.database import Damaged, faults_named, is_sound, open_database
+from overlay.store.database import Damaged, faults_named, is_sound, open_database, remove_database
 from overlay.store.record import LapRecord
 
 SCHEMA = 1  # raised when a column changes; an index of another schema is made again
@@ -115,21 +115,15 @@ class LapIndex:
         older = sorted(self._folder.glob("index-*.sqlite"), key=_generation)
         path = self._folder / f"index-{_generation(older[-1]) + 1 if older else 1}.sqlite"
         engine = open_database(path, synchronous="NORMAL")
-        with faults_named(path), engine.begin() as connection:
-            _Base.metadata.create_all(connection)
-            rows = [asdict(record) for record in records]
-            if rows:
-                connection.execute(insert(LapRow), rows)
-            if unreadable:
-                connection.execute(
-                    insert(UnreadableRow), [{"id": key, "size_bytes": size, "reason": why} for key, (size, why) in unreadable.items()]
-                )
-            connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
+        try:
+            self._fill(path, engine, records, unreadable)
+        except RacingCoachError:
+            engine.dispose()
+            remove_database(path)
+            raise
         self._path, self._engine = path, engine
         for old in older:
-            for ending in ("", "-wal", "-shm"):
-                with suppress(OSError):  # Windows: another process has it open; it goes next time
-                    old.with_name(old.name + ending).unlink()
+            remove_database(old)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -203,6 +197,18 @@ class LapIndex:
     def _records(self, query: Select[Any]) -> tuple[LapRecord, ...]:
         with self._transaction() as connection:
             return tuple(LapRecord(**row._mapping) for row in connection.execute(query))  # noqa: SLF001  its public name, with an underscore against clashes
+
+    def _fill(self, path: Path, engine: Engine, records: Iterable[LapRecord], unreadable: Mapping[str, tuple[int, str]]) -> None:
+        """All of a new index in one transaction."""
+        rows = [asdict(record) for record in records]
+        others = [{"id": key, "size_bytes": size, "reason": why} for key, (size, why) in unreadable.items()]
+        with faults_named(path), engine.begin() as connection:
+            _Base.metadata.create_all(connection)
+            if rows:
+                connection.execute(insert(LapRow), rows)
+            if others:
+                connection.execute(insert(UnreadableRow), others)
+            connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

@@ -19,11 +19,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 
-from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Update, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from coach.errors import CannotWrite
+from coach.errors import CannotWrite, RacingCoachError
 from coach.files import make_folder
 from overlay.file_lock import FileLock
 from overlay.store.database import Damaged, faults_named, is_sound, open_database
@@ -224,13 +224,16 @@ class Spool:
         engine = open_database(self.path, synchronous="FULL")
         if is_sound(engine, SCHEMA):
             return engine
-        if _has_content(self.path) and not _is_new(engine):
+        try:
+            if _has_content(self.path) and not _is_new(engine):
+                engine.dispose()
+                self._set_aside()
+            with faults_named(self.path), engine.begin() as connection:
+                _Base.metadata.create_all(connection)
+                connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
+        except RacingCoachError:
             engine.dispose()
-            self._set_aside()
-            engine = open_database(self.path, synchronous="FULL")
-        with faults_named(self.path), engine.begin() as connection:
-            _Base.metadata.create_all(connection)
-            connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
+            raise
         return engine
 
     def _set_aside(self) -> None:
@@ -259,14 +262,14 @@ def _is_new(engine: Engine) -> bool:
         return False
 
 
-def _is_due(now_s: float, longest_s: float):  # type: ignore[no-untyped-def]  # noqa: ANN202  a condition has no better type
+def _is_due(now_s: float, longest_s: float) -> ColumnElement[bool]:
     """Its time has come, or lies further ahead than any wait: then the clock was set back."""
     return or_(EntryRow.due_s <= now_s, EntryRow.due_s > now_s + longest_s)
 
 
-def _of(lap_id: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _of(lap_id: str) -> Update:
     return update(EntryRow).where(EntryRow.lap_id == lap_id)
 
 
-def _held(lease: Lease):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _held(lease: Lease) -> Update:
     return update(EntryRow).where(EntryRow.lap_id == lease.lap_id, EntryRow.token == lease.token, EntryRow.state == "leased")

@@ -14,6 +14,7 @@ from overlay.store import store as store_module
 from overlay.store.index import Wanted
 from overlay.store.record import record_of
 from overlay.store.store import LapStore
+from tests.overlay.store.disks import fill_up, small_disk
 from tests.overlay.store.laps import content
 
 
@@ -223,6 +224,7 @@ _SAVER = """
 import sys
 from pathlib import Path
 from overlay.store.store import LapStore
+from tests.overlay.store.disks import fill_up, small_disk
 from tests.overlay.store.laps import content
 store = LapStore(Path(sys.argv[1]))
 for number in range(int(sys.argv[2])):
@@ -261,3 +263,20 @@ def test_what_a_killed_writer_left_is_swept_when_it_is_old(tmp_path):
     LapStore(tmp_path).laps()
     assert new.exists()
     assert not old.exists()
+
+
+def test_an_index_that_the_disk_refuses_leaves_nothing_and_the_laps_are_there_later(tmp_path):
+    with small_disk(tmp_path, 4 << 20) as folder:
+        store = LapStore(folder)
+        made = store.save(content())
+        store.close()
+        for index in folder.glob("index*"):
+            index.unlink()
+        fill_up(folder / "ballast")
+        for _ in range(3):
+            with pytest.raises(CannotWrite):
+                store.laps()
+        assert not list(folder.glob("index*"))
+        (folder / "ballast").unlink()
+        assert store.laps() == (made,)
+        store.close()
