@@ -1,0 +1,1 @@
+"""Sub-commands of `racing-coach` that belong to the overlay."""
