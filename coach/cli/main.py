@@ -33,6 +33,7 @@ COMMANDS = {
     "track": Command("coach.cli.track", "build or improve a track map from recordings"),
     "exam": Command("coach.cli.exam", "examine the engine on laps whose mistakes are known, with marks"),
     "simulate": Command("coach.cli.simulate", "drive laps whose mistakes are known, placed and priced, as iRacing would record them"),
+    "voice": Command("overlay.cli.voice", "install the neural voice, list voices and sound outputs, test the output", extra="voice"),
     "demo": Command("coach.cli.demo", "make up a short session with known mistakes and analyze it"),
 }
 

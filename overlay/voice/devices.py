@@ -17,7 +17,7 @@ from overlay.voice.clip import RATE_HZ
 LATENCY_S = 0.030
 
 
-class NoDevice(Exception):  # noqa: N818
+class NoDevice(Exception):
     """There is no such output, or it cannot be opened."""
 
 

@@ -47,7 +47,7 @@ class SoundServer:
             time.sleep(0.05)
 
     def _answers(self) -> bool:
-        told = subprocess.run(["pactl", "info"], env={**os.environ, **self.environment}, capture_output=True)
+        told = subprocess.run(["pactl", "info"], check=False, env={**os.environ, **self.environment}, capture_output=True)
         return told.returncode == 0
 
     def kill(self) -> None:
