@@ -64,7 +64,7 @@ def spoken_number(number: int, language: str = "en") -> str:
     words = catalogue(language)["spoken"]
     if 0 <= number < len(words["numbers"]):
         return str(words["numbers"][number])
-    return str(words["tens"].get(str(number), number))
+    return str(words["larger"].get(str(number), number))
 
 
 def _amount(number: int, unit: str, language: str) -> str:

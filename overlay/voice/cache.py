@@ -47,7 +47,7 @@ class ClipCache:
         """The stored samples, or None. DamagedClip: there was something, but not what was stored."""
         path = self._path(key)
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # given a name, numpy leaves a damaged file open
                 pcm = stored["pcm"]
             whole = pcm.dtype == np.int16 and pcm.ndim == 1 and len(pcm) > 0
         except FileNotFoundError:
