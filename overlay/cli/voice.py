@@ -142,8 +142,8 @@ def _print_report(report: OutputReport, level: Level, clip: Clip, *, as_json: bo
         f"Ticks played: {report.played} of {report.ticks}, each within {report.worst_start_s * 1000:.1f} ms of its plan on the stream's clock"
     )
     print(
-        f"Delay the output reports: {report.reported_median_s * 1000:.0f} ms "
-        f"({report.reported_min_s * 1000:.0f} to {report.reported_max_s * 1000:.0f}); gaps in the sound: {report.underruns}"
+        f"Delay the output reports: {report.delay_median_s * 1000:.0f} ms "
+        f"({report.delay_min_s * 1000:.0f} to {report.delay_max_s * 1000:.0f}); gaps in the sound: {report.underruns}"
     )
     print("If you heard the ticks after you saw them (wireless headsets do that), set the output delay: --delay 0.15, and compare again.")
 

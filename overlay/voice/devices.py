@@ -5,16 +5,16 @@ The library is loaded late: without it the coach still runs, as text.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from overlay.voice.clip import RATE_HZ
 
-# Asked from the device. On a real sound server 30 ms give 32 ms from call to first sample beside a busy Python thread; "low" gives
-# 6 ms when idle and falls apart beside one.
+# Asked from the device. On a real sound server 30 ms give 31 ms from call to first sample on a loaded machine without a gap; "low"
+# gives 6 ms when idle and falls apart on one.
 LATENCY_S = 0.030
+QUEUE = 64  # clips, cancellations and probes on their way to or from the sound card's thread; a power of two
 
 
 class NoDevice(Exception):
@@ -58,21 +58,22 @@ def find_device(name: str) -> Device:
     raise NoDevice(f'no output named "{name}"' if name else "no output device")
 
 
-def open_stream(name: str, callback: Callable[..., None]) -> Any:
-    """A started mono stream on the device of this name. NoDevice: it cannot be opened; the text says why."""
+def open_stream(name: str) -> Any:
+    """A started mono stream (`rtmixer.Mixer`) on the device of this name. NoDevice: it cannot be opened; the text says why."""
     sounddevice = _library()
+    import rtmixer  # noqa: PLC0415 - loads PortAudio
+
     rescan(sounddevice)
     try:
         device = find_device(name)
         # WASAPI is strict about rates and channels unless Windows converts.
         extra = sounddevice.WasapiSettings(auto_convert=True) if device.interface == "Windows WASAPI" else None
-        stream = sounddevice.OutputStream(
+        stream = rtmixer.Mixer(
             samplerate=RATE_HZ,
             channels=1,
-            dtype="float32",
             device=device.index,
             latency=LATENCY_S,
-            callback=callback,
+            qsize=QUEUE,
             extra_settings=extra,
         )
         stream.start()

@@ -14,8 +14,8 @@ from coach.wording import catalogue
 from overlay.voice.cache import ClipCache
 from overlay.voice.clip import Clip, clip_of
 from overlay.voice.mixer import Mixer
-from overlay.voice.mixing import Playback, PlayState
 from overlay.voice.notice import Level, Notice, Notices
+from overlay.voice.playback import Playback, PlayState
 from overlay.voice.settings import VoiceSettings
 from overlay.voice.tones import approach_tones, brake_tick
 from overlay.voice.voice import NOW, Voice

@@ -29,7 +29,13 @@ def test_what_was_stored_comes_back(tmp_path: Path) -> None:
 
 def test_engine_voice_model_speed_and_text_make_another_phrase() -> None:
     base = ("espeak", "en-gb", "", 1.0, "Turn one.")
-    others = [("kokoro", *base[1:]), ("espeak", "en-us", *base[2:]), (*base[:2], "m", *base[3:]), (*base[:3], 1.1, base[4]), (*base[:4], "Turn two.")]
+    others = [
+        ("kokoro", *base[1:]),
+        ("espeak", "en-us", *base[2:]),
+        (*base[:2], "m", *base[3:]),
+        (*base[:3], 1.1, base[4]),
+        (*base[:4], "Turn two."),
+    ]
     assert len({cache_key(*each) for each in [base, *others]}) == 6
 
 

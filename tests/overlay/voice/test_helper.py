@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +18,9 @@ from overlay.voice.engine import ESPEAK, BrokenEngine, EngineChoice, Unspeakable
 from overlay.voice.helper import Helper, HelperDied
 from tests.overlay.voice.phrases import PHRASES
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="espeak-ng is the system voice elsewhere; SAPI needs Windows and is tested with a stand-in")
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="espeak-ng is the system voice elsewhere; SAPI needs Windows and is tested with a stand-in"
+)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +57,7 @@ def test_nothing_to_say_is_told_and_the_helper_lives(helper: Helper, text: str) 
     assert len(helper.render("Turn one.", 1.0))
 
 
-@pytest.mark.parametrize("text", ["\U0001f3c1 box box", "日本語", "<speak>a & b</speak>", "Eau Rouge", "a" * 3000, "quote \" and \\ slash"])
+@pytest.mark.parametrize("text", ["\U0001f3c1 box box", "日本語", "<speak>a & b</speak>", "Eau Rouge", "a" * 3000, 'quote " and \\ slash'])
 def test_strange_text_is_said_somehow(helper: Helper, text: str) -> None:
     assert len(helper.render(text, 1.0))
 
@@ -121,8 +124,8 @@ def test_the_helper_ends_when_its_parent_is_killed() -> None:
 
 def is_running(pid: int) -> bool:
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] != "Z"  # an orphan nobody waits for stays as a zombie in a container
+        # An orphan nobody waits for stays as a zombie in a container.
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
 

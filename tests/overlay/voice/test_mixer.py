@@ -13,9 +13,9 @@ import pytest
 from overlay.voice import devices
 from overlay.voice.clip import RATE_HZ, clip_of
 from overlay.voice.mixer import Mixer
-from overlay.voice.mixing import PlayState
 from overlay.voice.notice import Notice, Notices, Trouble
 from overlay.voice.output_test import run_output_test
+from overlay.voice.playback import PlayState
 from overlay.voice.tones import brake_tick
 from tests.overlay.voice.conftest import OPENS_S
 from tests.overlay.voice.sound_server import SoundServer, bursts
@@ -178,14 +178,12 @@ def test_the_output_test_reports_what_it_can_see(mixer: Mixer) -> None:
     report = run_output_test(mixer, 2, beats.append)
     assert beats == [1, 2]
     assert report.played == report.ticks == 2
-    assert 0.005 < report.reported_median_s < 0.2
-    assert report.reported_min_s <= report.reported_median_s <= report.reported_max_s
+    assert 0.005 < report.delay_min_s <= report.delay_median_s <= report.delay_max_s < 0.5
     assert report.worst_start_s <= 0.020
-    assert 0.001 < report.callback_median_s < 0.1
 
 
 def test_the_callback_costs_little(mixer: Mixer) -> None:
-    """Seconds of this process per second with the stream open and silent; 2-3 % measured."""
+    """Seconds of this process per second with the stream open and silent; 0.8 % measured."""
     before_s, start_s = time.process_time(), time.monotonic()
     time.sleep(2.0)
-    assert (time.process_time() - before_s) / (time.monotonic() - start_s) < 0.10
+    assert (time.process_time() - before_s) / (time.monotonic() - start_s) < 0.05

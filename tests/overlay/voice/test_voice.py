@@ -102,7 +102,9 @@ def test_a_helper_killed_mid_phrase_is_said_once_and_the_phrase_comes_anyway(voi
     assert told(notes) == [(Trouble.HELPER_DIED, False), (Trouble.HELPER_DIED, True)]
 
 
-def test_a_text_that_kills_the_helper_becomes_a_tone_and_others_are_said(voice: Voice, notes: list[Notice], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_kills_the_helper_becomes_a_tone_and_others_are_said(
+    voice: Voice, notes: list[Notice], monkeypatch: pytest.MonkeyPatch
+) -> None:
     helper = voice._helper
     assert helper
     original = helper.render
@@ -164,7 +166,9 @@ def test_text_only_is_silent_and_takes_its_reading_time(cache: ClipCache, notice
     voice.close()
 
 
-def test_a_damaged_model_falls_back_to_the_system_voice(cache: ClipCache, notices: Notices, notes: list[Notice], stand_in: Path, tmp_path: Path) -> None:
+def test_a_damaged_model_falls_back_to_the_system_voice(
+    cache: ClipCache, notices: Notices, notes: list[Notice], stand_in: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "model"
     shutil.copytree(stand_in, folder)
     content = bytearray((folder / MODEL.name).read_bytes())
