@@ -26,15 +26,39 @@ def notices(notes: list[Notice]) -> Notices:
     return Notices(notes.append)
 
 
-@pytest.fixture
-def sound_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundServer]:
-    """A running server that this process and its children reach."""
+def _running_server(patch: pytest.MonkeyPatch) -> SoundServer:
+    """One that this process and its children reach."""
     if not shutil.which("pulseaudio") or not shutil.which("parec"):
         pytest.skip("no pulseaudio here: make setup-tests installs it on Linux")
     server = SoundServer()
     for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
+        patch.setenv(name, value)
     server.start()
+    return server
+
+
+@pytest.fixture(scope="module")
+def sound_server() -> Iterator[SoundServer]:
+    """A server for a whole module: a null output takes seconds until it runs steadily."""
+    with pytest.MonkeyPatch.context() as patch:
+        server = _running_server(patch)
+        yield server
+        server.remove()
+
+
+@pytest.fixture(scope="module")
+def mixer(sound_server: SoundServer) -> Iterator[Mixer]:
+    """An open mixer for a whole module; leave it as you found it."""
+    mixer = Mixer(Notices(lambda _: None))
+    assert mixer.wait_open(OPENS_S)
+    yield mixer
+    mixer.close()
+
+
+@pytest.fixture
+def doomed_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundServer]:
+    """A server of one's own, to be killed."""
+    server = _running_server(monkeypatch)
     yield server
     server.remove()
 
@@ -45,14 +69,6 @@ def no_sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("HOME", "XDG_RUNTIME_DIR", "PULSE_RUNTIME_PATH"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/nobody")
-
-
-@pytest.fixture
-def mixer(sound_server: SoundServer, notices: Notices) -> Iterator[Mixer]:
-    mixer = Mixer(notices)
-    assert mixer.wait_open(OPENS_S)
-    yield mixer
-    mixer.close()
 
 
 @pytest.fixture(scope="session")

@@ -89,27 +89,29 @@ def test_a_late_plan_is_refused_at_once(mixer: Mixer) -> None:
 
 
 def test_the_drivers_output_delay_is_taken_off(sound_server: SoundServer, mixer: Mixer) -> None:
-    mixer.output_delay_s = 0.2
-    time.sleep(0.1)
     recorder = sound_server.record()
+    mixer.output_delay_s = 0.2
     planned_s = mixer.now_s + 0.6
     mixer.play(brake_tick(), planned_s)
     time.sleep(0.7)
+    mixer.output_delay_s = 0.0
     recording = recorder.stop()
     assert recording.onset_s(bursts(recording.sound)[0]) == pytest.approx(planned_s - 0.2, abs=0.05)
 
 
 def test_volume_and_stop_reach_the_ear(sound_server: SoundServer, mixer: Mixer) -> None:
-    mixer.volume = 0.5
+    mixer.volume, mixer.ducked = 0.8, 0.625
     recorder = sound_server.record()
     playback = mixer.play(clip_of("long", np.full(10 * RATE_HZ, 0.4, dtype=np.float32)))
     time.sleep(0.5)
     mixer.stop()
+    mixer.volume = mixer.ducked = 1.0
     recording = recorder.stop()
     assert playback.state is PlayState.STOPPED
     ((start, end),) = bursts(recording.sound)
     assert 0.2 < (end - start) / RATE_HZ < 0.5 + GENEROUS_S
     assert np.median(recording.sound[start:end]) == pytest.approx(0.2, abs=0.01)
+    assert np.abs(np.diff(recording.sound[start + 1 : end + 10])).max() < 0.02, "it stopped with a click"
 
 
 @pytest.mark.usefixtures("no_sound")
@@ -124,37 +126,36 @@ def test_no_device_at_start_is_said_once_and_nothing_fails(notices: Notices, not
     assert [each.trouble for each in notes] == [Trouble.NO_DEVICE]
 
 
-def test_a_device_that_goes_away_is_said_and_used_again_when_it_is_back(
-    sound_server: SoundServer, mixer: Mixer, notes: list[Notice], monkeypatch: pytest.MonkeyPatch
+def test_an_output_can_be_changed_and_one_that_goes_away_is_used_again_when_it_is_back(
+    doomed_server: SoundServer, notices: Notices, notes: list[Notice], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("overlay.voice.mixer.RETRY_S", 0.2)
+    mixer = Mixer(notices, device="no such thing")
+    assert until(lambda: bool(notes))
+    assert "no such thing" in notes[0].text
+    mixer.use_device("pulse")
+    assert mixer.wait_open(OPENS_S)
     playing = mixer.play(clip_of("long", np.full(20 * RATE_HZ, 0.1, dtype=np.float32)))
     waiting = mixer.play(brake_tick(), mixer.now_s + 30)
-    sound_server.kill()
+
+    doomed_server.kill()
     assert until(lambda: not mixer.is_open)
     assert until(lambda: playing.state is waiting.state is PlayState.NO_DEVICE)
     assert mixer.play(brake_tick()).state is PlayState.NO_DEVICE
-    time.sleep(0.5)
-    sound_server.start()
+    mixer.stop()
+    doomed_server.start()
     assert mixer.wait_open(OPENS_S)
-    recorder = sound_server.record()
+    recorder = doomed_server.record()
     mixer.play(brake_tick())
     time.sleep(0.3)
     assert len(bursts(recorder.stop().sound)) == 1
-    assert [(each.trouble, each.over) for each in notes] == [(Trouble.DEVICE_LOST, False), (Trouble.DEVICE_LOST, True)]
-
-
-def test_moving_to_another_output_is_no_trouble_but_an_unknown_one_is(
-    mixer: Mixer, notes: list[Notice], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("overlay.voice.mixer.RETRY_S", 0.2)
-    mixer.use_device("no such thing")
-    assert until(lambda: bool(notes))
-    assert not mixer.is_open
-    mixer.use_device("pulse")
-    assert mixer.wait_open(OPENS_S)
-    assert [(each.trouble, each.over) for each in notes] == [(Trouble.NO_DEVICE, False), (Trouble.NO_DEVICE, True)]
-    assert "no such thing" in notes[0].text
+    mixer.close()
+    assert [(each.trouble, each.over) for each in notes] == [
+        (Trouble.NO_DEVICE, False),
+        (Trouble.NO_DEVICE, True),
+        (Trouble.DEVICE_LOST, False),
+        (Trouble.DEVICE_LOST, True),
+    ]
 
 
 def test_a_missing_sound_library_is_no_crash(notices: Notices, notes: list[Notice], monkeypatch: pytest.MonkeyPatch) -> None:
