@@ -1,0 +1,40 @@
+"""What the driver can set about the voice. It does not read or write files: the overlay's settings do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from overlay.voice.engine import KOKORO, EngineChoice, system_engine
+from overlay.voice.model import is_installed, model_folder
+from overlay.voice.notice import Level
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """Everything has a default that works on a fresh machine with nothing installed."""
+
+    level: Level = Level.KOKORO  # the best one wanted; Kokoro only when installed
+    kokoro_voice: str = ""  # empty: the engine's best
+    system_voice: str = ""
+    speed: float = 1.0  # 1 is calm
+    volume: float = 1.0  # factor
+    device: str = ""  # empty: the system's output; otherwise a part of its name
+    output_delay_s: float = 0.0  # what the device adds without telling, as Bluetooth does
+    language: str = "en"
+    model: Path | None = None  # folder of the neural voice; None: this user's
+    cache: Path | None = None  # folder of rendered phrases; None: this user's
+
+    def engines(self) -> list[EngineChoice]:
+        """Best first; the neural voice is no trouble when it was never installed."""
+        if self.level in {Level.TONES, Level.TEXT}:
+            return []
+        folder = self.model or model_folder()
+        kokoro = [EngineChoice(KOKORO, self.kokoro_voice, folder)] if self.level is Level.KOKORO and is_installed(folder) else []
+        return [*kokoro, system_engine(self.system_voice)]
+
+    def cache_folder(self) -> Path:
+        """Where rendered phrases are kept."""
+        return self.cache or Path(platformdirs.user_cache_dir("racing-coach", appauthor=False)) / "phrases"
