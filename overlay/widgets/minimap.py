@@ -1,0 +1,146 @@
+"""Mini-map: the track coloured by time lost per metre, the worst corners marked, the car as a dot."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+
+from overlay.state import MiniMap, Snapshot, TrackShape
+from overlay.widgets.panel import CENTRE, Panel, write
+
+STEPS = 4  # shades on either side of neutral
+TURN_DEG = 5.0  # orientations that are tried
+LEAST_FULL_S_PER_M = 0.001  # full colour is never less than a tenth in 100 m: smaller differences are the driver's own scatter
+
+
+class MiniMapPanel(Panel):
+    """Turned so that it is as large as the widget allows (the line is known without a compass); only the dot moves."""
+
+    name = "map"
+    title = "Map"
+    design_size = (300, 220)
+    rate_hz = 30.0
+
+    def lay_out(self) -> None:
+        look = self.look
+        self.track_width = look.px(7.5)
+        self.casing_width = look.px(12)
+        self.margin = look.px(30)
+        self.mark_font = look.font("body", bold=True)
+        self.dot_radius = look.px(6.5)
+        self.label_font = look.font(16)
+        self._placed: tuple[TrackShape, np.ndarray] | None = None
+
+    def read_still(self, snapshot: Snapshot) -> tuple[object, ...]:
+        minimap = snapshot.minimap
+        if minimap is None:
+            return ()
+        return minimap.shape, loss_steps(minimap), minimap.marks
+
+    def read_moving(self, snapshot: Snapshot) -> tuple[int, ...]:
+        if snapshot.minimap is None:
+            return ()
+        dot = self.place(snapshot.minimap.shape, snapshot.minimap.lap_dist_frac)
+        return round(2 * dot.x()), round(2 * dot.y())  # half pixels: finer motion is not seen
+
+    def points(self, shape: TrackShape) -> np.ndarray:
+        """The line in pixels, shape (n, 2); computed once per track and size."""
+        if self._placed is None or self._placed[0] is not shape:
+            line = np.column_stack((shape.x_m, -np.asarray(shape.y_m)))
+            room = np.array([self.width(), self.height()]) - 2 * self.margin
+            line, scale = max((_turned(line, angle, room) for angle in np.radians(np.arange(0, 180, TURN_DEG))), key=lambda turned: turned[1])
+            self._placed = shape, line * scale + self.margin
+        return self._placed[1]
+
+    def glass_height(self, shape: TrackShape) -> float:
+        """As high as the track needs."""
+        return float(self.points(shape)[:, 1].max()) + self.margin
+
+    def place(self, shape: TrackShape, lap_dist_frac: float) -> QPointF:
+        """Where on the glass this station is."""
+        line = self.points(shape)
+        at = (lap_dist_frac % 1.0) * len(line)
+        i = int(at) % len(line)
+        x, y = line[i] + (line[(i + 1) % len(line)] - line[i]) * (at - int(at))
+        return QPointF(float(x), float(y))
+
+    def draw_still(self, painter: QPainter, snapshot: Snapshot) -> None:
+        look, minimap = self.look, snapshot.minimap
+        self.draw_glass(painter, None if minimap is None else self.glass_height(minimap.shape))
+        if minimap is None:
+            write(painter, QRectF(self.rect()), "the map comes with the first lap", self.label_font, look.colour("quiet"), CENTRE)
+            return
+        line = self.points(minimap.shape)
+        whole = _path(line, 0, len(line))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(self._pen(look.colour("background"), self.casing_width))
+        painter.drawPath(whole)
+        painter.setPen(self._pen(look.colour("neutral", 0.55), self.track_width))
+        painter.drawPath(whole)
+        steps = loss_steps(minimap)
+        for k, step in enumerate(steps):
+            if step:
+                piece = _path(line, round(k * len(line) / len(steps)), round((k + 1) * len(line) / len(steps)))
+                painter.setPen(self._pen(look.loss_colour(step / STEPS), self.track_width))
+                painter.drawPath(piece)
+        self._draw_start(painter, line)
+        for mark in minimap.marks:
+            self._draw_mark(painter, minimap.shape, mark.lap_dist_frac, str(mark.number))
+
+    def draw_moving(self, painter: QPainter, snapshot: Snapshot) -> None:
+        minimap = snapshot.minimap
+        if minimap is None:
+            return
+        painter.setPen(QPen(self.look.colours["background"], self.look.px(2.5)))
+        painter.setBrush(self.look.colours["text"])
+        painter.drawEllipse(self.place(minimap.shape, minimap.lap_dist_frac), self.dot_radius, self.dot_radius)
+
+    def _pen(self, colour: object, width: float) -> QPen:
+        return QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+
+    def _draw_start(self, painter: QPainter, line: np.ndarray) -> None:
+        along = line[1] - line[-1]
+        across = np.array([-along[1], along[0]]) / max(1e-9, float(np.hypot(*along))) * self.look.px(9)
+        painter.setPen(QPen(self.look.colour("text"), self.look.px(3)))
+        painter.drawLine(QPointF(*(line[0] - across)), QPointF(*(line[0] + across)))
+
+    def _draw_mark(self, painter: QPainter, shape: TrackShape, lap_dist_frac: float, text: str) -> None:
+        """The corner's number, on the outside of the line where there is room."""
+        at, line = self.place(shape, lap_dist_frac), self.points(shape)
+        out = np.array([at.x(), at.y()]) - line.mean(axis=0)
+        reach = self.look.px(18)
+        best = max(
+            (np.array([at.x(), at.y()]) + side * reach * out / max(1e-9, float(np.hypot(*out))) for side in (1.0, -1.0)),
+            key=lambda p: float(np.min(np.hypot(*(line - p).T))),
+        )
+        side = self.look.px(28)
+        x, y = best
+        write(painter, QRectF(x - side / 2, y - side / 2, side, side), text, self.mark_font, self.look.colour("losing"), CENTRE)
+
+
+def loss_steps(minimap: MiniMap) -> tuple[int, ...]:
+    """Each piece's shade, -STEPS (gaining) to STEPS (losing); 0 where unknown. Full colour is the 95 % quantile of this lap."""
+    known = [abs(loss) for loss in minimap.loss_s_per_m if loss is not None]
+    if not known:
+        return (0,) * len(minimap.loss_s_per_m)
+    full = max(LEAST_FULL_S_PER_M, float(np.quantile(known, 0.95)))
+    return tuple(0 if loss is None else round(max(-1.0, min(1.0, loss / full)) * STEPS) for loss in minimap.loss_s_per_m)
+
+
+def _turned(line: np.ndarray, angle_rad: float, room: np.ndarray) -> tuple[np.ndarray, float]:
+    """The line turned, its least x and y at 0 except that x is centred in the room; and the scale at which it fits the room."""
+    cos, sin = np.cos(angle_rad), np.sin(angle_rad)
+    turned = line @ np.array([[cos, -sin], [sin, cos]])
+    extent = np.maximum(np.ptp(turned, axis=0), 1.0)
+    scale = float(np.min(room / extent))
+    turned = turned - turned.min(axis=0)
+    turned[:, 0] += (room[0] / scale - extent[0]) / 2
+    return turned, scale
+
+
+def _path(line: np.ndarray, first: int, last: int) -> QPainterPath:
+    path = QPainterPath(QPointF(*line[first % len(line)]))
+    for i in range(first + 1, last + 1):
+        path.lineTo(QPointF(*line[i % len(line)]))
+    return path
