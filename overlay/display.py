@@ -8,6 +8,7 @@ from overlay.state import Mode, Reference, Snapshot, Status
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+ORDINALS = {1: "first", 2: "second", 3: "third"}
 
 
 def lap_time_text(seconds: float | None, decimals: int = 3) -> str:
@@ -57,7 +58,8 @@ def status_detail(status: Status, reference: Reference | None) -> str:
 
 def clean_lap_text(status: Status) -> str:
     """How far the first reference is."""
-    return f"waiting for the first clean lap: {min(status.clean_laps + 1, status.clean_laps_needed)} of {status.clean_laps_needed}"
+    lap = min(status.clean_laps + 1, status.clean_laps_needed)
+    return f"waiting for the {ORDINALS.get(lap, 'next')} clean lap: {lap} of {status.clean_laps_needed}"
 
 
 def reference_text(reference: Reference | None) -> str:
@@ -75,3 +77,8 @@ def waiting_text(snapshot: Snapshot) -> str:
     if snapshot.reference is None or status.mode is Mode.WAITING_LAP:
         return clean_lap_text(status)
     return "waiting for the line"
+
+
+def shown(seconds: float | None, decimals: int = 2) -> float | None:
+    """A time as it is shown: rounded, and None where it is not a number, so that equal values look equal."""
+    return None if seconds is None or not math.isfinite(seconds) else round(seconds, decimals)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from overlay.display import lap_time_text, status_detail, status_title
+from overlay.display import lap_time_text, shown, status_detail, status_title
 from overlay.look import text_width
 from overlay.state import Mode, Snapshot
 from overlay.widgets.panel import LEFT, RIGHT, Panel, shortened, write
@@ -32,7 +32,7 @@ class CoachStatus(Panel):
         self.detail_font = look.font(15)
 
     def read_still(self, snapshot: Snapshot) -> tuple[object, ...]:
-        return snapshot.status, snapshot.reference, snapshot.last_lap_s
+        return snapshot.status, snapshot.reference, shown(snapshot.last_lap_s, 3)
 
     def read_moving(self, snapshot: Snapshot) -> tuple[object, ...]:
         return ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from overlay.display import DASH, signed_text
+from overlay.display import DASH, shown, signed_text
 from overlay.look import text_width
 from overlay.state import CornerLoss, Progress, Snapshot
 from overlay.widgets.panel import CENTRE, LEFT, RIGHT, Panel, shortened, write
@@ -43,8 +43,8 @@ class CornerLosses(Panel):
         self.bar_h = look.px(10)
 
     def read_still(self, snapshot: Snapshot) -> tuple[object, ...]:
-        rows = tuple((c.number, c.name, _rounded(c.time_lost_s), c.progress) for c in self.visible(snapshot.corners))
-        return rows, _rounded(total(snapshot.corners)), snapshot.lap_number
+        rows = tuple((c.number, c.name, shown(c.time_lost_s), c.progress) for c in self.visible(snapshot.corners))
+        return rows, shown(total(snapshot.corners)), snapshot.lap_number
 
     def read_moving(self, snapshot: Snapshot) -> tuple[object, ...]:
         return ()
@@ -59,8 +59,8 @@ class CornerLosses(Panel):
 
     def draw_still(self, painter: QPainter, snapshot: Snapshot) -> None:
         look = self.look
-        shown = self.visible(snapshot.corners)
-        self.draw_glass(painter, self.top + max(len(shown), 3) * self.row_h + look.px(8))
+        in_sight = self.visible(snapshot.corners)
+        self.draw_glass(painter, self.top + max(len(in_sight), 3) * self.row_h + look.px(8))
         lap = "This lap" if snapshot.lap_number is None else f"Lap {snapshot.lap_number}"
         write(painter, self.head, lap, self.label_font, look.colour("quiet"), LEFT)
         if not snapshot.corners:
@@ -70,8 +70,8 @@ class CornerLosses(Panel):
         lost = total(snapshot.corners)
         write(painter, self.head, signed_text(lost), self.total_font, self.colour_of(lost), RIGHT)
         painter.setPen(QPen(look.colour("line"), max(1.0, look.px(1.5))))
-        painter.drawLine(QPointF(self.bar_middle, self.top), QPointF(self.bar_middle, self.top + len(shown) * self.row_h))
-        for k, corner in enumerate(shown):
+        painter.drawLine(QPointF(self.bar_middle, self.top), QPointF(self.bar_middle, self.top + len(in_sight) * self.row_h))
+        for k, corner in enumerate(in_sight):
             self._draw_row(painter, corner, self.top + k * self.row_h)
 
     def draw_moving(self, painter: QPainter, snapshot: Snapshot) -> None:
@@ -97,7 +97,7 @@ class CornerLosses(Panel):
         write(painter, QRectF(pad, y, self.number_w, self.row_h), str(corner.number), self.number_font, words, LEFT)
         name = shortened(corner.name, self.name_font, self.name_w)
         write(painter, QRectF(pad + self.number_w, y, self.name_w, self.row_h), name, self.name_font, words, LEFT)
-        lost = corner.time_lost_s
+        lost = shown(corner.time_lost_s, 3)
         loss = QRectF(self.width() - pad - self.loss_w, y, self.loss_w, self.row_h)
         if lost is None:
             if corner.progress is Progress.DONE:
@@ -114,9 +114,5 @@ class CornerLosses(Panel):
 
 def total(corners: tuple[CornerLoss, ...]) -> float | None:
     """Time lost in the corners done this lap, or None before the first."""
-    known = [c.time_lost_s for c in corners if c.time_lost_s is not None]
+    known = [c.time_lost_s for c in corners if shown(c.time_lost_s) is not None and c.time_lost_s is not None]
     return sum(known) if known else None
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 2)

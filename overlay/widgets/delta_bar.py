@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
 
-from overlay.display import lap_time_text, signed_text, waiting_text
+from overlay.display import lap_time_text, shown, signed_text, waiting_text
 from overlay.look import text_width
 from overlay.state import Snapshot
 from overlay.widgets.panel import CENTRE, LEFT, RIGHT, Panel, shortened, write
@@ -52,8 +52,7 @@ class DeltaBar(Panel):
         delta = snapshot.delta
         if delta is None or not math.isfinite(delta.delta_s):
             return ()
-        predicted = None if delta.predicted_lap_s is None else round(delta.predicted_lap_s, 2)
-        return self.bar_px(delta.delta_s), round(delta.delta_s, 2), trend_step(delta.trend_s_per_s), predicted
+        return self.bar_px(delta.delta_s), shown(delta.delta_s), trend_step(delta.trend_s_per_s), shown(delta.predicted_lap_s)
 
     def bar_px(self, delta_s: float) -> int:
         """Length of the bar in pixels, + to the right."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 from shiboken6 import Shiboken
 
+from overlay.display import shown
 from overlay.state import Inputs, Snapshot, Traces
 from overlay.widgets.panel import CENTRE, LEFT, RIGHT, Panel, write
 
@@ -57,7 +58,7 @@ class InputsPanel(Panel):
 
     def read_moving(self, snapshot: Snapshot) -> tuple[object, ...]:
         inputs = snapshot.inputs
-        return () if inputs is None else (round(inputs.throttle_frac, 2), round(inputs.brake_frac, 2), inputs.traces)
+        return () if inputs is None else (shown(inputs.throttle_frac), shown(inputs.brake_frac), inputs.traces)
 
     def draw_still(self, painter: QPainter, snapshot: Snapshot) -> None:
         look = self.look
@@ -113,6 +114,8 @@ class InputsPanel(Panel):
     def _draw_pedals(self, painter: QPainter, inputs: Inputs) -> None:
         radius = self.look.px(3)
         for (_, bar, figure), name, share in zip(self.bars, ("throttle", "brake"), (inputs.throttle_frac, inputs.brake_frac), strict=True):
+            if shown(share) is None:
+                continue
             height = bar.height() * max(0.0, min(1.0, share))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.look.colours[name])

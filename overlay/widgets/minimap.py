@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from overlay.state import MiniMap, Snapshot, TrackShape
 from overlay.widgets.panel import CENTRE, Panel, write
@@ -31,6 +34,9 @@ class MiniMapPanel(Panel):
         self.dot_radius = look.px(6.5)
         self.label_font = look.font(16)
         self._placed: tuple[TrackShape, np.ndarray] | None = None
+        self._ground: QPixmap | None = None  # glass and bare track: made anew only for another track or size
+        self._pieces: list[QPainterPath] = []
+        self._ground_of: tuple[TrackShape, int] | None = None
 
     def read_still(self, snapshot: Snapshot) -> tuple[object, ...]:
         minimap = snapshot.minimap
@@ -39,7 +45,7 @@ class MiniMapPanel(Panel):
         return minimap.shape, loss_steps(minimap), minimap.marks
 
     def read_moving(self, snapshot: Snapshot) -> tuple[int, ...]:
-        if snapshot.minimap is None:
+        if snapshot.minimap is None or not math.isfinite(snapshot.minimap.lap_dist_frac):
             return ()
         dot = self.place(snapshot.minimap.shape, snapshot.minimap.lap_dist_frac)
         return round(2 * dot.x()), round(2 * dot.y())  # half pixels: finer motion is not seen
@@ -67,36 +73,52 @@ class MiniMapPanel(Panel):
 
     def draw_still(self, painter: QPainter, snapshot: Snapshot) -> None:
         look, minimap = self.look, snapshot.minimap
-        self.draw_glass(painter, None if minimap is None else self.glass_height(minimap.shape))
         if minimap is None:
+            self.draw_glass(painter)
             write(painter, QRectF(self.rect()), "the map comes with the first lap", self.label_font, look.colour("quiet"), CENTRE)
             return
-        line = self.points(minimap.shape)
-        whole = _path(line, 0, len(line))
+        painter.drawPixmap(0, 0, self._ground_for(minimap))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(self._pen(look.colour("background"), self.casing_width))
-        painter.drawPath(whole)
-        painter.setPen(self._pen(look.colour("neutral", 0.55), self.track_width))
-        painter.drawPath(whole)
         steps = loss_steps(minimap)
-        for k, step in enumerate(steps):
-            if step:
-                piece = _path(line, round(k * len(line) / len(steps)), round((k + 1) * len(line) / len(steps)))
-                painter.setPen(self._pen(look.loss_colour(step / STEPS), self.track_width))
-                painter.drawPath(piece)
-        self._draw_start(painter, line)
+        for step in sorted(set(steps) - {0}):
+            coloured = QPainterPath()
+            for k, piece in enumerate(self._pieces):
+                if steps[k] == step:
+                    coloured.addPath(piece)
+            painter.setPen(self._pen(look.loss_colour(step / STEPS), self.track_width))
+            painter.drawPath(coloured)
+        self._draw_start(painter, self.points(minimap.shape))
         for mark in minimap.marks:
             self._draw_mark(painter, minimap.shape, mark.lap_dist_frac, str(mark.number))
 
     def draw_moving(self, painter: QPainter, snapshot: Snapshot) -> None:
         minimap = snapshot.minimap
-        if minimap is None:
+        if minimap is None or not math.isfinite(minimap.lap_dist_frac):
             return
         painter.setPen(QPen(self.look.colours["background"], self.look.px(2.5)))
         painter.setBrush(self.look.colours["text"])
         painter.drawEllipse(self.place(minimap.shape, minimap.lap_dist_frac), self.dot_radius, self.dot_radius)
 
-    def _pen(self, colour: object, width: float) -> QPen:
+    def _ground_for(self, minimap: MiniMap) -> QPixmap:
+        """Glass and bare track; the paths of the pieces are made with it."""
+        look, pieces = self.look, len(minimap.loss_s_per_m)
+        if self._ground is None or self._ground_of != (minimap.shape, pieces) or self._ground.devicePixelRatio() != self.devicePixelRatioF():
+            line = self.points(minimap.shape)
+            bounds = [round(k * len(line) / max(1, pieces)) for k in range(pieces + 1)]
+            self._pieces = [_path(line, first, last) for first, last in pairwise(bounds)]
+            self._ground_of = minimap.shape, pieces
+            self._ground = self.transparent_pixmap()
+            painter = QPainter(self._ground)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.draw_glass(painter, self.glass_height(minimap.shape))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for colour, width in ((look.colour("background"), self.casing_width), (look.colour("neutral", 0.55), self.track_width)):
+                painter.setPen(self._pen(colour, width))
+                painter.drawPath(_path(line, 0, len(line)))
+            painter.end()
+        return self._ground
+
+    def _pen(self, colour: QColor, width: float) -> QPen:
         return QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
 
     def _draw_start(self, painter: QPainter, line: np.ndarray) -> None:
@@ -121,11 +143,11 @@ class MiniMapPanel(Panel):
 
 def loss_steps(minimap: MiniMap) -> tuple[int, ...]:
     """Each piece's shade, -STEPS (gaining) to STEPS (losing); 0 where unknown. Full colour is the 95 % quantile of this lap."""
-    known = [abs(loss) for loss in minimap.loss_s_per_m if loss is not None]
+    known = [abs(loss) for loss in minimap.loss_s_per_m if loss is not None and math.isfinite(loss)]
     if not known:
         return (0,) * len(minimap.loss_s_per_m)
     full = max(LEAST_FULL_S_PER_M, float(np.quantile(known, 0.95)))
-    return tuple(0 if loss is None else round(max(-1.0, min(1.0, loss / full)) * STEPS) for loss in minimap.loss_s_per_m)
+    return tuple(0 if loss is None or not math.isfinite(loss) else round(max(-1.0, min(1.0, loss / full)) * STEPS) for loss in minimap.loss_s_per_m)
 
 
 def _turned(line: np.ndarray, angle_rad: float, room: np.ndarray) -> tuple[np.ndarray, float]:
@@ -140,7 +162,8 @@ def _turned(line: np.ndarray, angle_rad: float, room: np.ndarray) -> tuple[np.nd
 
 
 def _path(line: np.ndarray, first: int, last: int) -> QPainterPath:
-    path = QPainterPath(QPointF(*line[first % len(line)]))
-    for i in range(first + 1, last + 1):
-        path.lineTo(QPointF(*line[i % len(line)]))
+    points = line[np.arange(first, last + 1) % len(line)].tolist()
+    path = QPainterPath(QPointF(*points[0]))
+    for x, y in points[1:]:
+        path.lineTo(x, y)
     return path

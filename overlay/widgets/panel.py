@@ -111,10 +111,12 @@ class Panel(QWidget):
         if self._still is None or self._still.devicePixelRatio() != self.devicePixelRatioF():
             self._still = self._make_still()
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._still)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.draw_moving(painter, self._snapshot)
-        painter.end()
+        try:
+            painter.drawPixmap(0, 0, self._still)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.draw_moving(painter, self._snapshot)
+        finally:
+            painter.end()  # a painter left open over an error ends the whole process
         self.paints += 1
         self.paint_ns.append(perf_counter_ns() - begun)
         if len(self.paint_ns) > 2000:
@@ -129,15 +131,22 @@ class Panel(QWidget):
         painter.setBrush(self.look.glass_fill)
         painter.drawRoundedRect(area, radius, radius)
 
-    def _make_still(self) -> QPixmap:
+    def transparent_pixmap(self) -> QPixmap:
+        """An empty layer of the widget's size."""
         ratio = self.devicePixelRatioF()
         pixmap = QPixmap(self.size() * ratio)
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(QColor(0, 0, 0, 0))
+        return pixmap
+
+    def _make_still(self) -> QPixmap:
+        pixmap = self.transparent_pixmap()
         painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.draw_still(painter, self._snapshot)
-        painter.end()
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.draw_still(painter, self._snapshot)
+        finally:
+            painter.end()
         self.still_paints += 1
         return pixmap
 
