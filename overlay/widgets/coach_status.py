@@ -19,6 +19,7 @@ class CoachStatus(Panel):
     name = "status"
     title = "Coach"
     design_size = (380, 68)
+    parts = ("status", "reference", "last_lap_s")
 
     def lay_out(self) -> None:
         look, width, height = self.look, self.width(), self.height()

@@ -21,6 +21,7 @@ class CornerLosses(Panel):
     name = "corners"
     title = "Corners"
     design_size = (320, 340)
+    parts = ("corners", "lap_number")
 
     def lay_out(self) -> None:
         look, width, height = self.look, self.width(), self.height()

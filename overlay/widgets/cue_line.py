@@ -18,6 +18,7 @@ class CueLinePanel(Panel):
     name = "cue"
     title = "Cue"
     design_size = (600, 76)
+    parts = ("cue", "time_s")
 
     def lay_out(self) -> None:
         look, width, height = self.look, self.width(), self.height()

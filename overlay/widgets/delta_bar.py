@@ -22,6 +22,7 @@ class DeltaBar(Panel):
     name = "delta"
     title = "Delta"
     design_size = (440, 96)
+    parts = ("delta", "reference", "status")
 
     def lay_out(self) -> None:
         look, width, height = self.look, self.width(), self.height()

@@ -24,6 +24,7 @@ class MiniMapPanel(Panel):
     title = "Map"
     design_size = (300, 220)
     rate_hz = 30.0
+    parts = ("minimap",)
 
     def lay_out(self) -> None:
         look = self.look
@@ -34,6 +35,7 @@ class MiniMapPanel(Panel):
         self.dot_radius = look.px(6.5)
         self.label_font = look.font(16)
         self._placed: tuple[TrackShape, np.ndarray] | None = None
+        self._steps: tuple[tuple[float | None, ...], tuple[int, ...]] | None = None
         self._ground: QPixmap | None = None  # glass and bare track: made anew only for another track or size
         self._pieces: list[QPainterPath] = []
         self._ground_of: tuple[TrackShape, int] | None = None
@@ -42,13 +44,19 @@ class MiniMapPanel(Panel):
         minimap = snapshot.minimap
         if minimap is None:
             return ()
-        return minimap.shape, loss_steps(minimap), minimap.marks
+        return minimap.shape, self.steps_of(minimap), minimap.marks
 
     def read_moving(self, snapshot: Snapshot) -> tuple[int, ...]:
         if snapshot.minimap is None or not math.isfinite(snapshot.minimap.lap_dist_frac):
             return ()
         dot = self.place(snapshot.minimap.shape, snapshot.minimap.lap_dist_frac)
-        return round(2 * dot.x()), round(2 * dot.y())  # half pixels: finer motion is not seen
+        return round(dot.x()), round(dot.y())
+
+    def steps_of(self, minimap: MiniMap) -> tuple[int, ...]:
+        """The pieces' shades, computed once per change of the losses."""
+        if self._steps is None or self._steps[0] != minimap.loss_s_per_m:
+            self._steps = minimap.loss_s_per_m, loss_steps(minimap.loss_s_per_m)
+        return self._steps[1]
 
     def points(self, shape: TrackShape) -> np.ndarray:
         """The line in pixels, shape (n, 2); computed once per track and size."""
@@ -79,7 +87,7 @@ class MiniMapPanel(Panel):
             return
         painter.drawPixmap(0, 0, self._ground_for(minimap))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        steps = loss_steps(minimap)
+        steps = self.steps_of(minimap)
         for step in sorted(set(steps) - {0}):
             coloured = QPainterPath()
             for k, piece in enumerate(self._pieces):
@@ -141,13 +149,12 @@ class MiniMapPanel(Panel):
         write(painter, QRectF(x - side / 2, y - side / 2, side, side), text, self.mark_font, self.look.colour("losing"), CENTRE)
 
 
-def loss_steps(minimap: MiniMap) -> tuple[int, ...]:
+def loss_steps(loss_s_per_m: tuple[float | None, ...]) -> tuple[int, ...]:
     """Each piece's shade, -STEPS (gaining) to STEPS (losing); 0 where unknown. Full colour is the 95 % quantile of this lap."""
-    known = [abs(loss) for loss in minimap.loss_s_per_m if loss is not None and math.isfinite(loss)]
-    if not known:
-        return (0,) * len(minimap.loss_s_per_m)
-    full = max(LEAST_FULL_S_PER_M, float(np.quantile(known, 0.95)))
-    return tuple(0 if loss is None or not math.isfinite(loss) else round(max(-1.0, min(1.0, loss / full)) * STEPS) for loss in minimap.loss_s_per_m)
+    loss = np.array(loss_s_per_m, dtype=float)
+    known = np.abs(loss[np.isfinite(loss)])
+    full = max(LEAST_FULL_S_PER_M, float(np.quantile(known, 0.95))) if known.size else LEAST_FULL_S_PER_M
+    return tuple(np.rint(np.clip(np.nan_to_num(loss) / full, -1, 1) * STEPS).astype(int).tolist())
 
 
 def _turned(line: np.ndarray, angle_rad: float, room: np.ndarray) -> tuple[np.ndarray, float]:

@@ -36,6 +36,7 @@ CORNERS = (  # name, apex station, time lost
     ("Old Paddock", 2560.0, 0.12),
     ("Last", 2870.0, -0.02),
 )
+COACHING = Status(Mode.COACHING, clean_laps=4)
 REFERENCE = Reference("own best", "own best clean lap", 87.295)
 
 
@@ -106,6 +107,12 @@ def segment_losses() -> tuple[float, ...]:
     return tuple(sum(lost * np.exp(-(((s - apex) / 55.0) ** 2)) / 97.5 for _, apex, lost in CORNERS).tolist())
 
 
+@cache
+def losses_until(done: int) -> tuple[float | None, ...]:
+    """What is known after this many pieces."""
+    return tuple(loss if k < done else None for k, loss in enumerate(segment_losses()))
+
+
 def delta_at(station_m: float) -> tuple[float, float]:
     """Delta and its slope per metre at a station."""
     at = station_m / 20.0
@@ -124,7 +131,7 @@ def driving(time_s: float) -> Snapshot:
     return Snapshot(
         time_s=time_s,
         in_car=True,
-        status=Status(Mode.COACHING, clean_laps=4),
+        status=COACHING,
         reference=REFERENCE,
         delta=Delta(delta, slope * 45.0, 87.295 + delta),
         corners=losses(station),
@@ -132,7 +139,7 @@ def driving(time_s: float) -> Snapshot:
         minimap=MiniMap(
             shape(),
             station / TRACK_LENGTH_M,
-            tuple(loss if k < done else None for k, loss in enumerate(segment_losses())),
+            losses_until(done),
             tuple(MapMark(k, CORNERS[k - 1][1] / TRACK_LENGTH_M) for k in (3, 7, 1) if CORNERS[k - 1][1] < station),
         ),
         lap_number=6,
