@@ -66,7 +66,9 @@ def reference_text(reference: Reference | None) -> str:
     """Against what the delta is measured."""
     if reference is None:
         return "no reference yet"
-    return f"against {reference.name}" if reference.lap_time_s is None else f"against {reference.name}, {lap_time_text(reference.lap_time_s)}"
+    return (
+        f"against {reference.name}" if reference.lap_time_s is None else f"against {reference.name}, {lap_time_text(reference.lap_time_s)}"
+    )
 
 
 def waiting_text(snapshot: Snapshot) -> str:

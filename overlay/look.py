@@ -95,7 +95,7 @@ class Look:
         end = self.colours["losing" if share > 0 else "gaining"]
         start = self.colours["neutral"]
         part = min(1.0, abs(share))
-        return QColor.fromRgbF(*(a + (b - a) * part for a, b in zip(start.getRgbF()[:3], end.getRgbF()[:3], strict=True)))
+        return QColor.fromRgbF(*(a + (b - a) * part for a, b in zip(_rgb(start), _rgb(end), strict=True)))
 
 
 def text_width(font: QFont, text: str) -> float:
@@ -111,10 +111,14 @@ def contrast(a: QColor, b: QColor) -> float:
 
 def over(colour: QColor, opacity: float, behind: QColor) -> QColor:
     """What is seen of a colour of this opacity over an opaque one."""
-    pairs = zip(colour.getRgbF()[:3], behind.getRgbF()[:3], strict=True)
+    pairs = zip(_rgb(colour), _rgb(behind), strict=True)
     return QColor.fromRgbF(*(a * opacity + b * (1 - opacity) for a, b in pairs))
 
 
 def _luminance(colour: QColor) -> float:
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.getRgbF()[:3]]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _rgb(colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _rgb(colour: QColor) -> tuple[float, float, float]:
+    return colour.redF(), colour.greenF(), colour.blueF()

@@ -84,13 +84,13 @@ class PanelWindow(QWidget):
         g = self.geometry()
         return Rect(g.x(), g.y(), g.width(), g.height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """The widget and its frame fill the window."""
         super().resizeEvent(event)
         self.panel.setGeometry(self.rect())
         self.frame.setGeometry(self.rect())
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to drag or, at the corner, to resize."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
@@ -98,7 +98,7 @@ class PanelWindow(QWidget):
         self._start = self.rect_on_desktop()
         self._resizing = self.frame.grip().contains(event.position())
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the mouse, snapping to edges and other widgets; Shift holds the snapping off."""
         if self._grabbed is None:
             return
@@ -106,7 +106,7 @@ class PanelWindow(QWidget):
         free = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         self.put(self.overlay.dragged(self, self._start, round(moved.x()), round(moved.y()), resize=self._resizing, free=free))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Remember the new place."""
         if self._grabbed is not None and event.button() == Qt.MouseButton.LeftButton:
             self._grabbed = None
@@ -127,7 +127,7 @@ class EditFrame(QWidget):
         side = self.panel.look.px(GRIP_PX)
         return QRectF(self.width() - side, self.height() - side, side, side)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002  Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Outline, name and grip in the coach's colour."""
         look = self.panel.look
         painter = QPainter(self)

@@ -35,9 +35,6 @@ class CoachStatus(Panel):
     def read_still(self, snapshot: Snapshot) -> tuple[object, ...]:
         return snapshot.status, snapshot.reference, shown(snapshot.last_lap_s, 3)
 
-    def read_moving(self, snapshot: Snapshot) -> tuple[object, ...]:
-        return ()
-
     def draw_still(self, painter: QPainter, snapshot: Snapshot) -> None:
         look, status = self.look, snapshot.status
         self.draw_glass(painter)
@@ -51,9 +48,6 @@ class CoachStatus(Panel):
         detail = status.notice or status_detail(status, snapshot.reference)
         colour = look.colour("warning" if status.notice else "quiet")
         write(painter, self.second, shortened(detail, self.detail_font, self.second.width()), self.detail_font, colour, LEFT)
-
-    def draw_moving(self, painter: QPainter, snapshot: Snapshot) -> None:
-        """Everything is still: the state changes a few times per lap at most."""
 
     def _draw_mark(self, painter: QPainter, mode: Mode) -> None:
         """A full disc while coaching, a ring while listening or waiting, a bar across while silent."""

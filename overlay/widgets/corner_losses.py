@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from overlay.display import DASH, shown, signed_text
 from overlay.look import text_width
@@ -47,9 +47,6 @@ class CornerLosses(Panel):
         rows = tuple((c.number, c.name, shown(c.time_lost_s), c.progress) for c in self.visible(snapshot.corners))
         return rows, shown(total(snapshot.corners)), snapshot.lap_number
 
-    def read_moving(self, snapshot: Snapshot) -> tuple[object, ...]:
-        return ()
-
     def visible(self, corners: tuple[CornerLoss, ...]) -> tuple[CornerLoss, ...]:
         """The corners in sight: around the current one, or around the last that is done."""
         here = next((i for i, c in enumerate(corners) if c.progress is Progress.CURRENT), None)
@@ -75,10 +72,7 @@ class CornerLosses(Panel):
         for k, corner in enumerate(in_sight):
             self._draw_row(painter, corner, self.top + k * self.row_h)
 
-    def draw_moving(self, painter: QPainter, snapshot: Snapshot) -> None:
-        """Everything is still: a corner ends every few seconds."""
-
-    def colour_of(self, time_lost_s: float | None) -> Qt.GlobalColor | object:
+    def colour_of(self, time_lost_s: float | None) -> QColor:
         """Gaining, losing, or plain when it does not matter."""
         if time_lost_s is None:
             return self.look.colour("quiet")

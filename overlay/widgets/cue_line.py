@@ -42,9 +42,6 @@ class CueLinePanel(Panel):
     def read_still(self, snapshot: Snapshot) -> CueLine | None:
         return self.cue_of(snapshot)
 
-    def read_moving(self, snapshot: Snapshot) -> tuple[object, ...]:
-        return ()
-
     def draw_still(self, painter: QPainter, snapshot: Snapshot) -> None:
         cue = self.cue_of(snapshot)
         if cue is None:
@@ -70,9 +67,6 @@ class CueLinePanel(Panel):
         write(painter, area, shortened(cue.text, font, room), font, look.colour("quiet" if planned else "text"), LEFT)
         if speaking:
             self._draw_waves(painter)
-
-    def draw_moving(self, painter: QPainter, snapshot: Snapshot) -> None:
-        """Everything is still: a cue changes a few times per lap."""
 
     def _draw_badge(self, painter: QPainter, cue: CueLine, *, quiet: bool) -> None:
         look = self.look

@@ -13,7 +13,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from overlay.display import shown
 from overlay.state import Inputs, Snapshot, Traces
-from overlay.widgets.panel import CENTRE, LEFT, RIGHT, Panel, write
+from overlay.widgets.panel import CENTRE, RIGHT, Panel, write
 
 BEHIND_M = 180.0
 AHEAD_M = 90.0

@@ -63,7 +63,9 @@ class MiniMapPanel(Panel):
         if self._placed is None or self._placed[0] is not shape:
             line = np.column_stack((shape.x_m, -np.asarray(shape.y_m)))
             room = np.array([self.width(), self.height()]) - 2 * self.margin
-            line, scale = max((_turned(line, angle, room) for angle in np.radians(np.arange(0, 180, TURN_DEG))), key=lambda turned: turned[1])
+            line, scale = max(
+                (_turned(line, angle, room) for angle in np.radians(np.arange(0, 180, TURN_DEG))), key=lambda turned: turned[1]
+            )
             self._placed = shape, line * scale + self.margin
         return self._placed[1]
 
@@ -110,7 +112,11 @@ class MiniMapPanel(Panel):
     def _ground_for(self, minimap: MiniMap) -> QPixmap:
         """Glass and bare track; the paths of the pieces are made with it."""
         look, pieces = self.look, len(minimap.loss_s_per_m)
-        if self._ground is None or self._ground_of != (minimap.shape, pieces) or self._ground.devicePixelRatio() != self.devicePixelRatioF():
+        if (
+            self._ground is None
+            or self._ground_of != (minimap.shape, pieces)
+            or self._ground.devicePixelRatio() != self.devicePixelRatioF()
+        ):
             line = self.points(minimap.shape)
             bounds = [round(k * len(line) / max(1, pieces)) for k in range(pieces + 1)]
             self._pieces = [_path(line, first, last) for first, last in pairwise(bounds)]

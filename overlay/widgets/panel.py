@@ -57,8 +57,8 @@ class Panel(QWidget):
         raise NotImplementedError
 
     def read_moving(self, snapshot: Snapshot) -> Hashable:
-        """What the moving layer shows."""
-        raise NotImplementedError
+        """What the moving layer shows; nothing unless a widget says so."""
+        return ()
 
     def draw_still(self, painter: QPainter, snapshot: Snapshot) -> None:
         """Draw the still layer."""
@@ -66,7 +66,6 @@ class Panel(QWidget):
 
     def draw_moving(self, painter: QPainter, snapshot: Snapshot) -> None:
         """Draw the moving layer."""
-        raise NotImplementedError
 
     # -- what callers use --
 
@@ -106,19 +105,21 @@ class Panel(QWidget):
 
     # -- painting --
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Geometry depends on the size."""
         super().resizeEvent(event)
         self._lay_out_again()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Blit the still layer, draw the moving one."""
         begun = perf_counter_ns()
         if self._still is None or self._still.devicePixelRatio() != self.devicePixelRatioF():
             self._still = self._make_still()
         painter = QPainter(self)
         try:
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)  # below is nothing: copying is cheaper than blending
+            painter.setCompositionMode(
+                QPainter.CompositionMode.CompositionMode_Source
+            )  # below is nothing: copying is cheaper than blending
             painter.drawPixmap(0, 0, self._still)
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -133,7 +134,9 @@ class Panel(QWidget):
     def draw_glass(self, painter: QPainter, height: float | None = None) -> None:
         """The dark glass: fill and a thin light edge, over the whole widget or only its upper part."""
         edge = max(1.0, self.look.px(1))
-        area = QRectF(0, 0, self.width(), self.height() if height is None else min(height, self.height())).adjusted(edge / 2, edge / 2, -edge / 2, -edge / 2)
+        area = QRectF(0, 0, self.width(), self.height() if height is None else min(height, self.height())).adjusted(
+            edge / 2, edge / 2, -edge / 2, -edge / 2
+        )
         radius = self.look.size("radius")
         painter.setPen(QPen(self.look.glass_edge, edge))
         painter.setBrush(self.look.glass_fill)

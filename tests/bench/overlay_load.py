@@ -40,7 +40,10 @@ class PyqtgraphTrace:
         self.plot.hideAxis("bottom")
         self.plot.setRange(xRange=(-180, 90), yRange=(-1.1, 1.0), padding=0)
         self.plot.setAntialiasing(True)
-        own = [self.plot.plot(pen=pg.mkPen(c, width=2), fillLevel=level, brush=(*rgb, 56)) for c, level, rgb in (("#4fd1b5", 0, (79, 209, 181)), ("#ff6f7d", -1.1, (255, 111, 125)))]
+        own = [
+            self.plot.plot(pen=pg.mkPen(c, width=2), fillLevel=level, brush=(*rgb, 56))
+            for c, level, rgb in (("#4fd1b5", 0, (79, 209, 181)), ("#ff6f7d", -1.1, (255, 111, 125)))
+        ]
         self.curves = [*own, self.plot.plot(pen="#9fb0c0"), self.plot.plot(pen="#9fb0c0")]
         self.window.show()
         self.due_s = 0.0

@@ -1,7 +1,7 @@
 """Programs that tests run on a virtual screen: a stand-in for the game, and the overlay. Commands come line by line on stdin.
 
-    python -m tests.overlay.on_screen game solid|bright|dark      commands: shot PATH, quit; prints "click X Y"
-    python -m tests.overlay.on_screen overlay STATE               commands: lock, unlock, state NAME, hide, show, places, quit
+python -m tests.overlay.on_screen game solid|bright|dark      commands: shot PATH, quit; prints "click X Y"
+python -m tests.overlay.on_screen overlay STATE               commands: lock, unlock, state NAME, hide, show, places, quit
 """
 
 from __future__ import annotations

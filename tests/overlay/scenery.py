@@ -67,9 +67,7 @@ def _cockpit(image: QImage, *, bright: bool) -> None:
     dash.lineTo(w, h)
     painter.drawPath(dash)
     for side in (-1, 1):
-        painter.drawPolygon(
-            QPolygonF([QPointF(mid + side * k * u, y * u) for k, y in ((820, 0), (900, 0), (960, 900), (940, 900))])
-        )
+        painter.drawPolygon(QPolygonF([QPointF(mid + side * k * u, y * u) for k, y in ((820, 0), (900, 0), (960, 900), (940, 900))]))
     painter.setBrush(QColor(40, 41, 45) if bright else QColor(14, 14, 17))
     painter.drawRoundedRect(int(mid - 170 * u), 0, int(340 * u), int(46 * u), 8, 8)
     painter.setBrush(Qt.BrushStyle.NoBrush)

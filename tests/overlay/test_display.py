@@ -10,7 +10,14 @@ from overlay.state import Mode, Reference, Snapshot, Status
 
 @pytest.mark.parametrize(
     ("seconds", "decimals", "text"),
-    [(87.295, 3, "1:27.295"), (59.9996, 3, "1:00.000"), (119.996, 2, "2:00.00"), (47.1, 2, "0:47.10"), (None, 3, "–"), (float("nan"), 3, "–")],
+    [
+        (87.295, 3, "1:27.295"),
+        (59.9996, 3, "1:00.000"),
+        (119.996, 2, "2:00.00"),
+        (47.1, 2, "0:47.10"),
+        (None, 3, "–"),
+        (float("nan"), 3, "–"),
+    ],
 )
 def test_lap_times(seconds: float | None, decimals: int, text: str) -> None:
     assert lap_time_text(seconds, decimals) == text

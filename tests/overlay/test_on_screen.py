@@ -141,7 +141,7 @@ def test_text_keeps_contrast_over_the_game_picture(kind: str, tmp_path: Path) ->
     look = Look()
     grounds = []
     for name in ("status", "delta", "cue", "map", "inputs"):
-        x, y, width, height, _ = places[name]
+        x, y, width = places[name][:3]
         row = y + 5  # above all text and drawing, below the edge
         grounds += [image.pixelColor(x + k, row) for k in range(14, width - 14, 3)]
     lightest, darkest = max(grounds, key=QColor.lightness), min(grounds, key=QColor.lightness)

@@ -18,7 +18,10 @@ def test_place_survives_a_round_trip(x: int, y: int, width: int, height: int) ->
     rect = Rect(1920 + x, y, width, height)
     place = place_of(rect, SECOND.front, (300, 100), 1.3333)
     back = resolve(place, SECOND.front, (300, 100), 1.3333)
-    assert max(abs(a - b) for a, b in zip((rect.x, rect.y, rect.width, rect.height), (back.x, back.y, back.width, back.height), strict=True)) <= 1
+    assert (
+        max(abs(a - b) for a, b in zip((rect.x, rect.y, rect.width, rect.height), (back.x, back.y, back.width, back.height), strict=True))
+        <= 1
+    )
 
 
 @pytest.mark.parametrize("monitor", [FULL_HD, TRIPLE, SECOND, Monitor("small", Rect(0, 0, 1280, 720))])
