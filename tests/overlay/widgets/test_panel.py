@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -98,20 +99,19 @@ def test_a_session_that_starts_again_is_shown_at_once(panels: dict[str, Panel], 
     assert paints_after(panels, driving(0.5), no_leftovers)["inputs"] == 1
 
 
-def test_paint_time_stays_in_the_budget(panels: dict[str, Panel], no_leftovers: QApplication) -> None:
-    """The best of three runs: what another program takes from a paint is not its cost."""
-    quantiles = []
-    for run in range(3):
+def test_paint_time_stays_in_the_budget(panels: dict[str, Panel], no_leftovers: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In CPU time where the system counts it finely: what other programs take from a paint is not its cost."""
+    if time.get_clock_info("thread_time").resolution < 1e-6:
+        monkeypatch.setattr(Panel, "clock", staticmethod(time.thread_time_ns))
+    for panel in panels.values():
+        panel.paint_ns.clear()
+    for tick in range(900):
         for panel in panels.values():
-            panel.paint_ns.clear()
-        for tick in range(600):
-            for panel in panels.values():
-                panel.show_snapshot(driving(100.0 * run + tick / 30.0))
-            no_leftovers.processEvents()
-        every = np.concatenate([panel.paint_ns for panel in panels.values()]) / 1e6
-        assert every.size > 800
-        quantiles.append(float(np.quantile(every, 0.99)))
-    assert min(quantiles) <= PAINT_BUDGET_MS
+            panel.show_snapshot(driving(tick / 30.0))
+        no_leftovers.processEvents()
+    every = np.concatenate([panel.paint_ns for panel in panels.values()]) / 1e6
+    assert every.size > 1000
+    assert float(np.quantile(every, 0.99)) <= PAINT_BUDGET_MS
 
 
 def test_updates_lose_no_reference_to_none(panels: dict[str, Panel], no_leftovers: QApplication) -> None:
