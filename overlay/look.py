@@ -42,7 +42,7 @@ class Look:
     """One look. `scale` multiplies every size (screen times the driver's font scale), `glass_opacity` replaces the token's."""
 
     scale: float = 1.0
-    palette: str = "blue_orange"
+    palette: str = "blue-orange"
     glass_opacity: float | None = None
 
     sizes: ClassVar[dict[str, Any]] = tokens()["overlay"]

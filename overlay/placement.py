@@ -1,7 +1,7 @@
 """Where widgets stand on a screen: defaults, memory per monitor, snapping, clamping. Pure geometry in integer pixels; no Qt.
 
-A place is kept relative to the nearest point of the screen (left, middle or right; top, middle or bottom), so it survives another
-resolution: a widget at the right edge stays at the right edge.
+A `Place` is relative to the nearest point of the screen (left, middle or right; top, middle or bottom), so that a widget at the right
+edge stays there when the font scale or the resolution changes. What is remembered between sessions is a rectangle per monitor.
 """
 
 from __future__ import annotations
@@ -75,28 +75,34 @@ class Place:
 
 
 class PlaceStore(Protocol):
-    """Where places are kept between sessions; the settings provide it."""
+    """Where places are kept between sessions; the settings provide it.
 
-    def load_place(self, monitor: str, widget: str) -> Place | None:
-        """The remembered place, or None."""
+    A rectangle is relative to the monitor's upper left corner, in pixels; width or height 0 is the widget's own.
+    """
 
-    def save_place(self, monitor: str, widget: str, place: Place) -> None:
-        """Remember it."""
+    def load_place(self, monitor_key: str, widget: str) -> Rect | None:
+        """The remembered rectangle, or None: the widget stands where it does by default."""
+
+    def save_place(self, monitor_key: str, widget: str, rect: Rect | None) -> None:
+        """Remember it; None forgets it."""
 
 
 class PlacesInMemory:
     """A `PlaceStore` that forgets when the process ends."""
 
     def __init__(self) -> None:
-        self.places: dict[tuple[str, str], Place] = {}
+        self.places: dict[tuple[str, str], Rect] = {}
 
-    def load_place(self, monitor: str, widget: str) -> Place | None:
-        """The remembered place, or None."""
-        return self.places.get((monitor, widget))
+    def load_place(self, monitor_key: str, widget: str) -> Rect | None:
+        """The remembered rectangle, or None."""
+        return self.places.get((monitor_key, widget))
 
-    def save_place(self, monitor: str, widget: str, place: Place) -> None:
-        """Remember it."""
-        self.places[monitor, widget] = place
+    def save_place(self, monitor_key: str, widget: str, rect: Rect | None) -> None:
+        """Remember or forget it."""
+        if rect is None:
+            self.places.pop((monitor_key, widget), None)
+        else:
+            self.places[monitor_key, widget] = rect
 
 
 # The cockpit's own mirror and gauges stay free: reading at the top middle, maps and lists at the edges, pedals at the bottom.

@@ -16,7 +16,7 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QWidget
 
 from overlay.look import Look, screen_scale
-from overlay.placement import DEFAULT_PLACES, SNAP_PX, Monitor, PlacesInMemory, PlaceStore, Rect, clamp, place_of, resolve, snap
+from overlay.placement import DEFAULT_PLACES, SNAP_PX, Monitor, Place, PlacesInMemory, PlaceStore, Rect, clamp, place_of, resolve, snap
 from overlay.state import Mode, Snapshot
 from overlay.widgets import PANELS
 from overlay.widgets.panel import CENTRE, Panel, write
@@ -37,7 +37,7 @@ class Appearance:
     """What the driver chose about the overlay's look; the settings fill it."""
 
     font_scale: float = 1.0
-    palette: str = "blue_orange"
+    palette: str = "blue-orange"
     glass_opacity: float | None = None
     monitor: str = ""  # a screen's name; empty or gone: the primary screen
     panels: tuple[str, ...] = tuple(panel.name for panel in PANELS)
@@ -164,11 +164,14 @@ class Overlay:
         self.shown = True  # by the driver's hotkey; being outside the car hides, too
         self.snapshot = Snapshot()
         self.screen = _screen_named(self.appearance.monitor)
+        self._placed: dict[tuple[str, str], Place] = {}  # by monitor and widget, as the driver left them in this session
         self.windows = {panel.name: PanelWindow(panel(self.look), self) for panel in PANELS}
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
             app.screenAdded.connect(self._screens_changed)
             app.screenRemoved.connect(self._screens_changed)
+            for screen in app.screens():
+                screen.geometryChanged.connect(self._screens_changed)
         self.set_appearance(self.appearance)
 
     @property
@@ -220,16 +223,19 @@ class Overlay:
         self.appearance = appearance
         self.screen = _screen_named(appearance.monitor)
         look = self.look
-        for window in self.windows.values():
+        for name, window in self.windows.items():
             window.panel.set_look(look)
-            window.put(self._place(window))
+            remembered = self._remembered(window)
+            place = self._placed.setdefault((self.monitor.key, name), remembered or DEFAULT_PLACES[name])
+            window.put(self._resolved(window, place))
         self._update_visibility()
 
     def reset_places(self) -> None:
         """Every widget back to where it stands by default on this screen."""
         for name, window in self.windows.items():
-            self.places.save_place(self.monitor.key, name, DEFAULT_PLACES[name])
-            window.put(self._place(window))
+            self.places.save_place(self.monitor.key, name, None)
+            self._placed[self.monitor.key, name] = DEFAULT_PLACES[name]
+            window.put(self._resolved(window, DEFAULT_PLACES[name]))
 
     def dragged(self, window: PanelWindow, start: Rect, dx: int, dy: int, *, resize: bool, free: bool) -> Rect:
         """Where a window goes while it is dragged by so much from where it started."""
@@ -247,8 +253,11 @@ class Overlay:
 
     def remember(self, window: PanelWindow) -> None:
         """Keep a window's place for this screen."""
-        place = place_of(window.rect_on_desktop(), self.monitor.front, self._natural(window), self.look.scale)
-        self.places.save_place(self.monitor.key, window.panel.name, place)
+        rect, area = window.rect_on_desktop(), self.monitor.area
+        natural = self._natural(window)
+        self._placed[self.monitor.key, window.panel.name] = place_of(rect, self.monitor.front, natural, self.look.scale)
+        width, height = (0, 0) if (rect.width, rect.height) == natural else (rect.width, rect.height)
+        self.places.save_place(self.monitor.key, window.panel.name, Rect(rect.x - area.x, rect.y - area.y, width, height))
 
     def raise_all(self) -> None:
         """To the front again, after another program took it; a raised window must be painted."""
@@ -270,9 +279,17 @@ class Overlay:
         size = window.panel.natural_size(self.look)
         return size.width(), size.height()
 
-    def _place(self, window: PanelWindow) -> Rect:
-        name, monitor = window.panel.name, self.monitor
-        place = self.places.load_place(monitor.key, name) or DEFAULT_PLACES[name]
+    def _remembered(self, window: PanelWindow) -> Place | None:
+        """The place that was kept for this screen."""
+        kept = self.places.load_place(self.monitor.key, window.panel.name)
+        if kept is None:
+            return None
+        area, natural = self.monitor.area, self._natural(window)
+        rect = Rect(kept.x + area.x, kept.y + area.y, kept.width or natural[0], kept.height or natural[1])
+        return place_of(rect, self.monitor.front, natural, self.look.scale)
+
+    def _resolved(self, window: PanelWindow, place: Place) -> Rect:
+        monitor = self.monitor
         return clamp(resolve(place, monitor.front, self._natural(window), self.look.scale), monitor.area)
 
     def _visible(self, name: str) -> bool:
@@ -290,7 +307,8 @@ class Overlay:
                 window.panel.show_snapshot(self.snapshot)
             window.setVisible(visible)
 
-    def _screens_changed(self, _screen: QScreen) -> None:
+    def _screens_changed(self, _what: object) -> None:
+        """A screen came, went or changed its resolution: everything finds its place again."""
         self.set_appearance(self.appearance)
 
 

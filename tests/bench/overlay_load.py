@@ -69,7 +69,7 @@ class Nothing:
 def main() -> None:
     """Run one variant."""
     variant, seconds = sys.argv[1], float(sys.argv[2])
-    Panel.clock = staticmethod(time.thread_time_ns)
+    Panel.now_ns = staticmethod(time.thread_time_ns)
     app = QApplication([])
     snapshots = [driving(20.0 + k / 60.0) for k in range(round((seconds + WARM_UP_S + 1) * 60))]
     shown: Overlay | PyqtgraphTrace | Nothing

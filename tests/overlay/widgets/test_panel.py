@@ -102,7 +102,7 @@ def test_a_session_that_starts_again_is_shown_at_once(panels: dict[str, Panel], 
 def test_paint_time_stays_in_the_budget(panels: dict[str, Panel], no_leftovers: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     """In CPU time where the system counts it finely: what other programs take from a paint is not its cost."""
     if time.get_clock_info("thread_time").resolution < 1e-6:
-        monkeypatch.setattr(Panel, "clock", staticmethod(time.thread_time_ns))
+        monkeypatch.setattr(Panel, "now_ns", staticmethod(time.thread_time_ns))
     for panel in panels.values():
         panel.paint_ns.clear()
     for tick in range(900):
