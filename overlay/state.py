@@ -138,6 +138,12 @@ class TrackShape:
     x_m: tuple[float, ...]
     y_m: tuple[float, ...]
 
+    @classmethod
+    def from_line(cls, x_m: npt.NDArray[np.float64], y_m: npt.NDArray[np.float64], at_most: int = 400) -> TrackShape:
+        """From a track map's line, shape (n,) each, closed and equally spaced; thinned to what a small map can show."""
+        kept = np.linspace(0, x_m.size, min(at_most, x_m.size), endpoint=False).astype(int)
+        return cls(tuple(x_m[kept].tolist()), tuple(y_m[kept].tolist()))
+
 
 @dataclass(frozen=True, slots=True)
 class MapMark:

@@ -12,12 +12,11 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from overlay.display import shown
+from overlay.pedal_traces import AHEAD_M, BEHIND_M
 from overlay.state import Inputs, Snapshot, Traces
 from overlay.widgets.panel import CENTRE, RIGHT, Panel, write
 
-BEHIND_M = 180.0
-AHEAD_M = 90.0
-STRAIGHT_FRAC = 1e-3  # bends of a trace below this are not drawn: a twentieth of a pixel
+STRAIGHT_FRAC = 1e-5  # second differences below this are left out: over 60 samples in a row they bend by a quarter of a pixel
 
 
 class InputsPanel(Panel):
