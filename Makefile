@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 OUT ?= out
 
-.PHONY: help setup setup-tests demo exam test check format bench soak docs renew-constraints clean
+.PHONY: help setup setup-tests demo exam test check format bless bench soak docs renew-constraints clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ check: setup ## ruff and mypy
 format: setup ## Format and mend what ruff can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+bless: setup-tests ## Take the golden pictures as they are drawn now, and say which changed (then look at them)
+	@$(BIN)/python -m pytest -p no:xdist -q -rP --bless tests/overlay/widgets/test_golden.py
 
 bench: setup-tests ## Timings, side by side with what others use (medians and ratios)
 	@$(BIN)/python -m pytest -m bench -s -q -p no:xdist

@@ -1,0 +1,30 @@
+"""Qt without a screen for everything here; tests that need a screen start their programs on a virtual one."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    """The one application of this process."""
+    existing = QApplication.instance()
+    return existing if isinstance(existing, QApplication) else QApplication([])
+
+
+@pytest.fixture
+def no_leftovers(qapp: QApplication) -> Iterator[QApplication]:
+    """The application, with every window of the test closed afterwards."""
+    before = set(qapp.topLevelWidgets())
+    yield qapp
+    for widget in set(qapp.topLevelWidgets()) - before:
+        widget.close()
+        widget.deleteLater()
+    qapp.processEvents()
