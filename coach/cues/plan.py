@@ -7,7 +7,7 @@ said in its short form, or on an earlier straight by the corner's name, or not a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coach.cues.road import Road
 from coach.cues.settings import CueSettings
@@ -20,12 +20,16 @@ LEAST_CLIP_S = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One wording of a cue. It may begin from `start_m`; begun at `deadline_m` it ends just in time. Stations may go on over the line."""
+    """One wording of a cue. It may begin from `start_m`; begun at `deadline_m` it has just ended at `end_m`.
+
+    `end_m` lies well before the driver brakes or turns for any corner. Stations may go on over the line.
+    """
 
     text: str
     spoken_s: float
     start_m: float
     deadline_m: float
+    end_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +78,34 @@ def plan_cue(entry: Entry, road: Road, from_m: float, settings: CueSettings, len
 def _forms(
     full: str, short: str, action_m: float, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]
 ) -> tuple[Form, ...]:
-    """What can be said before a corner: both forms on the straight before it; where only the short one fits, the long one earlier on."""
-    latest_s = road.time_at(action_m) - settings.end_before_action_s - settings.trim_s
-    runs = road.quiet_runs(max(road.time_at(from_m), latest_s - settings.ahead_s), latest_s)
-    if not runs:
-        return ()
-    here = [_form(text, runs[0], road, settings, lengths) for text in (full, short)]
-    earlier = None if here[0] else next((form for run in runs[1:] if (form := _form(full, run, road, settings, lengths))), None)
+    """What can be said before a corner: both forms on the straight before it; where only the short one fits, the long one earlier on.
+
+    The short form names no corner: it is for the straight that leads to the corner only.
+    """
+    acts_s, ends_s = road.time_at(action_m) - settings.trim_s, settings.end_before_action_s
+    runs = road.quiet_runs(max(road.time_at(from_m), acts_s - ends_s - settings.ahead_s), acts_s)
+    leads_there = bool(runs) and runs[0][1] >= acts_s - ends_s
+    here = [_form(text, _early(runs[0], ends_s), road, settings, lengths) for text in (full, short)] if leads_there else [None, None]
+    before = runs[1:] if leads_there else runs
+    earlier = (
+        None if here[0] else next((form for run in before if (form := _form(full, _early(run, ends_s), road, settings, lengths))), None)
+    )
     return tuple(form for form in (earlier, *here) if form is not None)
+
+
+def _early(run: tuple[float, float], by_s: float) -> tuple[float, float]:
+    """A quiet run that ends so much before the driver is busy again."""
+    return run[0], run[1] - by_s
 
 
 def plan_remark(text: str, corner: int, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]) -> Plan | str:
     """A remark on the next straight that is long enough after `from_m`."""
     begin_s = road.time_at(from_m)
     for run in reversed(road.quiet_runs(begin_s, begin_s + settings.ahead_s)):
-        form = _form(text, (run[0], run[1] - settings.end_before_action_s), road, settings, lengths)
+        form = _form(text, _early(run, settings.end_before_action_s), road, settings, lengths)
         if form is not None:
-            early = Form(
-                form.text, form.spoken_s, road.station_at(run[0]), form.deadline_m
-            )  # a remark is told at once, not at the last moment
-            return Plan(None, corner, (early,), road.station_at(run[1]))
+            at_once = replace(form, start_m=road.station_at(run[0]))  # a remark need not wait for the last moment
+            return Plan(None, corner, (at_once,), road.station_at(run[1]))
     return "no straight is long enough within reach"
 
 
@@ -103,4 +115,5 @@ def _form(text: str, run: tuple[float, float], road: Road, settings: CueSettings
     deadline_s = run[1] - length_s
     if deadline_s < run[0]:
         return None
-    return Form(text, length_s, road.station_at(max(run[0], deadline_s - settings.margin_s)), road.station_at(deadline_s))
+    start_s = max(run[0], deadline_s - settings.margin_s)
+    return Form(text, length_s, road.station_at(start_s), road.station_at(deadline_s), road.station_at(run[1]))
