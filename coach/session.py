@@ -99,6 +99,26 @@ class State:
         return self.report.track.corners if self.report and self.report.track else ()
 
 
+def new_session(session: SessionInfo, state: State) -> tuple[State, list[Event]]:
+    """What follows when the simulator tells of another session: the state to go on with, and what became of the plans.
+
+    With the same car on the same track (practice, then the race) topics, reference and corners stay; else all begins anew, and the
+    caller needs a new analyst, too. Reports of the old car or track that still come are left aside by `take`.
+    """
+    if same_drive(session, state.session):
+        state.session = session
+        return state, []
+    out: list[Event] = []
+    for plan in state.arbiter.clear():
+        _log(plan, CueState.DROPPED, "another car or track", state, out)
+    return State(state.settings, session, clips_s=state.clips_s), out
+
+
+def same_drive(one: SessionInfo, other: SessionInfo) -> bool:
+    """Whether two sessions are of one car on one track configuration."""
+    return all(getattr(one, name) == getattr(other, name) for name in ("source", "car_id", "car_name", "track_id", "track_config"))
+
+
 def step(frame: Frame, state: State) -> list[Output]:
     """One tick. Empty most of the time."""
     out: list[Output] = []
@@ -124,6 +144,8 @@ def step(frame: Frame, state: State) -> list[Output]:
 def take(report: LapReport, state: State) -> list[Event]:
     """What a lap's analysis changes: reference, topics, plans of the coming lap, words about what has helped."""
     out: list[Event] = []
+    if not same_drive(report.recording.session, state.session):
+        return out  # of the car or track before: it comes too late
     lap = report.lap
     if lap is None or not lap.clean:
         why = report.note or (", ".join(reason.value for reason in lap.reasons) if lap else "no complete lap")

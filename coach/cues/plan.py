@@ -99,14 +99,13 @@ def _early(run: tuple[float, float], by_s: float) -> tuple[float, float]:
 
 
 def plan_remark(text: str, corner: int, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]) -> Plan | str:
-    """A remark on the next straight that is long enough after `from_m`."""
-    begin_s = road.time_at(from_m)
-    for run in reversed(road.quiet_runs(begin_s, begin_s + settings.ahead_s)):
+    """A remark on the next straight that is long enough after `from_m`, within a lap."""
+    for run in reversed(road.quiet_runs(road.time_at(from_m), road.time_at(from_m + road.length_m))):
         form = _form(text, _early(run, settings.end_before_action_s), road, settings, lengths)
         if form is not None:
             at_once = replace(form, start_m=road.station_at(run[0]))  # a remark need not wait for the last moment
             return Plan(None, corner, (at_once,), road.station_at(run[1]))
-    return "no straight is long enough within reach"
+    return "no straight is long enough"
 
 
 def _form(text: str, run: tuple[float, float], road: Road, settings: CueSettings, lengths: Mapping[str, float]) -> Form | None:

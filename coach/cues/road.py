@@ -54,7 +54,7 @@ class Road:
 
 
 def road_of(trace: LapTrace, corners: Sequence[Corner], phases: Sequence[Sequence[CornerPhases]], turning_mps2: float) -> Road:
-    """The road from one lap; `phases[i][k]`: of his newest laps, lap i, corner k: his actions are the median over them."""
+    """The road from one lap; `phases[i][k]`: of his newest laps, lap i, corner k: his actions are taken over them."""
     inside = slice(trace.start, trace.stop)
     time, speed = trace.grid["time_s"][inside], trace.grid["speed_mps"][inside]
     brake = np.fmax(np.nan_to_num(trace.grid["brake_frac"][inside]), np.nan_to_num(trace.grid["brake_raw_frac"][inside]))

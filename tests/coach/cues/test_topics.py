@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.compare.cause import Cause
@@ -138,6 +138,7 @@ def test_a_newer_candidate_renews_the_evidence():
     assert session.topics.entries[0].candidate.gain_s == 0.4
 
 
+@settings(deadline=None)
 @given(
     data=st.data(),
     at_once=st.integers(1, 2),
