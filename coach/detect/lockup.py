@@ -14,7 +14,7 @@ import numpy as np
 from coach.arrays import FloatArray
 from coach.detect.baseline import LOCKED_SLIP, Baseline, expected_braking, held_brake
 from coach.detect.detection import Detection, DetectionKind
-from coach.detect.signals import BRAKING, Signals, detection, driven_slip, runs
+from coach.detect.signals import BRAKING, Signals, detection, driven_slip, joined, runs
 
 SHORTEST_S = 0.10
 _ONE_LOCKUP_S = 0.35  # a downshift hides the driven wheels for 0.3 s
@@ -30,7 +30,7 @@ def find_lockups(lap: Signals, baseline: Baseline) -> list[Detection]:
     lack = np.zeros(slip.size) if baseline.abs_possible else _lack(lap, baseline)
     strength = np.fmax(np.where(lap.brake_frac > BRAKING, slip / slip_limit(lap, baseline), 0.0), lack)
     found = []
-    for where in runs(lap.steered & (strength > 1), lap.time_s, at_least_s=SHORTEST_S, bridge_s=_ONE_LOCKUP_S):
+    for where in joined(runs(lap.steered & (strength > 1), lap.time_s, at_least_s=SHORTEST_S), lap.time_s, _ONE_LOCKUP_S):
         most = float(np.nanmax(strength[where]))
         slips = slip[where][np.isfinite(slip[where])]
         figures = {"driven_slip": float(slips.max()) if slips.size else np.nan}

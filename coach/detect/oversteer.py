@@ -9,7 +9,7 @@ import numpy as np
 
 from coach.detect.baseline import Baseline
 from coach.detect.detection import Detection, DetectionKind
-from coach.detect.signals import SPIN_RAD, Signals, detection, runs
+from coach.detect.signals import SPIN_RAD, Signals, detection, joined, runs
 from coach.detect.understeer import CLEARLY, PAST_PEAK
 
 SHORTEST_S = 0.25  # as of understeer
@@ -22,7 +22,7 @@ def find_oversteer(lap: Signals, baseline: Baseline) -> list[Detection]:
     spinning = np.abs(lap.sideslip_rad) > SPIN_RAD
     sliding = lap.judged & (((rear > PAST_PEAK) & (rear > front + CLEARLY)) | spinning)
     found = []
-    for where in runs(sliding, lap.time_s, at_least_s=SHORTEST_S, bridge_s=_ONE_SLIDE_S):
+    for where in joined(runs(sliding, lap.time_s, at_least_s=SHORTEST_S), lap.time_s, _ONE_SLIDE_S):
         angle, use = float(np.max(np.abs(lap.sideslip_rad[where]))), float(np.max(rear[where]))
         kind = DetectionKind.SPIN if angle > SPIN_RAD else DetectionKind.OVERSTEER
         strength = angle / SPIN_RAD if kind is DetectionKind.SPIN else use / PAST_PEAK

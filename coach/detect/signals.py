@@ -145,6 +145,17 @@ def runs(mask: BoolArray, time_s: FloatArray, *, at_least_s: float, bridge_s: fl
     return [slice(int(begin), int(end)) for begin, end in zip(begins[long_enough], ends[long_enough], strict=True)]
 
 
+def joined(stretches: Sequence[slice], time_s: FloatArray, apart_s: float) -> list[slice]:
+    """Stretches in order, those that are no further apart than that as one."""
+    found: list[slice] = []
+    for one in stretches:
+        if found and time_s[one.start] - time_s[found[-1].stop - 1] <= apart_s:
+            found[-1] = slice(found[-1].start, one.stop)
+        else:
+            found.append(one)
+    return found
+
+
 def detection(kind: DetectionKind, signals: Signals, where: slice, strength: float, **evidence: float) -> Detection:
     """A detection over a stretch of ticks."""
     first, last = where.start, where.stop - 1

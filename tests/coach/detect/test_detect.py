@@ -9,7 +9,7 @@ from coach.detect.baseline import learn_baseline
 from coach.detect.detect import detect_lap
 from coach.detect.detection import DetectionKind
 from coach.detect.lockup import slip_limit as lock_limit
-from coach.detect.signals import runs, signals_of
+from coach.detect.signals import joined, runs, signals_of
 from tests.coach.detect.synthetic import (
     BRAKE_PER_PEDAL,
     DRAG,
@@ -339,3 +339,12 @@ def test_runs_bridge_short_gaps_and_count_a_ticks_own_length():
     mask[15] = True
     assert runs(mask, time, at_least_s=0.1) == [slice(2, 8)]
     assert runs(mask, time, at_least_s=1 / 60) == [slice(2, 8), slice(15, 16)]
+
+
+def test_stretches_that_are_near_are_one_and_blips_are_not_made_long_by_it():
+    time = np.arange(60) / 60
+    mask = np.zeros(60, bool)
+    mask[[2, 12, 13]] = True
+    mask[20:30] = mask[40:50] = True
+    assert joined(runs(mask, time, at_least_s=0.1), time, 0.3) == [slice(20, 50)]
+    assert joined(runs(mask, time, at_least_s=0.1), time, 0.1) == [slice(20, 30), slice(40, 50)]
