@@ -11,6 +11,9 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from overlay.store.spool import Spool
+from overlay.store.store import LapStore
+
 
 @pytest.fixture(scope="session")
 def qapp() -> QApplication:
@@ -28,3 +31,19 @@ def no_leftovers(qapp: QApplication) -> Iterator[QApplication]:
         widget.close()
         widget.deleteLater()
     qapp.processEvents()
+
+
+@pytest.fixture(autouse=True)
+def close_what_was_opened(monkeypatch):
+    """Stores and spools that a test leaves open; Python 3.13 warns of each."""
+    opened = []
+    for kind in (LapStore, Spool):
+
+        def tracked(self, *given, _init=kind.__init__):
+            _init(self, *given)
+            opened.append(self)
+
+        monkeypatch.setattr(kind, "__init__", tracked)
+    yield
+    for each in opened:
+        each.close()

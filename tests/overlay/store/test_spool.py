@@ -195,10 +195,14 @@ def test_what_was_acknowledged_survives_kill_9_at_any_point(tmp_path):
     """Rounds of a worker that is killed at a random moment; every acknowledged word must be kept, nothing may come twice."""
     chance = random.Random(7)
     promised: dict[str, str] = {}
-    end = time.monotonic() + 15.0
-    rounds = 0
-    while (rounds < 6 or time.monotonic() < end) and rounds < 40:
-        lines = worked(tmp_path, f"r{rounds}", chance.uniform(0.0, 0.15))
+    end, rounds = time.monotonic() + 12.0, 0
+
+    def shown() -> bool:
+        words = list(promised.values())
+        return words.count("sent") >= 20 and words.count("dead") >= 5
+
+    while time.monotonic() < end or not shown():  # a busy machine needs longer; pytest's own limit ends it
+        lines = worked(tmp_path, f"r{rounds}", chance.uniform(0.0, 0.25))
         for line in lines:
             word, lap_id = line.split()
             promised[lap_id] = word
@@ -207,13 +211,11 @@ def test_what_was_acknowledged_survives_kill_9_at_any_point(tmp_path):
         found = states(spool)
         spool.close()
         assert spool.notices == []
-        last = lines[-1].split()[1] if lines else ""
         for lap_id, word in promised.items():
             # The worker may have gone further than its last line says, with the lap it spoke of or one it had leased meanwhile.
             allowed = {"added": {"waiting", "leased", "sent", "dead"}, "failed": {"waiting", "leased", "sent", "dead"}}
-            assert found[lap_id] in allowed.get(word, {word}), (lap_id, word, last)
-    assert sum(word == "sent" for word in promised.values()) > rounds
-    assert {"sent", "dead", "added", "failed"} <= set(promised.values()) | {"failed"}
+            assert found[lap_id] in allowed.get(word, {word}), (lap_id, word)
+    assert rounds > 1
 
     spool = Spool(tmp_path / "spool.sqlite")
     left = spool.waiting()
