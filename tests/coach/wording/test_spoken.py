@@ -47,8 +47,8 @@ def test_a_full_cue_is_short_whatever_the_corner_is_called(cause, to_try):
 
 
 def test_amounts_are_said_in_steps_a_driver_can_place():
-    assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 12.4}) == "Turn 3: brake later, 10 metres."
-    assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 13.0}) == "Turn 3: brake later, 15 metres."
+    assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 12.4}) == "Turn 3: brake later, ten metres."
+    assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 13.0}) == "Turn 3: brake later, fifteen metres."
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 4.9}) == "Turn 3: brake later."
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": -30.0}) == "Turn 3: brake later."
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {}) == "Turn 3: brake later."
