@@ -5,8 +5,10 @@ An event carries figures and a word for why; it decides nothing. docs/cli.md is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
 
 NAN = float("nan")
 
@@ -59,3 +61,18 @@ class Event:
     interval_s: tuple[float, float] = (NAN, NAN)
     n: int = 0
     time_lost_s: float = NAN
+
+
+def event_fields(event: Event) -> dict[str, Any]:
+    """The event by the names of the contract (docs/cli.md), ready for JSON: what does not apply is None or empty."""
+    values: dict[str, Any] = {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+    return {"event": values.pop("kind").value, **values, "corner": event.corner or None}
+
+
+def _plain(value: Any) -> Any:
+    """Floats to 0.1 mm and 0.1 ms, NaN and infinity as None: JSON has neither."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    return value

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coach.cues.arbiter import Arbiter, Decision, Moment
-from coach.cues.candidate import Candidate, Claim
+from coach.cues.candidate import Candidate
 from coach.cues.plan import Plan, plan_cue, plan_remark
 from coach.cues.road import STEADY_S, Road
 from coach.cues.settings import CueSettings
@@ -323,8 +323,7 @@ def _plan(state: State, out: list[Event]) -> None:
         _log(old, CueState.DROPPED, "planned anew after the lap", state, out)
     cued = state.topics.to_cue()
     for entry in cued[: state.settings.corrections_per_lap]:
-        to_try = entry.candidate.claim is Claim.TRY
-        plan = plan_cue(entry, road, state.place.station_m, state.settings, state.clips_s, to_try=to_try)
+        plan = plan_cue(entry, road, state.place.station_m, state.settings, state.clips_s)
         if isinstance(plan, str):
             out.append(_about(EventKind.CUE, state, entry.candidate, state_word=CueState.DROPPED.value, reason=plan))
         else:

@@ -7,14 +7,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
-from coach.cli.common import plain, split_reference
+from coach.cli.common import split_reference
 from coach.compare.cause import Cause
 from coach.compare.study import Drive, open_drive
 from coach.cues.settings import CueSettings, Style, settings_for
 from coach.errors import BadInput, NoCompleteLap
-from coach.events import Event, EventKind
+from coach.events import Event, EventKind, event_fields
 from coach.live.analyst import Analyst, ReferenceRule
 from coach.replay import frames_of, replay
 from coach.session import State
@@ -46,7 +45,7 @@ def run(args: argparse.Namespace) -> None:
     state = State(settings, recording.session)
     for event in replay(frames_of(recording), state, analyst):
         if args.json:
-            print(json.dumps(plain(as_fields(event)), ensure_ascii=False, allow_nan=False))
+            print(json.dumps(event_fields(event), ensure_ascii=False, allow_nan=False))
         elif args.all or event.kind not in QUIET_KINDS:
             print(line_of(event))
 
@@ -75,12 +74,6 @@ def overrides_of(given: Sequence[str]) -> dict[str, float]:
                 f"--set {text}: NAME=VALUE with a number is expected; names are {', '.join(f.name for f in fields(CueSettings))}."
             ) from None
     return overrides
-
-
-def as_fields(event: Event) -> dict[str, Any]:
-    """The event's fields by the names of the contract."""
-    values = {field.name: getattr(event, field.name) for field in fields(event)}
-    return {"event": values.pop("kind").value, **values, "corner": event.corner or None}
 
 
 def line_of(event: Event) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from coach.cues.candidate import said_figures
+from coach.cues.candidate import Candidate, Claim, said_figures
 from coach.cues.road import Road
 from coach.cues.settings import CueSettings
 from coach.cues.topics import Entry
@@ -61,11 +61,10 @@ def clip_s(text: str, lengths: Mapping[str, float]) -> float:
     return lengths.get(text) or max(LEAST_CLIP_S, WORD_S * len(text.split()))
 
 
-def plan_cue(entry: Entry, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float], *, to_try: bool) -> Plan | str:
+def plan_cue(entry: Entry, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]) -> Plan | str:
     """The cue for a topic's next passage after `from_m` (0 .. L), or in words why it cannot be said."""
     candidate = entry.candidate
-    full = full_cue(candidate.corner.name, candidate.topic.cause, said_figures(candidate.figures), to_try=to_try)
-    short = short_cue(candidate.topic.cause)
+    full, short = texts_of(candidate)
     action_m = road.action_m[candidate.topic.corner]
     while action_m <= from_m:
         action_m += road.length_m
@@ -117,3 +116,10 @@ def _form(text: str, run: tuple[float, float], road: Road, settings: CueSettings
         return None
     start_s = max(run[0], deadline_s - settings.margin_s)
     return Form(text, length_s, road.station_at(start_s), road.station_at(deadline_s), road.station_at(run[1]))
+
+
+def texts_of(candidate: Candidate) -> tuple[str, str]:
+    """What may be said about a candidate: the full sentence and the short form."""
+    to_try = candidate.claim is Claim.TRY
+    full = full_cue(candidate.corner.name, candidate.topic.cause, said_figures(candidate.figures), to_try=to_try)
+    return full, short_cue(candidate.topic.cause)

@@ -11,12 +11,18 @@ from coach.laps.trace import LapTrace
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunningReference:
-    """A reference lap's time by station: `time_s[i]` at i * step_m, shape (n + 1,), 0 at the line, the lap time at L."""
+    """A reference lap by station: `time_s[i]` at i * step_m, shape (n + 1,), 0 at the line, the lap time at L.
+
+    `speed_mps`, `brake_frac`, `throttle_frac`: same shape, NaN where the lap does not tell; for the eye.
+    """
 
     length_m: float
     step_m: float
     time_s: FloatArray
     lap_time_s: float
+    speed_mps: FloatArray
+    brake_frac: FloatArray
+    throttle_frac: FloatArray
 
     def delta_at(self, station_m: float, since_line_s: float) -> float:
         """Delta at equal station, s, + slower; NaN outside the lap."""
@@ -30,5 +36,7 @@ class RunningReference:
 
 def running_reference(trace: LapTrace) -> RunningReference:
     """A lap as the running reference. The grid of a complete lap has no gap."""
-    time = trace.grid["time_s"][trace.start : trace.stop + 1]
-    return RunningReference(trace.track_length_m, trace.step_m, time, float(time[-1]))
+    inside = slice(trace.start, trace.stop + 1)
+    time = trace.grid["time_s"][inside]
+    pedals = [trace.grid[f"{name}_raw_frac" if trace.has(f"{name}_raw_frac") else f"{name}_frac"][inside] for name in ("brake", "throttle")]
+    return RunningReference(trace.track_length_m, trace.step_m, time, float(time[-1]), trace.grid["speed_mps"][inside], *pedals)

@@ -89,7 +89,7 @@ def test_a_slower_car_is_not_taken_to_have_more_time():
 
 def test_the_short_form_is_taken_when_the_long_one_was_held_back():
     on = road_with(50.0, 800.0, 200.0)
-    planned = plan_cue(entry(1), on, 0.0, SETTINGS, {}, to_try=False)
+    planned = plan_cue(entry(1), on, 0.0, SETTINGS, {})
     full, short = planned.forms
     assert full.deadline_m < short.start_m
     _, decision = one(planned, on=on, busy=lambda m: m < full.deadline_m + 1.0)
@@ -127,7 +127,7 @@ def test_every_plan_is_settled_exactly_once_and_no_clip_is_late(data):
     held = data.draw(st.lists(st.tuples(st.floats(0.0, LENGTH_M), st.floats(0.0, 800.0)), max_size=4))
     arbiter, planned = Arbiter(SETTINGS), []
     for number in data.draw(st.lists(st.integers(1, 6), unique=True, max_size=5)):
-        made = plan_cue(entry(number), ON, 0.0, SETTINGS, {}, to_try=False)
+        made = plan_cue(entry(number), ON, 0.0, SETTINGS, {})
         if isinstance(made, Plan):
             planned.append(made)
             arbiter.add(made)

@@ -15,13 +15,13 @@ FULL, SHORT = full_cue("Turn 1", Cause.SLOW_APEX, {}), short_cue(Cause.SLOW_APEX
 
 
 def cue(number, on, from_m=0.0, settings=SETTINGS, **lengths):
-    return plan_cue(entry(number), on, from_m, settings, {FULL: lengths.get("full", 2.0), SHORT: lengths.get("short", 1.0)}, to_try=False)
+    return plan_cue(entry(number), on, from_m, settings, {FULL: lengths.get("full", 2.0), SHORT: lengths.get("short", 1.0)})
 
 
 @given(speed_mps=st.floats(15.0, 90.0), number=st.integers(1, 6), from_m=st.floats(0.0, LENGTH_M - 1.0), trim_s=st.floats(0.0, 1.0))
 def test_every_form_ends_a_second_before_anything_must_be_done(speed_mps, number, from_m, trim_s):
     on, settings = road(speed_mps), CueSettings(trim_s=trim_s)
-    planned = plan_cue(entry(number), on, from_m, settings, {}, to_try=False)
+    planned = plan_cue(entry(number), on, from_m, settings, {})
     if isinstance(planned, str):
         assert "long enough" in planned
         return

@@ -1,0 +1,160 @@
+"""The live engine at work: ticks in, snapshots and words out. No window, no sound device, no clock of its own.
+
+One thread calls `feed` with what the source says. Finished laps are analyzed in a second thread, whose report is taken at a later
+tick; the voice renders what could be said before the plan is made, so that the plan knows how long the clips are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+from coach.cues.plan import texts_of
+from coach.cues.settings import CueSettings
+from coach.cues.topics import TopicState
+from coach.events import CueState, Event, EventKind
+from coach.live.analyst import Analyst, LapReport
+from coach.session import LapDone, State, new_session, step, take
+from coach.telemetry.frame import Frame
+from coach.telemetry.recording import SessionInfo
+from overlay.snapshots import SnapshotMaker
+from overlay.state import Snapshot
+
+RENDERED_AHEAD = 3  # candidates whose words are rendered before they are topics
+RENDER_WAIT_S = 3.0  # for one clip; a plan with an estimated length is better than a late one
+
+
+class Spoken(Protocol):
+    """What is needed of the voice."""
+
+    def length_s(self, text: str, timeout_s: float) -> float | None:
+        """Render for later; how long it takes to say, None when it is not known in time."""
+
+    def say(self, text: str) -> str:
+        """Say it now; why not, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """Analysis at once, in the caller's thread: for a drive that goes faster than time."""
+
+    def submit(self, work: Callable[[], LapReport]) -> Future[LapReport]:
+        """Done before it returns."""
+        done: Future[LapReport] = Future()
+        done.set_result(work())
+        return done
+
+    def shutdown(self) -> None:
+        """Nothing runs."""
+
+
+class Beside:
+    """Analysis in a thread beside the live loop."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="analysis")
+
+    def submit(self, work: Callable[[], LapReport]) -> Future[LapReport]:
+        """Start it."""
+        return self._pool.submit(work)
+
+    def shutdown(self) -> None:
+        """Let go of what has not begun."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class LiveCoach:
+    """One driver's coach. `heard` gets every event; `lap` every analyzed lap."""
+
+    def __init__(
+        self,
+        settings: CueSettings,
+        analyst: Callable[[], Analyst],
+        voice: Spoken,
+        *,
+        heard: Callable[[Event], None],
+        lap: Callable[[LapReport], None],
+        work: Inline | Beside,
+    ) -> None:
+        self._settings, self._new_analyst, self._voice = settings, analyst, voice
+        self._heard, self._lap, self._work = heard, lap, work
+        self._analyst = analyst()
+        self._reports: list[Future[LapReport]] = []
+        self.state: State | None = None
+        self.maker = SnapshotMaker(settings.laps_needed)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest picture; any thread may read it."""
+        return self.maker.snapshot
+
+    def session(self, info: SessionInfo) -> None:
+        """Another session: of the same drive what was learned stays, else everything begins anew."""
+        before = self.state
+        if before is None:
+            self.state = State(self._settings, info)
+        else:
+            self.state, events = new_session(info, before)
+            for event in events:
+                self._hear(event, before)
+        if self.state is not before:
+            self._analyst = self._new_analyst()
+            self._reports.clear()
+            self.maker.session()
+
+    def tick(self, frame: Frame) -> None:
+        """One tick of the simulator."""
+        state = self.state
+        if state is None:
+            return
+        while self._reports and self._reports[0].done():
+            self._take(self._reports.pop(0).result(), state)
+        for output in step(frame, state):
+            if isinstance(output, Event):
+                self._hear(output, state)
+            else:
+                self._finish(output)
+        self.maker.tick(frame, state)
+
+    def lost(self, why: str) -> None:
+        """The simulator has gone; the coach waits for it."""
+        self.maker.lost(why)
+
+    def close(self) -> None:
+        """No more analysis."""
+        self._work.shutdown()
+
+    def _finish(self, done: LapDone) -> None:
+        analyst, state = self._analyst, self.state
+        self._reports.append(self._work.submit(lambda: self._analyze(analyst, done, state)))
+
+    def _analyze(self, analyst: Analyst, done: LapDone, state: State | None) -> LapReport:
+        report = analyst.add(done.recording)
+        if state is not None:
+            working = [entry.candidate for entry in state.topics.entries if entry.state is not TopicState.CLOSED]
+            wanted = (text for candidate in (*working, *report.found[:RENDERED_AHEAD]) for text in texts_of(candidate))
+            self._render(dict.fromkeys(wanted), state)
+        return report
+
+    def _render(self, texts: Iterable[str], state: State) -> None:
+        for text in texts:
+            if text not in state.clips_s:
+                length_s = self._voice.length_s(text, RENDER_WAIT_S)
+                if length_s is not None:
+                    state.clips_s[text] = length_s
+
+    def _take(self, report: LapReport, state: State) -> None:
+        for event in take(report, state):
+            self._hear(event, state)
+        self.maker.report(report)
+        self._lap(report)
+
+    def _hear(self, event: Event, state: State) -> None:
+        if event.kind is EventKind.CUE and event.state == CueState.PLANNED.value and event.text not in state.clips_s:
+            self._voice.length_s(event.text, 0.0)  # a remark: rendered while the car is on its way to the straight
+        if event.kind is EventKind.CUE and event.state in {CueState.SPOKEN.value, CueState.SHORTENED.value}:
+            self._voice.say(event.text)
+        self.maker.event(event, state)
+        self._heard(event)

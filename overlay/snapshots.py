@@ -1,0 +1,242 @@
+"""Makes the snapshot that is on screen from the engine's state and events. It decides nothing and draws nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from coach.events import CueState as EngineCue
+from coach.events import Event, EventKind
+from coach.laps.lap import Reason
+from coach.live.analyst import LapReport
+from coach.live.silence import FIRST_LAP, NOT_DRIVING, OUT_LAP
+from coach.session import WAITING, State
+from coach.telemetry.frame import Frame
+from coach.track.map import TrackMap
+from overlay.pedal_traces import PedalTraces
+from overlay.state import (
+    CornerLoss,
+    CueLine,
+    CueState,
+    Delta,
+    Inputs,
+    MapMark,
+    MiniMap,
+    Mode,
+    Progress,
+    Reference,
+    Snapshot,
+    Status,
+    TrackShape,
+)
+
+T = TypeVar("T")
+SHAPE_POINTS = 240
+PIECES = 60  # of the lap, coloured by loss
+WORST = 3
+TREND_LAG_S = 0.7  # as long as an eye rests on the bar; shorter trembles
+TRACES_HZ = 30.0
+READ_S = 2.5  # a cue stays on screen this long after it was said
+NAMES = {"your best": "your best lap", "the poten": "the potential lap", "given": "the given lap"}
+
+
+class SnapshotMaker:
+    """Keeps the newest `snapshot`; a part that did not change stays the same object."""
+
+    _clean_laps: int
+    _track: TrackMap | None
+    _shape: TrackShape | None
+    _traces: PedalTraces | None
+    _traced_s: float
+    _shown: Inputs | None
+    _cue: CueLine | None
+    _spoken_until_s: float
+    _trend: float
+    _last_delta: tuple[float, float] | None  # (delta, when), s
+    _pieces: list[float | None]
+    _piece: int
+    _piece_delta_s: float
+    _marks: tuple[MapMark, ...]
+
+    def __init__(self, laps_needed: int) -> None:
+        self.snapshot = Snapshot()
+        self._laps_needed = laps_needed
+        self._begin()
+
+    def session(self) -> None:
+        """Another car or track: nothing of the old one stays on screen."""
+        self._begin()
+        self.snapshot = Snapshot(status=Status(mode=Mode.WAITING_CAR, clean_laps_needed=self._laps_needed))
+
+    def lost(self, why: str) -> None:
+        """No simulator."""
+        self._begin()
+        self.snapshot = Snapshot(status=Status(clean_laps_needed=self._laps_needed, notice=why))
+
+    def notice(self, text: str) -> None:
+        """One line about trouble; empty when it is over."""
+        self.snapshot = replace(self.snapshot, status=replace(self.snapshot.status, notice=text))
+
+    def report(self, report: LapReport) -> None:
+        """A lap was analyzed."""
+        if report.lap is not None and report.lap.clean:
+            self._clean_laps += 1
+        if report.track is not None and report.track is not self._track:
+            self._track = report.track
+            self._shape = _shape_of(report.track)
+            self._traces = PedalTraces(report.track.length_m)
+        running = report.running
+        if running is not None and self._traces is not None:
+            station = np.arange(running.time_s.size - 1, dtype=np.float64) * running.step_m
+            self._traces.set_reference(station, np.nan_to_num(running.brake_frac[:-1]), np.nan_to_num(running.throttle_frac[:-1]))
+            name = next((words for start, words in NAMES.items() if report.rule.startswith(start)), report.rule)
+            self.snapshot = replace(self.snapshot, reference=Reference(name, report.rule, running.lap_time_s))
+
+    def event(self, event: Event, state: State) -> None:
+        """A cue goes on screen; a corner's loss into the table; at the line everything of the lap is cleared."""
+        if event.kind is EventKind.CUE and event.state in {EngineCue.SPOKEN.value, EngineCue.SHORTENED.value}:
+            name = next((corner.name for corner in state.corners if corner.number == event.corner), "")
+            until_s = event.t_s + event.spoken_s + READ_S
+            self._cue = CueLine(event.text, event.corner or None, name, CueState.SPEAKING, until_s)
+            self._spoken_until_s = event.t_s + event.spoken_s
+        elif event.kind is EventKind.CORNER:
+            self._marks = _worst(state)
+
+    def tick(self, frame: Frame, state: State) -> None:
+        """The picture of this tick."""
+        before, t_s = self.snapshot, state.place.t_s
+        if not math.isfinite(t_s):
+            return
+        if state.lap != before.lap_number:
+            self._pieces = [None] * PIECES
+            self._piece_delta_s = math.nan
+        self.snapshot = replace(
+            before,
+            time_s=t_s,
+            in_car=frame["is_on_track"] != 0.0 and frame["is_in_garage"] != 1.0,
+            status=_same(before.status, self._status(state, before.status.notice)),
+            delta=self._delta(state, t_s),
+            cue=self._line(t_s),
+            corners=_same(before.corners, _corners(state)),
+            inputs=self._inputs(frame, state, t_s),
+            minimap=self._map(frame, state),
+            lap_number=state.lap,
+            last_lap_s=None if math.isnan(state.last_s) else state.last_s,
+            best_lap_s=None if math.isnan(state.best_s) else state.best_s,
+        )
+
+    def _begin(self) -> None:
+        self._clean_laps = 0
+        self._track = None
+        self._shape = None
+        self._traces = None
+        self._traced_s = -math.inf
+        self._shown = None
+        self._cue = None
+        self._spoken_until_s = -math.inf
+        self._trend = 0.0
+        self._last_delta = None
+        self._pieces = [None] * PIECES
+        self._piece = -1
+        self._piece_delta_s = math.nan
+        self._marks = ()
+
+    def _status(self, state: State, notice: str) -> Status:
+        silent = state.silent
+        mode = Mode.SILENT
+        if silent == NOT_DRIVING:
+            mode = Mode.WAITING_CAR
+        elif silent == WAITING or (silent in {FIRST_LAP, OUT_LAP} and state.report is None):
+            mode = Mode.WAITING_LAP
+        elif not silent:
+            mode = Mode.COACHING if state.topics.to_cue() else Mode.LISTENING
+        return Status(
+            mode, silent if mode is Mode.SILENT else "", clean_laps=self._clean_laps, clean_laps_needed=self._laps_needed, notice=notice
+        )
+
+    def _delta(self, state: State, t_s: float) -> Delta | None:
+        if math.isnan(state.delta_s):
+            self._last_delta = None
+            return None
+        if self._last_delta is not None and t_s > self._last_delta[1]:
+            elapsed = t_s - self._last_delta[1]
+            weight = min(elapsed / TREND_LAG_S, 1.0)
+            self._trend += weight * ((state.delta_s - self._last_delta[0]) / elapsed - self._trend)
+        self._last_delta = state.delta_s, t_s
+        return Delta(state.delta_s, self._trend, state.predicted_s)
+
+    def _line(self, t_s: float) -> CueLine | None:
+        if self._cue is None or t_s > self._cue.until_s:
+            self._cue = None
+        elif self._cue.state is CueState.SPEAKING and t_s > self._spoken_until_s:
+            self._cue = replace(self._cue, state=CueState.SHOWN)
+        return self._cue
+
+    def _inputs(self, frame: Frame, state: State, t_s: float) -> Inputs:
+        brake, throttle = _pedal(frame, "brake"), _pedal(frame, "throttle")
+        if self._traces is not None:
+            self._traces.add(state.place.station_m % self._traces.track_length_m, brake, throttle)
+        if self._shown is None or t_s - self._traced_s >= 1.0 / TRACES_HZ or t_s < self._traced_s:
+            traces = None if self._traces is None else self._traces.around(state.place.station_m % self._traces.track_length_m)
+            self._shown, self._traced_s = Inputs(brake, throttle, traces), t_s
+        return self._shown
+
+    def _map(self, frame: Frame, state: State) -> MiniMap | None:
+        if self._shape is None:
+            return None
+        frac = frame["lap_dist_frac"] % 1.0
+        self._colour(frac, state)
+        return MiniMap(self._shape, round(frac * 4 * SHAPE_POINTS) / (4 * SHAPE_POINTS), tuple(self._pieces), self._marks)
+
+    def _colour(self, frac: float, state: State) -> None:
+        """When a piece of the lap is over, what was lost on it."""
+        piece = int(frac * PIECES)
+        if piece == self._piece:
+            return
+        before_s, self._piece_delta_s = self._piece_delta_s, state.delta_s
+        if piece == self._piece + 1 and math.isfinite(before_s) and math.isfinite(state.delta_s):
+            self._pieces[self._piece] = (state.delta_s - before_s) / (state.place.length_m / PIECES)
+        self._piece = piece
+
+
+def _same(before: T, now: T) -> T:
+    """The old object where the new one says the same."""
+    return before if before == now else now
+
+
+def _pedal(frame: Frame, name: str) -> float:
+    raw = frame[f"{name}_raw_frac"]
+    value = raw if math.isfinite(raw) else frame[f"{name}_frac"]
+    return value if math.isfinite(value) else 0.0
+
+
+def _corners(state: State) -> tuple[CornerLoss, ...]:
+    index, station_m = state.corner_index, state.place.station_m
+    rows = []
+    for i, corner in enumerate(state.corners):
+        progress = Progress.DONE if i < index else Progress.CURRENT if i == index and station_m >= corner.start_m else Progress.AHEAD
+        lost_s = state.corner_losses_s.get(corner.number)
+        rows.append(CornerLoss(corner.number, corner.name, None if lost_s is None else round(lost_s, 2), progress))
+    return tuple(rows)
+
+
+def _worst(state: State) -> tuple[MapMark, ...]:
+    """The corners that cost most so far on this lap."""
+    lost = sorted(state.corner_losses_s.items(), key=lambda item: -item[1])[:WORST]
+    at = {corner.number: corner.apex_m / state.place.length_m for corner in state.corners}
+    return tuple(MapMark(number, at[number]) for number, seconds in lost if seconds > 0.0 and number in at)
+
+
+def _shape_of(track: TrackMap) -> TrackShape:
+    at = np.linspace(0, track.x_m.size, SHAPE_POINTS, endpoint=False).astype(int)
+    return TrackShape(tuple(track.x_m[at].tolist()), tuple(track.y_m[at].tolist()))
+
+
+def why_not(report: LapReport) -> str:
+    """Why a lap does not count, in words; empty when it does."""
+    if report.lap is None:
+        return report.note or Reason.PARTIAL.value
+    return ", ".join(reason.value for reason in report.lap.reasons)
