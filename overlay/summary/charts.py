@@ -9,15 +9,17 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from coach.look import tokens
 from overlay.display import lap_time_text, signed_text
+from overlay.look import load_fonts
 from overlay.summary.model import Review, SessionSummary
 
 KMH = 3.6
 LOOK = tokens()["dark"]
+SMALL_PX = 13
 
 
 def _shade(name: str, opacity: float) -> QColor:
@@ -27,6 +29,8 @@ def _shade(name: str, opacity: float) -> QColor:
 
 
 def _plot(height: int, unit: str) -> pg.PlotWidget:
+    font = QFont(load_fonts())
+    font.setPixelSize(SMALL_PX)
     plot = pg.PlotWidget(background=LOOK["surface"])
     plot.setFixedHeight(height)
     plot.setMenuEnabled(False)
@@ -36,6 +40,9 @@ def _plot(height: int, unit: str) -> pg.PlotWidget:
         axis = plot.getAxis(side)
         axis.setPen(LOOK["line"])
         axis.setTextPen(LOOK["quiet"])
+        axis.setTickFont(font)
+        axis.enableAutoSIPrefix(enable=False)
+    plot.setAntialiasing(aa=True)
     plot.getAxis("left").setWidth(58)
     plot.showGrid(x=False, y=True, alpha=0.12)
     return plot
@@ -122,8 +129,7 @@ class LapReview(QWidget):
         losing = np.gradient(review.delta_s, s) > 0
         ground = np.zeros_like(s)
         for name, where in (("losing", losing), ("gaining", ~losing)):
-            curve = delta.plot(s, np.where(where, review.delta_s, np.nan), pen=pg.mkPen(LOOK[name], width=2), connect="finite")
-            del curve
+            delta.plot(s, np.where(where, review.delta_s, np.nan), pen=pg.mkPen(LOOK[name], width=2), connect="finite")
             shaded = np.where(where, review.delta_s, 0.0)
             delta.addItem(pg.FillBetweenItem(pg.PlotDataItem(s, ground), pg.PlotDataItem(s, shaded), brush=_shade(name, 0.22)))
         delta.addItem(pg.InfiniteLine(0.0, angle=0, pen=pg.mkPen(LOOK["line"])))

@@ -102,6 +102,8 @@ class SummaryPage(QWidget):
             return
         grid = QGridLayout()
         grid.setSpacing(12)
+        for column in range(3):
+            grid.setColumnStretch(column, 1)
         for k, topic in enumerate(self.summary.topics):
             grid.addWidget(_topic_card(topic), k // 3, k % 3)
         self._column.addLayout(grid)
@@ -178,7 +180,7 @@ def _topic_card(topic: Topic) -> QFrame:
     if drawn is not None:
         inside.addWidget(GainBar(drawn, colour))
     inside.addWidget(label(words.effect(topic), "quiet"))
-    inside.addWidget(label(f"{words.before_after(topic)}; said {topic.times_said} times", "quiet"))
+    inside.addWidget(label(f"{words.before_after(topic)}; {words.how_often(topic)}", "quiet"))
     inside.addStretch(1)
     return card
 

@@ -48,8 +48,15 @@ def corner(topic: Topic) -> str:
 
 def before_after(topic: Topic) -> str:
     """What the corner cost before and after."""
-    after = DASH if topic.after_s is None else f"{_signed(topic.after_s)} s"
-    return f"{_signed(topic.before_s)} s per lap over {topic.laps_before} laps, then {after} over {topic.laps_after}"
+    before = f"{_signed(topic.before_s)} s per lap over {topic.laps_before} laps"
+    if topic.after_s is None or not topic.laps_after:
+        return f"{before} before; no comparable lap since"
+    return f"{before}, then {_signed(topic.after_s)} s over {topic.laps_after}"
+
+
+def how_often(topic: Topic) -> str:
+    """How many times it was said."""
+    return "said once" if topic.times_said == 1 else f"said {topic.times_said} times"
 
 
 def effect(topic: Topic) -> str:

@@ -27,9 +27,9 @@ def summary() -> SessionSummary:
             Topic(1, "Turn 1", "You go to the throttle 18 m later.", 1, 5, 0, 0.08),
         ),
         cues=(
-            CueRow(4, "3", "Brake later into Quarry", CueFate.SPOKEN),
-            CueRow(5, "3", "Brake later", CueFate.SHORTENED, "the straight was too short for all of it"),
-            CueRow(6, "7", "Release the brake later", CueFate.DROPPED, "a car was within one second"),
+            CueRow(4, "turn 3", "Brake later into Quarry", CueFate.SPOKEN),
+            CueRow(5, "turn 3", "Brake later", CueFate.SHORTENED, "the straight was too short for all of it"),
+            CueRow(6, "turn 7", "Release the brake later", CueFate.DROPPED, "a car was within one second"),
         ),
         next_time=(
             "Quarry: keep the later braking point.",
