@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ class Mixer:
                 playback.final = PlayState.DONE
             else:
                 self._live.append(playback)
-                self._hand_over(playback)
+                self._attempt(playback)
         if playback.action is None and playback.final is None:
             self._wake.set()  # the keeper hands it over in time
         return playback
@@ -98,10 +99,11 @@ class Mixer:
         """Fade out what sounds within the next blocks; plans are dropped."""
         with self._lock:
             for playback in self._live:
-                if playback.state is PlayState.PLAYING:
-                    self._fade_out(playback)
-                elif playback.action is not None:
-                    self._stream.cancel(playback.action)
+                with suppress(Exception):  # a stream that has just gone is silent, too
+                    if playback.state is PlayState.PLAYING:
+                        self._fade_out(playback)
+                    elif playback.action is not None:
+                        self._stream.cancel(playback.action)
                 if playback.state is not PlayState.DONE:
                     playback.final = PlayState.STOPPED
             self._live.clear()
@@ -117,6 +119,14 @@ class Mixer:
         self._closing = True
         self._wake.set()
         self._keeper.join(timeout=2 * CLOSING_S)
+
+    def _attempt(self, playback: Playback) -> None:
+        """Hand over, unless the stream has just gone; the keeper finds that out, too. The lock is held."""
+        try:
+            self._hand_over(playback)
+        except Exception:  # noqa: BLE001 - whatever a dying stream raises
+            playback.final = PlayState.NO_DEVICE
+            self._live.remove(playback)
 
     def _hand_over(self, playback: Playback) -> None:
         """Give a clip to the stream when its time has come. The lock is held."""
@@ -154,7 +164,7 @@ class Mixer:
         while not self._closing:
             if self._stream is None:
                 self._open()
-            elif self._reopen or not self._stream.active or not self._look():
+            elif self._reopen or not self._is_alive():
                 self._lose()
                 continue
             self._wake.wait(RETRY_S if self._stream is None else self._until_next_s())
@@ -201,7 +211,7 @@ class Mixer:
         settled_by_s = time.perf_counter() + SETTLED_BY_S
         while not self._closing:
             time.sleep(SETTLING_S)
-            if not self._look():
+            if not self._is_alive():
                 return False
             delay_s = self.delays_s.pop() if self.delays_s else float("nan")
             is_full = delay_s > self._stream.latency / 2 or time.perf_counter() > settled_by_s
@@ -213,6 +223,12 @@ class Mixer:
     def _no_device(self, trouble: Trouble, detail: str) -> None:
         if not self._lost:  # that it went away was said
             self._notices.begin(trouble, detail)
+
+    def _is_alive(self) -> bool:
+        try:
+            return bool(self._stream.active) and self._look()
+        except Exception:  # noqa: BLE001 - whatever a dead stream raises: it is dead
+            return False
 
     def _look(self) -> bool:
         """Read clock and gaps, hand over what is due, send a probe; False when the stream answers no more."""
@@ -230,7 +246,7 @@ class Mixer:
                 self._stats = None
             for playback in list(self._live):
                 if playback.action is None:
-                    self._hand_over(playback)
+                    self._attempt(playback)
                 elif playback.action not in actions:
                     playback.final = PlayState.DONE if playback.action.done_frames else PlayState.LATE
                     self._live.remove(playback)

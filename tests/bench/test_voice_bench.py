@@ -34,8 +34,9 @@ def test_decision_to_first_sample(sound_server: SoundServer, tmp_path: Path) -> 
     tick, phrase = speaker.brake_tick, clip
     random = np.random.default_rng(1)
     loads = [os.getloadavg()[0]]
+    underruns = speaker.mixer.underruns
     with busy_process():
-        recorder = sound_server.record()
+        start_s = time.perf_counter()
         called_s, planned_s, playbacks = [], [], []
         for _ in range(CALLS):
             called_s.append(speaker.mixer.now_s)
@@ -48,9 +49,9 @@ def test_decision_to_first_sample(sound_server: SoundServer, tmp_path: Path) -> 
         spoken_from_s = speaker.mixer.now_s
         playbacks.append(speaker.say(TEXT))
         time.sleep(phrase.spoken_s + 0.5)
-        recording = recorder.stop()
+        recording = sound_server.heard_since(start_s)
     loads.append(os.getloadavg()[0])
-    underruns = speaker.mixer.underruns
+    underruns = speaker.mixer.underruns - underruns
     speaker.close()
 
     found = bursts(recording.sound)
@@ -62,8 +63,12 @@ def test_decision_to_first_sample(sound_server: SoundServer, tmp_path: Path) -> 
     last = recording.sound[ticks[-1][1] + 2400 :]
     spoken = np.flatnonzero(np.abs(last) > 1e-3)
     print(f"\nload average {loads[0]:.1f} to {loads[1]:.1f}, underruns {underruns}")
-    print("decision to first sample, ms: median %.1f, p90 %.1f, p99 %.1f, max %.1f" % tuple(np.percentile(latency_ms, [50, 90, 99, 100])))
-    print("planned start, heard minus planned, ms: min %.1f, median %.1f, max %.1f" % tuple(np.percentile(off_ms, [0, 50, 100])))
+    print(
+        "decision to first sample, ms: median {:.1f}, p90 {:.1f}, p99 {:.1f}, max {:.1f}".format(
+            *np.percentile(latency_ms, [50, 90, 99, 100])
+        )
+    )
+    print("planned start, heard minus planned, ms: min {:.1f}, median {:.1f}, max {:.1f}".format(*np.percentile(off_ms, [0, 50, 100])))
     print(
         f"lengths of {len(ticks)} ticks in samples: {sorted(lengths)}; phrase {(spoken[-1] - spoken[0]) / 48000:.3f} of {phrase.spoken_s:.3f} s"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ class SoundServer:
         self.runtime.mkdir(mode=0o700)
         self.environment = {"HOME": str(self.folder), "XDG_RUNTIME_DIR": str(self.runtime), "PULSE_RUNTIME_PATH": str(self.runtime)}
         self.process: subprocess.Popen[bytes] | None = None
+        self.recorder: Recorder | None = None
 
     def start(self) -> None:
         self.process = subprocess.Popen(
@@ -45,6 +47,7 @@ class SoundServer:
         while not self._answers():
             assert time.monotonic() < end_s, "pulseaudio does not answer"
             time.sleep(0.05)
+        self.recorder = Recorder(self)
 
     def _answers(self) -> bool:
         told = subprocess.run(["pactl", "info"], check=False, env={**os.environ, **self.environment}, capture_output=True)
@@ -53,8 +56,10 @@ class SoundServer:
     def kill(self) -> None:
         """As if the device was pulled out."""
         assert self.process
+        assert self.recorder
         self.process.kill()
         self.process.wait()
+        self.recorder.stop()
         (self.runtime / "native").unlink(missing_ok=True)
 
     def remove(self) -> None:
@@ -62,8 +67,10 @@ class SoundServer:
             self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def record(self) -> Recorder:
-        return Recorder(self)
+    def heard_since(self, start_s: float) -> Recording:
+        """What came out since then (perf_counter)."""
+        assert self.recorder
+        return self.recorder.since(start_s)
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,9 @@ class Recording:
 class Recorder:
     """Records the monitor in a process of its own, so that a busy test does not blur its times.
 
-    Each piece is stamped when it arrives. A piece can arrive late, never early, so the earliest piece dates the recording; what remains
-    is the recorder's own delay of about 2 ms, which makes every latency measured with it too long, never too short.
+    It runs as long as the server: a null output stalls for seconds when somebody starts or stops listening. Each piece is stamped when
+    it arrives. A piece can arrive late, never early, so the earliest piece dates the recording; what remains is the recorder's own delay
+    of about 2 ms, which makes every latency measured with it too long, never too short.
     """
 
     def __init__(self, server: SoundServer) -> None:
@@ -96,33 +104,36 @@ class Recorder:
         assert self.process.stdout
         assert self.process.stdout.readline() == b"recording\n"
 
-    def stop(self) -> Recording:
+    def since(self, start_s: float) -> Recording:
         time.sleep(0.3)  # what is still under way
-        self.process.communicate()  # closes its stdin
+        times = (self.folder / "times.raw").read_bytes()
+        arrived_s, until = np.frombuffer(times[: len(times) // 16 * 16]).reshape(-1, 2).T
         sound = np.fromfile(self.folder / "sound.raw", dtype="<i2").astype(np.float32) / 32768
-        arrived_s, until = np.fromfile(self.folder / "times.raw").reshape(-1, 2).T
-        return Recording(sound, float(np.min(arrived_s - until / RATE_HZ)))
+        first_s = float(np.min(arrived_s - until / RATE_HZ))
+        skip = max(0, round((start_s - first_s) * RATE_HZ))
+        return Recording(sound[skip:], first_s + skip / RATE_HZ)
+
+    def stop(self) -> None:
+        self.process.communicate()  # closes its stdin
 
 
 def _record(folder: Path, command: list[str]) -> None:
     """The recorder's process."""
     parec = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert parec.stdout
-    sound, times, count = bytearray(), [], 0
-    while True:
-        piece = os.read(parec.stdout.fileno(), 1 << 16)
-        now_s = time.perf_counter()
-        if not count:
-            print("recording", flush=True)
-        sound += piece
-        count += len(piece) // 2
-        times.append((now_s, count))
-        if not piece or (select.select([sys.stdin], [], [], 0)[0] and not sys.stdin.read(1)):
-            break
+    count = 0
+    with (folder / "sound.raw").open("wb", buffering=0) as sound, (folder / "times.raw").open("wb", buffering=0) as times:
+        while piece := os.read(parec.stdout.fileno(), 1 << 16):
+            now_s = time.perf_counter()
+            if not count:
+                print("recording", flush=True)
+            count += len(piece) // 2
+            sound.write(piece)
+            times.write(struct.pack("dd", now_s, count))
+            if select.select([sys.stdin], [], [], 0)[0] and not sys.stdin.read(1):
+                break
     parec.kill()
     parec.wait()
-    (folder / "sound.raw").write_bytes(sound[: count * 2])
-    np.array(times).tofile(folder / "times.raw")
 
 
 def bursts(sound: npt.NDArray[np.float32], gap_s: float = 0.05) -> list[tuple[int, int]]:
