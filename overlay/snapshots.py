@@ -100,7 +100,8 @@ class SnapshotMaker:
         if event.kind is EventKind.CUE and event.state in {EngineCue.SPOKEN.value, EngineCue.SHORTENED.value}:
             name = next((corner.name for corner in state.corners if corner.number == event.corner), "")
             until_s = event.t_s + event.spoken_s + READ_S
-            self._cue = CueLine(event.text, event.corner or None, name, CueState.SPEAKING, until_s)
+            text = event.text.removeprefix(f"{name}: ") if name else event.text  # the name stands beside it
+            self._cue = CueLine(text[:1].upper() + text[1:], event.corner or None, name, CueState.SPEAKING, until_s)
             self._spoken_until_s = event.t_s + event.spoken_s
         elif event.kind is EventKind.CORNER:
             self._marks = _worst(state)

@@ -32,6 +32,7 @@ COMMANDS = {
     "convert": Command("coach.cli.convert", "convert a recording: lap files (Parquet), CSV, MoTeC-style CSV"),
     "track": Command("coach.cli.track", "build or improve a track map from recordings"),
     "exam": Command("coach.cli.exam", "examine the engine on laps whose mistakes are known, with marks"),
+    "overlay": Command("overlay.cli.overlay", "the live coach: overlay and voice beside the simulator", extra="overlay,voice"),
     "replay": Command("coach.cli.replay", "drive a recording through the live coach: what it says, what it leaves unsaid, and why"),
     "simulate": Command("coach.cli.simulate", "drive laps whose mistakes are known, placed and priced, as iRacing would record them"),
     "store": Command("overlay.cli.store", "look at the laps kept on this machine, prune them, make their index again", extra="overlay"),

@@ -50,7 +50,7 @@ class ReferenceRule(StrEnum):
 class LapReport:
     """What the analysis of one lap gave. `seen`: the comparable laps so far, oldest first, per kind of reference.
 
-    `running` is the reference of the live delta; None until there is one. `road` None: no lap to plan on yet.
+    `running` is the reference of the live delta, `own` this lap in the same form; None until there is one. `road` None: no lap to plan on yet.
     """
 
     recording: Recording
@@ -63,6 +63,7 @@ class LapReport:
     track: TrackMap | None = None
     road: Road | None = None
     running: RunningReference | None = None
+    own: RunningReference | None = None
     rule: str = ""
     note: str = ""
 
@@ -121,6 +122,7 @@ class Analyst:
                 [one.trace for one in newest[-ROAD_LAPS:]], study.track.corners, [one.phases for one in newest], self.settings.turning_mps2
             ),
             running=running_reference(reference.trace),
+            own=running_reference(newest[-1].trace),
             rule=kinds[main].rule,
             note=note,
         )

@@ -1,0 +1,152 @@
+"""The overlay without a screen and faster than time: the same source, engine, widgets and voice, kept as files.
+
+It writes the session log, pictures of the overlay, the spoken session as a WAV, the laps, and the summary as a page.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from coach.cues.settings import CueSettings
+from coach.events import CueState, Event, EventKind
+from coach.files import make_folder
+from coach.live.analyst import Analyst, LapReport
+from coach.sim.live import LiveDrive
+from coach.telemetry.frame import Frame
+from coach.telemetry.sources.iracing_live import Connected, Disconnected, IracingLive, LiveEvent, SessionChanged
+from overlay.live_coach import Inline, LiveCoach
+from overlay.session_notes import SessionLog, SessionNotes
+from overlay.state import Snapshot
+from overlay.store.recorder import LapRecorder
+from overlay.store.store import LapStore
+from overlay.summary.html import write_html
+from overlay.voice.cache import ClipCache
+from overlay.voice.notice import Notice, Notices
+from overlay.voice.settings import VoiceSettings
+from overlay.voice.voice import Voice
+from overlay.voices import Tape
+
+PICTURE_AFTER_CUE_S = 0.5
+MOST_PICTURES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a headless run left behind."""
+
+    log: Path
+    sound: Path
+    summary: Path
+    pictures: tuple[Path, ...]
+    laps: int
+    cues: int
+    notices: tuple[str, ...]
+
+
+class Pictures:
+    """Pictures of the overlay at moments worth showing, painted without a screen. Needs Qt, which is loaded here and nowhere else."""
+
+    def __init__(self, folder: Path) -> None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - the platform must be chosen before Qt is loaded
+
+        from overlay.pictures import OverlayPainter  # noqa: PLC0415
+
+        self._app = QApplication.instance() or QApplication([])
+        self._painter = OverlayPainter()
+        self._folder = folder
+        self.paths: list[Path] = []
+
+    def take(self, name: str, snapshot: Snapshot) -> None:
+        """One picture, while there is room."""
+        if len(self.paths) < MOST_PICTURES:
+            path = self._folder / f"{len(self.paths) + 1}-{name}.png"
+            self._painter.paint(snapshot).save(str(path))
+            self.paths.append(path)
+
+
+def run_headless(
+    events: Iterator[LiveEvent],
+    out: Path,
+    settings: CueSettings,
+    analyst: Callable[[], Analyst],
+    voice: VoiceSettings,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Written:
+    """Coach what the source says until it ends."""
+    make_folder(out)
+    notices: list[str] = []
+
+    def told(notice: Notice) -> None:
+        notices.append(notice.text)
+
+    speech = Voice(voice.engines(), ClipCache(voice.cache_folder()), Notices(told), speed=voice.speed)
+    tape, notes, log = Tape(speech), SessionNotes(), SessionLog(out / "session.jsonl")
+    store = LapStore(out / "laps")
+    recorder = LapRecorder(store, on_notice=notices.append)
+    pictures, wanted_at = Pictures(out), list[float]()
+
+    def heard(event: Event) -> None:
+        log.write(event)
+        notes.event(event)
+        if event.kind is EventKind.CUE and event.state in {CueState.SPOKEN.value, CueState.SHORTENED.value}:
+            wanted_at.append(event.t_s + PICTURE_AFTER_CUE_S)
+
+    def lap(report: LapReport) -> None:
+        notes.lap(report)
+        if report.lap is not None:
+            recorder.submit(report.recording, report.lap, track_length_m=report.track.length_m if report.track else float("nan"))
+
+    coach = LiveCoach(settings, analyst, tape, heard=heard, lap=lap, work=Inline())
+    first_s = last_s = None
+    try:
+        for event in events:
+            if isinstance(event, Connected | SessionChanged):
+                coach.session(event.session.parse())
+            elif isinstance(event, Disconnected):
+                coach.lost(event.why)
+            elif isinstance(event, Frame):
+                last_s = tape.at_s = event["session_time_s"]
+                first_s = last_s if first_s is None else first_s
+                coach.tick(event)
+                progress(last_s - first_s)
+                if wanted_at and last_s >= wanted_at[0]:
+                    wanted_at.pop(0)
+                    pictures.take("cue", coach.snapshot)
+        if first_s is not None and last_s is not None:
+            tape.write(out / "spoken.wav", first_s, last_s)
+        if coach.state is not None:
+            write_html(notes.summary(coach.state, date.today()), out / "summary.html")  # noqa: DTZ011 - the driver's own day
+    finally:
+        coach.close()
+        speech.close()
+        recorder.close()
+        store.close()
+        log.close()
+    return Written(
+        log=out / "session.jsonl",
+        sound=out / "spoken.wav",
+        summary=out / "summary.html",
+        pictures=tuple(pictures.paths),
+        laps=len(notes.laps),
+        cues=tape.spoken,
+        notices=tuple(notices),
+    )
+
+
+def followed(drive: LiveDrive, image: Path) -> Iterator[LiveEvent]:
+    """A simulated drive through the real memory image and pyirsdk, as fast as it is read: one tick published, one tick read."""
+    source = IracingLive(image)
+    now_s = 0.0
+    try:
+        more = True
+        while more:
+            more = drive.step()
+            now_s += 1.0 / 60.0
+            yield from source.poll(now_s)
+    finally:
+        source.close()

@@ -1,0 +1,148 @@
+"""What of a session is kept: every event as a line in the log, and what the summary at its end needs."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from coach.compare.cause import Cause
+from coach.cues.plan import texts_of
+from coach.cues.topics import Entry
+from coach.events import CueState, Event, EventKind, event_fields
+from coach.files import make_folder
+from coach.live.analyst import LapReport
+from coach.live.delta import RunningReference
+from coach.session import State
+from coach.wording import next_time
+from overlay.snapshots import why_not
+from overlay.summary.model import NEXT_TIME, CueFate, CueRow, LapRow, Review, SessionSummary, Topic
+
+FATES = {CueState.SPOKEN.value: CueFate.SPOKEN, CueState.SHORTENED.value: CueFate.SHORTENED, CueState.DROPPED.value: CueFate.DROPPED}
+
+
+class SessionLog:
+    """Events as JSON lines, each written out at once: a crash loses none. A disk that refuses ends the log with one notice, nothing else."""
+
+    def __init__(self, path: Path) -> None:
+        make_folder(path.parent)
+        self.path = path
+        self._file: TextIO | None = path.open("a", encoding="utf-8", buffering=1)
+        self.trouble = ""
+
+    def write(self, event: Event) -> None:
+        """One line."""
+        if self._file is None:
+            return
+        try:
+            self._file.write(json.dumps(event_fields(event), ensure_ascii=False, allow_nan=False) + "\n")
+        except OSError as error:
+            self.trouble = f"The session log {self.path} cannot be written any more: {error.strerror}."
+            self.close()
+
+    def close(self) -> None:
+        """No more lines."""
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+
+class SessionNotes:
+    """Laps and cues of the session, for the summary."""
+
+    def __init__(self) -> None:
+        self.laps: list[LapRow] = []
+        self._cues: list[Event] = []
+        self._best: tuple[float, LapReport] | None = None
+
+    def event(self, event: Event) -> None:
+        """Keep what became of cues."""
+        if event.kind is EventKind.CUE and event.state in FATES:
+            self._cues.append(event)
+
+    def lap(self, report: LapReport) -> None:
+        """Keep a lap; the best one for the review."""
+        if report.lap is None:
+            return
+        self.laps.append(LapRow(report.lap.number, report.lap.lap_time_s, why_not(report)))
+        if report.lap.clean and (self._best is None or report.lap.lap_time_s < self._best[0]):
+            self._best = report.lap.lap_time_s, report
+
+    def summary(self, state: State, day: date) -> SessionSummary:
+        """The session so far."""
+        times = np.array([lap.lap_time_s for lap in self.laps if not lap.why_not and lap.lap_time_s is not None])
+        names = {corner.number: corner.name for corner in state.corners}
+        session = state.session
+        return SessionSummary(
+            car=session.car_name,
+            track=" ".join(part for part in (session.track_name, session.track_config) if part),
+            date=day.isoformat(),
+            laps=tuple(self.laps),
+            scatter_s=float(1.4826 * np.median(np.abs(times - np.median(times)))) if times.size >= 3 else None,
+            reference=state.report.rule if state.report else "",
+            topics=tuple(_topic(entry, state) for entry in state.topics.entries),
+            cues=tuple(
+                CueRow(cue.lap, names.get(cue.corner, ""), cue.text or _words(cue), FATES[cue.state], cue.reason) for cue in self._cues
+            ),
+            next_time=_next_time(state),
+            review=self._review(state),
+            simulated=session.simulated,
+        )
+
+    def _review(self, state: State) -> Review | None:
+        """The best lap beside the reference of the session's end."""
+        reference = state.running
+        if self._best is None or reference is None or state.report is None or state.report.track is None:
+            return None
+        own = self._best[1].own
+        if own is None or own.time_s.size != reference.time_s.size or own.time_s is reference.time_s:
+            return None
+        return _compared(f"Your best lap, lap {self._best[1].lap.number if self._best[1].lap else ''}", own, reference, state)
+
+
+def _compared(title: str, own: RunningReference, reference: RunningReference, state: State) -> Review:
+    return Review(
+        title=title,
+        station_m=np.arange(own.time_s.size, dtype=np.float64) * own.step_m,
+        delta_s=own.time_s - reference.time_s,
+        speed_mps=own.speed_mps,
+        reference_speed_mps=reference.speed_mps,
+        brake_frac=own.brake_frac,
+        throttle_frac=own.throttle_frac,
+        reference_brake_frac=reference.brake_frac,
+        reference_throttle_frac=reference.throttle_frac,
+        corners=tuple((corner.number, corner.apex_m) for corner in state.corners),
+    )
+
+
+def _topic(entry: Entry, state: State) -> Topic:
+    shown = state.topics.effect_of(entry)
+    before = np.array(entry.before_s)
+    return Topic(
+        corner_number=entry.topic.corner,
+        corner_name=entry.candidate.corner.name,
+        words=texts_of(entry.candidate)[1].rstrip("."),
+        times_said=entry.spoken,
+        laps_before=len(entry.before_s),
+        laps_after=len(entry.since_s),
+        before_s=float(before.mean()) if before.size else 0.0,
+        after_s=shown.after_s if shown else None,
+        gain_s=shown.before_s - shown.after_s if shown else None,
+        gain_low_s=shown.interval_s[0] if shown else None,
+        gain_high_s=shown.interval_s[1] if shown else None,
+    )
+
+
+def _next_time(state: State) -> tuple[str, ...]:
+    """Topics that are not at rest first, then what else was found: a sentence each."""
+    open_ = [entry.candidate for entry in state.topics.entries if entry.state.value != "resting"]
+    found = [one for one in (state.report.found if state.report else ()) if all(one.topic.corner != other.topic.corner for other in open_)]
+    return tuple(f"{one.corner.name}: {next_time(one.topic.cause)}" for one in [*open_, *found][:NEXT_TIME])
+
+
+def _words(cue: Event) -> str:
+    """What a cue without a wording was about."""
+    return next_time(Cause(cue.cause)) if cue.cause in set(Cause) else ""

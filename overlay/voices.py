@@ -1,0 +1,74 @@
+"""The two ways in which the live coach is heard: through the loudspeaker, or on a tape beside a drive that goes faster than time."""
+
+from __future__ import annotations
+
+import wave
+from concurrent.futures import TimeoutError as NotInTime
+from pathlib import Path
+
+import numpy as np
+
+from coach.files import atomic_writer
+from overlay.voice.clip import RATE_HZ, Samples
+from overlay.voice.playback import REFUSED
+from overlay.voice.speaker import Speaker
+from overlay.voice.voice import Voice
+
+TAPE_HZ = 24_000  # speech has next to nothing above 12 kHz; half the size
+
+
+class Loudspeaker:
+    """The driver's own."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self.speaker = speaker
+
+    def length_s(self, text: str, timeout_s: float) -> float | None:
+        """Render for later."""
+        try:
+            return self.speaker.plan(text).result(timeout_s).spoken_s
+        except NotInTime:
+            return None
+
+    def say(self, text: str) -> str:
+        """Now."""
+        state = self.speaker.say(text).state
+        return state.value if state in REFUSED else ""
+
+
+class Tape:
+    """What would have been heard, by the session's clock. `at_s` is set by whoever drives."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self._said: list[tuple[float, Samples]] = []
+        self.at_s = 0.0
+
+    def length_s(self, text: str, timeout_s: float) -> float | None:
+        """Render for later."""
+        return self._voice.render(text).spoken_s
+
+    def say(self, text: str) -> str:
+        """Put it on the tape here."""
+        self._said.append((self.at_s, self._voice.render(text).samples))
+        return ""
+
+    @property
+    def spoken(self) -> int:
+        """Phrases on the tape."""
+        return len(self._said)
+
+    def write(self, path: Path, from_s: float, to_s: float) -> None:
+        """The tape as a WAV file, 16 bit mono."""
+        step = RATE_HZ // TAPE_HZ
+        tape = np.zeros(int((to_s - from_s) * TAPE_HZ) + 1, dtype=np.float32)
+        for at_s, samples in self._said:
+            halved = samples[: samples.size // step * step].reshape(-1, step).mean(axis=1)
+            first = int((at_s - from_s) * TAPE_HZ)
+            part = halved[: max(0, tape.size - first)]
+            tape[first : first + part.size] += part
+        with atomic_writer(path) as file, wave.open(file, "wb") as sound:
+            sound.setnchannels(1)
+            sound.setsampwidth(2)
+            sound.setframerate(TAPE_HZ)
+            sound.writeframes((np.clip(tape, -1.0, 1.0) * 32767.0).astype("<i2").tobytes())
