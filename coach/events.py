@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     CUE = "cue"  # a cue: `state` planned, spoken, shortened, dropped
     EFFECT = "effect"  # what a topic's corner cost before and after its cues
     JUMP = "jump"  # the car was moved, or ticks are missing: nothing is concluded across it
+    MARK = "mark"  # the driver marked this moment; the engine itself says none
 
 
 class CueState(StrEnum):

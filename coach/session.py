@@ -145,6 +145,16 @@ def step(frame: Frame, state: State) -> list[Output]:
     return out
 
 
+def foresee(report: LapReport, state: State) -> list[Event]:
+    """What `Analyst.before_laps` gives: a reference for the delta of the first lap. It changes nothing once a lap was analyzed."""
+    if state.report is not None or report.running is None or report.track is None:
+        return [_event(EventKind.REFERENCE, state, state="not used", reason=report.note)] if report.note else []
+    state.report = report
+    state.place.know_length(report.track.length_m)
+    _find_corner(state)
+    return [_event(EventKind.REFERENCE, state, text=clock(report.running.lap_time_s), reason=report.rule)]
+
+
 def take(report: LapReport, state: State) -> list[Event]:
     """What a lap's analysis changes: reference, topics, plans of the coming lap, words about what has helped."""
     out: list[Event] = []

@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from coach.compare.study import Drive
 from coach.cues.plan import texts_of
 from coach.cues.settings import CueSettings
 from coach.cues.topics import TopicState
 from coach.events import CueState, Event, EventKind
-from coach.live.analyst import Analyst, LapReport
-from coach.session import LapDone, State, new_session, step, take
+from coach.live.analyst import Analyst, LapReport, ReferenceRule
+from coach.session import LapDone, State, foresee, new_session, step, take
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
 from overlay.snapshots import SnapshotMaker
 from overlay.state import Snapshot
 
+T = TypeVar("T")
 RENDERED_AHEAD = 3  # candidates whose words are rendered before they are topics
 RENDER_WAIT_S = 3.0  # for one clip; a plan with an estimated length is better than a late one
 
@@ -40,9 +42,9 @@ class Spoken(Protocol):
 class Inline:
     """Analysis at once, in the caller's thread: for a drive that goes faster than time."""
 
-    def submit(self, work: Callable[[], LapReport]) -> Future[LapReport]:
+    def submit(self, work: Callable[[], T]) -> Future[T]:
         """Done before it returns."""
-        done: Future[LapReport] = Future()
+        done: Future[T] = Future()
         done.set_result(work())
         return done
 
@@ -56,7 +58,7 @@ class Beside:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="analysis")
 
-    def submit(self, work: Callable[[], LapReport]) -> Future[LapReport]:
+    def submit(self, work: Callable[[], T]) -> Future[T]:
         """Start it."""
         return self._pool.submit(work)
 
@@ -82,6 +84,7 @@ class LiveCoach:
         self._heard, self._lap, self._work = heard, lap, work
         self._analyst = analyst()
         self._reports: list[Future[LapReport]] = []
+        self._foreseen: Future[LapReport | None] | None = None
         self.state: State | None = None
         self.maker = SnapshotMaker(settings.laps_needed)
 
@@ -102,13 +105,28 @@ class LiveCoach:
         if self.state is not before:
             self._analyst = self._new_analyst()
             self._reports.clear()
+            self._foreseen = None
             self.maker.session()
+
+    def refer(self, given: tuple[Drive, ...], rule: ReferenceRule, *, is_own: bool) -> None:
+        """Other laps to be measured against, from the next lap's analysis on; on a first lap, its delta at once."""
+        analyst = self._analyst
+        analyst.given, analyst.rule, analyst.given_is_own = given, rule, is_own
+        self._foreseen = self._work.submit(analyst.before_laps)
+
+    def use(self, settings: CueSettings) -> None:
+        """Another style from here on."""
+        self._settings = self._analyst.settings = settings
+        if self.state is not None:
+            self.state.settings = self.state.silence.settings = self.state.topics.settings = self.state.arbiter.settings = settings
 
     def tick(self, frame: Frame) -> None:
         """One tick of the simulator."""
         state = self.state
         if state is None:
             return
+        if self._foreseen is not None and self._foreseen.done():
+            self._foresee(self._foreseen, state)
         while self._reports and self._reports[0].done():
             self._take(self._reports.pop(0).result(), state)
         for output in step(frame, state):
@@ -144,6 +162,15 @@ class LiveCoach:
                 length_s = self._voice.length_s(text, RENDER_WAIT_S)
                 if length_s is not None:
                     state.clips_s[text] = length_s
+
+    def _foresee(self, done: Future[LapReport | None], state: State) -> None:
+        self._foreseen = None
+        report = done.result()
+        if report is not None:
+            for event in foresee(report, state):
+                self._hear(event, state)
+            if state.report is report:
+                self.maker.report(report)
 
     def _take(self, report: LapReport, state: State) -> None:
         for event in take(report, state):

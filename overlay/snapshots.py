@@ -40,7 +40,12 @@ WORST = 3
 TREND_LAG_S = 0.7  # as long as an eye rests on the bar; shorter trembles
 TRACES_HZ = 30.0
 READ_S = 2.5  # a cue stays on screen this long after it was said
-NAMES = {"your best": "your best lap", "the poten": "the potential lap", "given": "the given lap"}
+NAMES = {
+    "your best lap of all": "your best lap of all days",
+    "your best": "your best lap",
+    "the poten": "the potential lap",
+    "given": "the given lap",
+}
 
 
 class SnapshotMaker:

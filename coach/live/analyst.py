@@ -76,6 +76,7 @@ class Analyst:
     rule: ReferenceRule = ReferenceRule.AUTO
     given: tuple[Drive, ...] = ()
     track: TrackMap | None = None
+    given_is_own: bool = False  # the given laps are the driver's own of another day: they show no habits, only lost moments
     _drives: list[Drive] = field(default_factory=list)
     _best_s: float = np.inf
     _map_fixed: bool = False
@@ -91,6 +92,24 @@ class Analyst:
         except RacingCoachError as error:
             self._drives, self._best_s = before  # else the lap would spoil the analysis of all that follow
             return LapReport(recording, None, track=self.track, note=str(error))
+
+    def before_laps(self) -> LapReport | None:
+        """What is known before the first lap: the given lap and its track, for the delta of the first one. None without a usable lap."""
+        try:
+            drives = [drive for drive in self.given if drive.timed]
+            if not drives:
+                return None
+            study = prepare(drives, self.track if self._map_fixed else None)
+            drive = min(drives, key=lambda one: min(lap.lap_time_s for lap in one.clean or one.timed))
+            lap = study.lap(drive, min(drive.clean or drive.timed, key=lambda one: one.lap_time_s))
+        except RacingCoachError as error:
+            return LapReport(self.given[0].recording, None, note=str(error))
+        return LapReport(drive.recording, None, track=study.track, running=running_reference(lap.trace), rule=self._given_rule())
+
+    def _given_rule(self) -> str:
+        """How the given laps were chosen, in words."""
+        start = "your best lap of all days" if self.given_is_own else "given"
+        return f"{start}: " + ", ".join(drive.recording.path.name for drive in self.given)
 
     def _add(self, recording: Recording) -> LapReport:
         drive = open_drive(recording)
@@ -163,12 +182,15 @@ class Analyst:
         """The references to compare with, the one for the running delta first."""
         everyone = tuple(own)
         wanted: dict[ReferenceKind, Choice] = {}
+        laps: tuple[StudyLap, ...] = ()
         if self.given and self.rule in {ReferenceRule.AUTO, ReferenceRule.GIVEN}:
             laps = tuple(study.lap(drive, min(drive.clean or drive.timed, key=lambda one: one.lap_time_s)) for drive in self.given)
-            rule = "given: " + ", ".join(drive.recording.path.name for drive in self.given)
-            return {ReferenceKind.EXTERNAL: Choice(everyone, laps, ReferenceKind.EXTERNAL, rule)}
-        if len(own) >= 2 and self.rule is not ReferenceRule.POTENTIAL:
-            best = min(own, key=lambda one: one.lap.lap_time_s)
+            if not self.given_is_own:
+                return {ReferenceKind.EXTERNAL: Choice(everyone, laps, ReferenceKind.EXTERNAL, self._given_rule())}
+        best = min([*own, *laps], key=lambda one: one.lap.lap_time_s)
+        if any(best is one for one in laps):
+            wanted[ReferenceKind.OWN] = Choice(everyone, (best,), ReferenceKind.OWN, self._given_rule())
+        elif len(own) >= 2 and self.rule is not ReferenceRule.POTENTIAL:
             wanted[ReferenceKind.OWN] = Choice(
                 everyone, (best,), ReferenceKind.OWN, f"your best clean lap of this session, lap {best.lap.number}"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from tqdm import tqdm
@@ -18,7 +19,7 @@ from coach.live.analyst import Analyst
 from coach.sim.live import LiveDrive
 from coach.sim.output import Made
 from coach.telemetry.sources import open_recording
-from overlay.demo_drive import LAPS, demo_reference, demo_session
+from overlay.demo_drive import LAPS, Demo, demo_reference, demo_session
 from overlay.headless import Written, followed, run_headless
 from overlay.voice.notice import Level
 from overlay.voice.settings import VoiceSettings
@@ -36,15 +37,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--reference", action="append", default=[], metavar="FILE[#N]", help="lap to be measured against; repeat it and they vote"
     )
     parser.add_argument("--alone", action="store_true", help="demo without a reference: nothing but the driver's own laps")
-    parser.add_argument("--style", choices=[style.value for style in Style], default=Style.NORMAL.value, help="how much the coach says")
-    parser.add_argument("--sensitivity", type=float, default=0.5, metavar="X", help="0 only large losses .. 1 small ones too (default 0.5)")
+    parser.add_argument("--style", choices=[style.value for style in Style], help="how much the coach says (default: as set; normal)")
+    parser.add_argument("--sensitivity", type=float, metavar="X", help="0 only large losses .. 1 small ones too (default: as set; 0.5)")
     parser.add_argument("--out", type=Path, default=Path("racing-coach-session"), metavar="DIR", help="folder for the files of --headless")
     parser.add_argument("--image", type=Path, metavar="FILE", help="read live memory from this file instead of the simulator's")
 
 
 def run(args: argparse.Namespace) -> None:
     """Choose the shape and run it."""
-    settings = settings_for(Style(args.style), args.sensitivity)
+    style = Style(args.style) if args.style else None
+    settings = settings_for(style or Style.NORMAL, 0.5 if args.sensitivity is None else args.sensitivity)
     if args.laps < 1:
         raise BadInput(f"--laps {args.laps}: a demo needs at least one lap.")
     if args.headless:
@@ -56,10 +58,15 @@ def run(args: argparse.Namespace) -> None:
         raise BadInput("iRacing runs on Windows only. Here: --demo drives a simulated car, --image FILE reads live memory from a file.")
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise BadInput("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set): use --demo --headless.")
-    from overlay.app import run_app  # noqa: PLC0415 - Qt is loaded only where there is a screen
+    from overlay.app import Order, run_app  # noqa: PLC0415 - Qt is loaded only where there is a screen
 
-    made = demo_session(args.laps, args.seed) if args.demo else None
-    run_app(settings, references(args), image=args.image, demo=made)
+    given = tuple(args.reference)
+    if not args.demo:
+        run_app(Order(given, args.image, None, style, args.sensitivity))
+        return
+    with tempfile.TemporaryDirectory(prefix="racing-coach-") as folder:
+        demo = Demo(Path(folder), args.laps, args.seed, with_reference=not args.alone)
+        run_app(Order(given, None, demo, style, args.sensitivity))
 
 
 def references(args: argparse.Namespace) -> tuple[Drive, ...]:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from coach.cli.common import SCHEMA, print_json
 from coach.errors import BadInput
 from coach.wording import clock
-from overlay.folders import data_folder
+from overlay.chosen import lap_folder
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
 from overlay.store.index import Wanted
@@ -47,16 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Do the action and say what came of it."""
     settings = SettingsFile().load().settings
-    store = LapStore(args.store or folder_of(settings))
+    store = LapStore(args.store or lap_folder(settings))
     try:
         _ACTIONS[args.action](store, args, settings)
     finally:
         store.close()
-
-
-def folder_of(settings: Settings) -> Path:
-    """Where the settings say that the lap store is."""
-    return Path(settings.store.folder).expanduser() if settings.store.folder else data_folder() / "store"
 
 
 def _list(store: LapStore, args: argparse.Namespace, _: Settings) -> None:

@@ -54,6 +54,7 @@ class Reference:
 class Display:
     """How it looks."""
 
+    monitor: str = setting("", "screen on which the overlay stands, by name; empty: the main one", can_vary_by_car=False)
     speed_unit: str = setting("km/h", "unit of speeds", choices=("km/h", "mph"))
     length_unit: str = setting("metres", "unit of distances, spoken and shown", choices=("metres", "feet"))
     palette: str = setting("blue-orange", "colours for gaining and losing", choices=("blue-orange", "green-purple", "white-yellow"))

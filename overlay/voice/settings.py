@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
+from overlay.folders import cache_folder
 from overlay.voice.engine import KOKORO, EngineChoice, system_engine
 from overlay.voice.model import is_installed, model_folder
 from overlay.voice.notice import Level
@@ -37,4 +36,4 @@ class VoiceSettings:
 
     def cache_folder(self) -> Path:
         """Where rendered phrases are kept."""
-        return self.cache or Path(platformdirs.user_cache_dir("racing-coach", appauthor=False)) / "phrases"
+        return self.cache or cache_folder() / "phrases"

@@ -1,0 +1,327 @@
+"""The overlay at work: one process that reads the simulator, coaches, shows and speaks. It wires the parts together and decides nothing.
+
+Threads: Qt's (windows, settings), the live one (source and engine), one for the analysis of laps, one for reading laps, the recorder's,
+the voice's, the hotkeys'. They meet in signals towards Qt and in `LiveThread.post` towards the engine.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from coach.cues.settings import Style
+from coach.telemetry.recording import SessionInfo
+from coach.telemetry.sources.iracing_live import IracingLive
+from overlay.chosen import Chosen, cue_settings, voice_settings
+from overlay.demo_drive import Demo
+from overlay.first_run import FirstRun
+from overlay.folders import data_folder
+from overlay.hotkeys.bindings import bindings_of
+from overlay.hotkeys.listen import HotkeyListener
+from overlay.hotkeys.names import Action
+from overlay.live_session import LiveSession, Told
+from overlay.live_thread import LiveThread
+from overlay.places import PlacesInSettings, appearance
+from overlay.ports import FIRST_MINUTE_DONE, CoachActions, FirstMinute
+from overlay.references import RULES
+from overlay.setting_pages import SettingPages
+from overlay.settings.file import SettingsFile
+from overlay.settings.model import Settings
+from overlay.settings_window.window import SettingsWindow
+from overlay.single_instance import only_instance
+from overlay.state import Mode, Snapshot
+from overlay.store.recorder import LapRecorder
+from overlay.store.sharing import shares_from
+from overlay.store.store import LapStore
+from overlay.summary.model import SessionSummary
+from overlay.summary.page import SummaryPage
+from overlay.tray import Tray
+from overlay.voice.notice import Notice
+from overlay.voice.speaker import Speaker
+from overlay.voices import Loudspeaker
+from overlay.window import Overlay
+
+FRAME_MS = 16
+NOTICE_MS = 8000  # two lines are read in four seconds; the driver looks at the road first
+SUMMARY_AFTER_S = 10.0  # a simulator that hangs for a moment has not gone: no window then
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the command line asks for. `image` None: the simulator itself; `style`, `sensitivity` None: as in the settings."""
+
+    given: tuple[str, ...] = ()
+    image: Path | None = None
+    demo: Demo | None = None
+    style: Style | None = None
+    sensitivity: float | None = None
+
+
+class Bridge(QObject):
+    """What other threads tell Qt's."""
+
+    notice = Signal(str)
+    action = Signal(object)
+    drive = Signal(object)
+    ended = Signal(object, object)
+    changed = Signal(object, object)  # settings before and after
+
+
+class App:
+    """The whole program between start and end."""
+
+    def __init__(self, order: Order, qt: QApplication) -> None:
+        self.qt = qt
+        self.chosen = Chosen(SettingsFile())
+        self.chosen.override(order.style, order.sensitivity)
+        settings = self.chosen.current
+        self.bridge = Bridge()
+        self._notices: deque[str] = deque()
+        self._noticed: str = ""
+        self.overlay = Overlay(appearance(settings), PlacesInSettings(self.chosen))
+        self._shown: Snapshot | None = None
+        self.speaker = Speaker(voice_settings(settings), self._voice_notice)
+        self._loudspeaker = Loudspeaker(self.speaker)
+        self._demo: subprocess.Popen[bytes] | None = None
+        folder = order.demo.folder if order.demo else data_folder()
+        self.store = LapStore(folder / "store") if order.demo else self.chosen.store  # a demo's laps never lie among the driver's
+        self.recorder = LapRecorder(
+            self.store,
+            on_notice=self.tell,
+            limit_mb=settings.store.limit_mb,
+            shares_from=lambda: None if order.demo else shares_from(self.chosen.current),
+        )
+        self.source = IracingLive(order.demo.image if order.demo else order.image)
+        self.session = LiveSession(
+            self.chosen,
+            self._loudspeaker,
+            self.store,
+            self.recorder,
+            folder / "sessions",
+            Told(self.tell, self.bridge.drive.emit, self.bridge.ended.emit),
+            self._post,
+            (str(order.demo.reference),) if order.demo and order.demo.reference and not order.given else order.given,
+        )
+        self.live = LiveThread(self.source, self.session.handle, self.tell)
+        self.settings_window: SettingsWindow | None = None
+        self.first_run: FirstRun | None = None
+        self.summary: SummaryPage | None = None
+        self._ended: tuple[SessionSummary, Path, float] | None = None
+        self._hotkeys: HotkeyListener | None = None
+        self.tray = Tray(self)
+        self._timer = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=FRAME_MS)
+        self._timer.timeout.connect(self._present)
+        self._notice_timer = QTimer(singleShot=True, interval=NOTICE_MS)
+        self._notice_timer.timeout.connect(self._next_notice)
+        self._connect(order)
+
+    def tell(self, text: str) -> None:
+        """A notice for the driver, from any thread."""
+        self.bridge.notice.emit(text)
+
+    def _post(self, work: Callable[[], None]) -> None:
+        self.live.post(work)
+
+    def start(self, order: Order) -> None:
+        """Show, listen, read."""
+        self._present()
+        self.live.start()
+        self._timer.start()
+        for notice in self.chosen.notices:
+            self.tell(notice)
+        self._listen()
+        if order.demo:
+            self._demo = order.demo.start()
+        elif not (data_folder() / FIRST_MINUTE_DONE).exists():
+            self.show_first_run()
+
+    def stop(self) -> None:
+        """Save and end everything, also what others would leave running."""
+        self._timer.stop()
+        if self._hotkeys is not None:
+            self._hotkeys.stop()
+        self.live.post(self.session.close)
+        self.live.stop()
+        if self.recorder.close():
+            print("Note: some laps could not be saved.", file=sys.stderr)
+        self.speaker.close()
+        self.store.close()
+        if self._demo is not None:
+            self._demo.kill()
+            self._demo.wait()
+        self.overlay.close()
+
+    def toggle_mute(self) -> None:
+        """The mute hotkey."""
+        self.speaker.mute(not self.speaker.muted)
+        self.tell("Muted." if self.speaker.muted else "The voice is on again.")
+
+    def show_settings(self) -> None:
+        """The settings window, made anew: it shows the present values."""
+        if self.settings_window is not None:
+            self.settings_window.close()
+        self.settings_window = SettingsWindow(SettingPages(self.chosen), CoachActions(self))
+        self.settings_window.show()
+
+    def show_first_run(self) -> None:
+        """The first minute."""
+        self.first_run = FirstRun(FirstMinute(self, data_folder() / FIRST_MINUTE_DONE, start_demo_beside))
+        self.first_run.show()
+
+    def show_summary(self) -> None:
+        """The last session's."""
+        if self._ended is None:
+            self.tell("There is no session to show yet.")
+            return
+        self.summary = SummaryPage(self._ended[0])
+        self.summary.show()
+
+    def take_reference(self, lap_id: str) -> str:
+        """Another reference, by rule or file; why not, or nothing."""
+        if not self.session.may_change_reference:
+            return "the reference can be changed in the pits or outside the car"
+        kind, _, rule = lap_id.partition(":")
+        if kind == "rule" and rule in RULES:
+            return self.chosen.change("reference", {"rule": rule, "lap": ""})
+        return self.chosen.change("reference", {"rule": "file", "lap": lap_id})
+
+    def next_reference(self) -> None:
+        """The hotkey: the next rule."""
+        now = self.chosen.current.reference
+        rules = [rule for rule in RULES if rule != "file" or now.lap]
+        rule = rules[(rules.index(now.rule) + 1) % len(rules)] if now.rule in rules else rules[0]
+        if not self.session.may_change_reference:
+            self.tell("The reference can be changed in the pits or outside the car.")
+            return
+        self.tell(self.chosen.change("reference.rule", rule) or f"From the next lap on against {RULES[rule]}.")
+
+    def _connect(self, order: Order) -> None:
+        self.bridge.notice.connect(self._take_notice)
+        self.bridge.action.connect(self._act)
+        self.bridge.drive.connect(self._drive)
+        self.bridge.ended.connect(self._take_ended)
+        self.bridge.changed.connect(self._settings_changed)
+        self.chosen.on_change = self.bridge.changed.emit  # from Qt's thread at once, from the live one when Qt's gets to it
+        self.qt.setQuitOnLastWindowClosed(False)
+        threading.excepthook = lambda fault: self._fault(fault.exc_type, fault.exc_value, fault.exc_traceback)
+        sys.excepthook = self._fault
+
+    def _present(self) -> None:
+        snapshot = self.session.snapshot
+        if snapshot is not self._shown:
+            self._shown = snapshot
+            self.overlay.present(snapshot)
+        if self._ended is not None and self.summary is None and time.monotonic() > self._ended[2] + SUMMARY_AFTER_S:
+            if snapshot.status.mode is Mode.WAITING_SIMULATOR:
+                self.show_summary()
+            self._ended = (*self._ended[:2], float("inf"))
+
+    def _act(self, action: Action) -> None:
+        """A hotkey or wheel button."""
+        if action is Action.SHOW and self.first_run is not None:
+            self.first_run.hotkey_pressed()
+        {
+            Action.LOCK: self.overlay.toggle_locked,
+            Action.SHOW: self.overlay.toggle_shown,
+            Action.MUTE: self.toggle_mute,
+            Action.SAY_AGAIN: self.speaker.say_again,
+            Action.NEXT_REFERENCE: self.next_reference,
+            Action.MARK: lambda: self.live.post(self.session.mark),
+        }[action]()
+
+    def _listen(self) -> None:
+        if self._hotkeys is not None:
+            self._hotkeys.stop()
+        settings = self.chosen.current
+        bindings = bindings_of(settings.hotkeys, settings.buttons)
+        self._hotkeys = HotkeyListener(bindings, on_action=self.bridge.action.emit, on_notice=self.tell)
+        self._hotkeys.start()
+
+    def _drive(self, _info: SessionInfo) -> None:
+        """Another car or track: a summary on screen is of another time."""
+        self.summary = None
+
+    def _take_ended(self, summary: SessionSummary, path: Path) -> None:
+        self._ended, self.summary = (summary, path, time.monotonic()), None
+        print(f"Session summary: {path}", flush=True)
+
+    def _settings_changed(self, before: Settings, after: Settings) -> None:
+        """Whatever can be used at once is."""
+        if (before.display, before.layout) != (after.display, after.layout) and appearance(after) != self.overlay.appearance:
+            self.overlay.set_appearance(appearance(after))
+        if before.voice != after.voice:
+            self._renew_voice(before, after)
+        if before.coaching != after.coaching and cue_settings(after) is not None:
+            self.live.post(self.session.restyle)
+        if before.reference != after.reference:
+            self.live.post(self.session.find_reference)
+        if (before.hotkeys, before.buttons) != (after.hotkeys, after.buttons):
+            self._listen()
+
+    def _renew_voice(self, before: Settings, after: Settings) -> None:
+        """The volume and the device change in the open stream; another voice needs another helper."""
+        old, new = voice_settings(before), voice_settings(after)
+        self.speaker.mixer.volume = new.volume
+        if old.device != new.device:
+            self.speaker.mixer.use_device(new.device)
+        if old.engines() != new.engines() or (old.speed, old.language, old.output_delay_s) != (new.speed, new.language, new.output_delay_s):
+            gone, muted = self.speaker, self.speaker.muted
+            self.speaker = Speaker(new, self._voice_notice)
+            self.speaker.muted = muted
+            self._loudspeaker.speaker = self.speaker
+            threading.Thread(target=gone.close, name="old-voice", daemon=True).start()
+
+    def _voice_notice(self, notice: Notice) -> None:
+        self.tell(notice.text)
+
+    def _take_notice(self, text: str) -> None:
+        """Each is shown for a while, one after another."""
+        print(f"Note: {text}", file=sys.stderr, flush=True)
+        if text != self._noticed and text not in self._notices:
+            self._notices.append(text)
+        if not self._notice_timer.isActive():
+            self._next_notice()
+
+    def _next_notice(self) -> None:
+        self._noticed = text = self._notices.popleft() if self._notices else ""
+        self.live.post(lambda: self.session.show_notice(text))
+        if text:
+            self._notice_timer.start()
+
+    def _fault(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        """An exception that nobody caught, in any thread."""
+        traceback.print_exception(kind, error, trace)
+        self.tell(f"A fault of ours: {kind.__name__}: {error}.")
+
+
+def start_demo_beside() -> None:
+    """The demo in an overlay of its own needs this one's place: it is offered as the command to run."""
+    subprocess.Popen([sys.executable, "-m", "coach.cli.main", "overlay", "--demo"])
+
+
+def run_app(order: Order) -> None:
+    """Run until the driver quits."""
+    lock = only_instance()
+    qt = QApplication.instance() or QApplication(["racing-coach"])
+    assert isinstance(qt, QApplication)
+    app = App(order, qt)
+    try:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: qt.quit())
+        app.start(order)
+        qt.exec()
+    finally:
+        app.stop()
+        lock.release()

@@ -1,0 +1,110 @@
+"""What the driver's settings mean for each part of the program, and the settings in use: one place that changes and saves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from coach.cues.settings import CueSettings, Style, settings_for
+from coach.errors import RacingCoachError
+from overlay.folders import data_folder
+from overlay.settings.change import changed, for_car
+from overlay.settings.file import SettingsFile
+from overlay.settings.model import Settings
+from overlay.store.sharing import give_consent, withdraw_consent
+from overlay.store.store import LapStore
+from overlay.voice.notice import Level
+from overlay.voice.settings import VoiceSettings
+
+CONSENT = "sharing.consent"
+
+
+def cue_settings(settings: Settings) -> CueSettings:
+    """How much the coach says. BadInput: an override that makes no sense."""
+    coaching = settings.coaching
+    return settings_for(Style(coaching.style), coaching.sensitivity, coaching.overrides)
+
+
+def voice_settings(settings: Settings) -> VoiceSettings:
+    """How it speaks; a voice's name belongs to the engine that is chosen."""
+    voice = settings.voice
+    return VoiceSettings(
+        level=Level(voice.engine),
+        kokoro_voice=voice.name if voice.engine == Level.KOKORO else "",
+        system_voice=voice.name if voice.engine == Level.SYSTEM else "",
+        speed=voice.speed,
+        volume=voice.volume,
+        device=voice.device,
+        output_delay_s=voice.output_delay_ms / 1000.0,
+        language=voice.language,
+    )
+
+
+def lap_folder(settings: Settings) -> Path:
+    """Where laps are kept."""
+    return Path(settings.store.folder).expanduser() if settings.store.folder else data_folder() / "store"
+
+
+class Chosen:
+    """The settings in use: the file's, as the profile of the car makes them. Changed in Qt's thread, but for `drive`, which the live one calls; read in any.
+
+    `on_change` is called with the settings before and after each change.
+    """
+
+    def __init__(self, file: SettingsFile) -> None:
+        self._file = file
+        loaded = file.load()
+        self.notices = loaded.notices
+        self._settings = loaded.settings
+        self._car_id = ""
+        self.current = loaded.settings
+        self.store = LapStore(lap_folder(loaded.settings))  # another folder counts from the next start on
+        self.on_change: Callable[[Settings, Settings], None] = lambda _before, _after: None
+
+    def drive(self, car_id: str) -> None:
+        """A car is driven now: its profile counts."""
+        self._car_id = car_id
+        self._use(self._settings)
+
+    def override(self, style: Style | None, sensitivity: float | None) -> None:
+        """What the command line says, for this run; it is saved only together with a change."""
+        coaching = self._settings.coaching
+        coaching = replace(coaching, style=style.value if style else coaching.style)
+        coaching = replace(coaching, sensitivity=coaching.sensitivity if sensitivity is None else sensitivity)
+        self._use(replace(self._settings, coaching=coaching))
+
+    def change(self, path: str, value: Any) -> str:
+        """Change one setting and save it, in the car's profile if that has it; what is wrong, or nothing."""
+        try:
+            if path == CONSENT:
+                made = self._consented(given=bool(value))
+            else:
+                in_profile = _has(self._settings.profiles.get(self._car_id, {}), path)
+                made = changed(self._settings, path, value, self._car_id if in_profile else "")
+                cue_settings(made)
+                self._file.save(made)
+        except RacingCoachError as error:
+            return str(error)
+        self._use(made)
+        return ""
+
+    def _consented(self, *, given: bool) -> Settings:
+        if given:
+            return give_consent(self._settings, self._file, self.store, date.today())  # noqa: DTZ011 - the driver's own day
+        return withdraw_consent(self._settings, self._file, self.store)
+
+    def _use(self, settings: Settings) -> None:
+        before, self._settings = self.current, settings
+        self.current = for_car(settings, self._car_id)
+        if self.current != before:
+            self.on_change(before, self.current)
+
+
+def _has(table: Mapping[str, Any], path: str) -> bool:
+    """Whether a nested table holds this path."""
+    first, _, rest = path.partition(".")
+    below = table.get(first)
+    return first in table if not rest else isinstance(below, Mapping) and _has(below, rest)

@@ -1,0 +1,209 @@
+"""What happens between the simulator and the driver: the live coach of each drive, with its log, laps, reference and summary.
+
+All of it belongs to the live thread, but for `snapshot`, which any thread may read, and the work beside: reading laps from the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from coach.errors import RacingCoachError
+from coach.events import Event, EventKind
+from coach.live.analyst import Analyst, LapReport
+from coach.session import same_drive
+from coach.telemetry.frame import Frame
+from coach.telemetry.recording import SessionInfo
+from coach.telemetry.sources.iracing_live import Connected, Disconnected, Dropped, LiveEvent, SessionChanged
+from overlay.chosen import Chosen, cue_settings
+from overlay.live_coach import Beside, LiveCoach, Spoken
+from overlay.references import Referred, referred
+from overlay.session_notes import SessionLog, SessionNotes
+from overlay.state import Mode, Snapshot, Status
+from overlay.store.recorder import LapRecorder
+from overlay.store.store import LapStore
+from overlay.summary.html import write_html
+from overlay.summary.model import SessionSummary
+
+DROPPED_TOLD = 60  # ticks missed at once that are worth a notice: a second
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who is told what; called in the live thread."""
+
+    notice: Callable[[str], None]
+    drive: Callable[[SessionInfo], None]  # another car or track
+    ended: Callable[[SessionSummary, Path], None]  # the simulator has gone; the summary is saved there
+
+
+class LiveSession:
+    """One at a time. `post` runs work in the live thread; `given` are laps named on the command line, which win over the settings' rule."""
+
+    def __init__(
+        self,
+        chosen: Chosen,
+        voice: Spoken,
+        store: LapStore,
+        recorder: LapRecorder,
+        folder: Path,
+        told: Told,
+        post: Callable[[Callable[[], None]], None],
+        given: tuple[str, ...] = (),
+    ) -> None:
+        self._chosen, self._voice, self._store, self._recorder = chosen, voice, store, recorder
+        self._folder, self._told, self._post, self._given = folder, told, post, given
+        self._files = ThreadPoolExecutor(1, thread_name_prefix="references")
+        self._info: SessionInfo | None = None
+        self._log: SessionLog | None = None
+        self._notes = SessionNotes()
+        self._notice = ""
+        self._in_pits = False
+        self._session_folder = folder
+        self._coach = self._new_coach()
+        self._off = Snapshot(status=Status(mode=Mode.OFF))
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is to be shown now."""
+        return self._coach.snapshot if self._chosen.current.enabled else self._off
+
+    @property
+    def info(self) -> SessionInfo | None:
+        """The drive under way, or the last one."""
+        return self._info
+
+    @property
+    def may_change_reference(self) -> bool:
+        """The car stands in the pits, or nobody is in it."""
+        return self._in_pits or not self._coach.snapshot.in_car
+
+    def handle(self, event: LiveEvent) -> None:
+        """What the source says."""
+        if isinstance(event, Frame):
+            if self._chosen.current.enabled:
+                self._in_pits = event["on_pit_road"] == 1.0
+                self._coach.tick(event)
+        elif isinstance(event, Connected | SessionChanged):
+            self._session(event.session.parse())
+        elif isinstance(event, Disconnected):
+            self._coach.lost(event.why)
+            self._told.notice(f"iRacing has gone: {event.why}.")
+            self._save_summary()
+        elif isinstance(event, Dropped) and event.ticks >= DROPPED_TOLD:
+            self._told.notice(f"{event.ticks} ticks of the simulator were missed: this machine was too busy.")
+
+    def show_notice(self, text: str) -> None:
+        """One line about trouble on screen; empty when it is over."""
+        self._notice = text
+        self._coach.maker.notice(text)
+
+    def restyle(self) -> None:
+        """The settings of the coach have changed."""
+        self._coach.use(cue_settings(self._chosen.current))
+
+    def find_reference(self) -> None:
+        """Look for the lap that the settings ask for; it is read beside the live loop."""
+        info, reference, given = self._info, self._chosen.current.reference, self._given
+        if info is None:
+            return
+
+        def look() -> None:
+            try:
+                found = referred(info, reference, self._store, given)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with a file must not end the session
+                text = str(error) if isinstance(error, RacingCoachError) else f"{type(error).__name__}: {error}"
+                self._told.notice(f"The reference lap cannot be used: {text}")
+            else:
+                self._post(lambda: self._refer(found, info))
+
+        self._files.submit(look)
+
+    def mark(self) -> None:
+        """The driver marks this moment."""
+        state = self._coach.state
+        if state is not None:
+            mark = Event(EventKind.MARK, state.place.t_s, state.lap, state.place.station_m)
+            self._hear(mark)
+            self._told.notice(f"Marked: lap {mark.lap}, {mark.station_m:.0f} m.")
+
+    def close(self) -> None:
+        """Save what is there."""
+        self._save_summary()
+        self._coach.close()
+        self._files.shutdown(wait=False, cancel_futures=True)
+        if self._log is not None:
+            self._log.close()
+
+    def _session(self, info: SessionInfo) -> None:
+        if self._info is not None and same_drive(info, self._info):
+            self._coach.session(info)
+            self._info = info
+            return
+        if self._info is not None:
+            self._save_summary()
+            self._coach.session(info)  # what was planned is dropped, and logged
+            self._coach.close()
+        self._info = info
+        self._in_pits = False
+        self._chosen.drive(info.car_id)
+        self._store.begin_session()
+        self._open_log(info)
+        self._notes = SessionNotes()
+        self._coach = self._new_coach()
+        self._coach.session(info)
+        self._coach.maker.notice(self._notice)
+        self._told.drive(info)
+        self.find_reference()
+
+    def _new_coach(self) -> LiveCoach:
+        settings = cue_settings(self._chosen.current)
+        return LiveCoach(settings, lambda: Analyst(settings), self._voice, heard=self._hear, lap=self._lap, work=Beside())
+
+    def _refer(self, found: Referred, info: SessionInfo) -> None:
+        if self._info is not None and same_drive(info, self._info):
+            self._coach.refer(found.drives, found.rule, is_own=found.is_own)
+
+    def _open_log(self, info: SessionInfo) -> None:
+        if self._log is not None:
+            self._log.close()
+        name = f"{datetime.now(tz=UTC):%Y%m%dT%H%M%S%fZ}_{info.car_id or 'car'}_{info.track_id or 'track'}".replace("/", "-")
+        self._session_folder = self._folder / name
+        try:
+            self._log = SessionLog(self._session_folder / "session.jsonl")
+        except (OSError, RacingCoachError) as error:
+            self._log = None
+            self._told.notice(f"The session log cannot be written: {error}")
+
+    def _hear(self, event: Event) -> None:
+        self._notes.event(event)
+        if self._log is not None:
+            self._log.write(event)
+            if self._log.trouble:
+                self._told.notice(self._log.trouble)
+                self._log = None
+
+    def _lap(self, report: LapReport) -> None:
+        self._notes.lap(report)
+        if report.lap is not None:
+            length_m = report.track.length_m if report.track else float("nan")
+            self._recorder.submit(report.recording, report.lap, track_length_m=length_m)
+
+    def _save_summary(self) -> None:
+        """Once there is a lap to speak of."""
+        state = self._coach.state
+        if state is None or not self._notes.laps:
+            return
+        summary = self._notes.summary(state, date.today())  # noqa: DTZ011 - the driver's own day
+        path = self._session_folder / "summary.html"
+        try:
+            write_html(summary, path)
+        except RacingCoachError as error:
+            self._told.notice(f"The session summary could not be saved: {error}")
+            return
+        with suppress(RuntimeError):  # Qt may be gone already
+            self._told.ended(summary, path)

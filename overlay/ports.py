@@ -1,0 +1,134 @@
+"""What the settings window and the first minute call, carried out by the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QGuiApplication
+
+from coach.errors import RacingCoachError
+from coach.wording import catalogue
+from overlay.cost import CostMeter
+from overlay.references import RULES, own_laps
+from overlay.settings_window.items import Cost, ReferenceChoice
+from overlay.voice.devices import NoDevice, output_devices
+
+if TYPE_CHECKING:
+    from overlay.app import App
+
+LAPS_OFFERED = 50
+FIRST_MINUTE_DONE = "first-minute-done"
+
+
+class CoachActions:
+    """What the buttons of the settings window do."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._meter = CostMeter(window.panel for window in app.overlay.windows.values())
+
+    def say_test_phrase(self) -> None:
+        """Speak."""
+        app = self._app
+        app.speaker.say(catalogue(app.chosen.current.voice.language)["voice"]["test"])
+
+    def references(self) -> tuple[ReferenceChoice, ...]:
+        """The rules, then own laps, then the file in use."""
+        app = self._app
+        rules = [ReferenceChoice(f"rule:{rule}", name, "rule", float("nan")) for rule, name in RULES.items() if rule != "file"]
+        info = app.session.info
+        laps: list[ReferenceChoice] = []
+        if info is not None:
+            try:
+                found = own_laps(info, app.store, LAPS_OFFERED)
+            except RacingCoachError as error:
+                app.tell(str(error))
+                found = ()
+            laps = [
+                ReferenceChoice(
+                    str(app.store.path_of(lap.id)), f"Lap {lap.number}", "own laps", lap.lap_time_s or float("nan"), lap.saved_at[:8]
+                )
+                for lap in found
+            ]
+        reference = app.chosen.current.reference
+        if reference.rule == "file" and all(lap.lap_id != reference.lap for lap in laps):
+            laps.append(ReferenceChoice(reference.lap, Path(reference.lap).name, "files", float("nan")))
+        return (*rules, *laps)
+
+    def chosen_reference(self) -> str:
+        """The lap or rule in use."""
+        reference = self._app.chosen.current.reference
+        return reference.lap if reference.rule == "file" else f"rule:{reference.rule}"
+
+    def choose_reference(self, lap_id: str) -> str:
+        """Take another, in the pits or outside the car."""
+        return self._app.take_reference(lap_id)
+
+    def unlock_overlay(self) -> None:
+        """Let the driver move the widgets."""
+        self._app.overlay.set_locked(False)
+
+    def reset_places(self) -> None:
+        """Widgets back to where they stand by default."""
+        self._app.overlay.reset_places()
+
+    def cost(self) -> Cost:
+        """Measured since the last call."""
+        return self._meter.read()
+
+
+class FirstMinute:
+    """What the first-run page asks for."""
+
+    def __init__(self, app: App, mark: Path, start_demo: Callable[[], None]) -> None:
+        self._app, self._mark, self._start_demo = app, mark, start_demo
+
+    def devices(self) -> tuple[str, ...]:
+        """Sound outputs, the one in use first."""
+        try:
+            names = [device.name for device in sorted(output_devices(), key=lambda device: not device.is_default)]
+        except NoDevice:
+            return ()
+        used = self._app.chosen.current.voice.device
+        return tuple(sorted(dict.fromkeys(names), key=lambda name: name != used))
+
+    def choose_device(self, name: str) -> str:
+        """Use it."""
+        return self._app.chosen.change("voice.device", name)
+
+    def say_test_phrase(self) -> str:
+        """Speak; what went wrong."""
+        app = self._app
+        played = app.speaker.say(catalogue(app.chosen.current.voice.language)["voice"]["test"])
+        return f"It cannot be heard: {played.state.value}." if played.refused else ""
+
+    def monitors(self) -> tuple[str, ...]:
+        """Screens, the one in use first."""
+        used = self._app.overlay.screen.name()
+        return tuple(sorted((screen.name() for screen in QGuiApplication.screens()), key=lambda name: name != used))
+
+    def choose_monitor(self, name: str) -> None:
+        """Put the overlay there."""
+        self._app.chosen.change("display.monitor", name)
+
+    def show_hotkey(self) -> str:
+        """Shows and hides the overlay."""
+        return self._app.chosen.current.hotkeys.show
+
+    def simulator_found(self) -> bool:
+        """Whether a simulator runs now."""
+        return self._app.source.connected
+
+    def start_demo(self) -> None:
+        """Drive the demonstration."""
+        self._start_demo()
+
+    def finished(self) -> None:
+        """Do not come again."""
+        try:
+            self._mark.parent.mkdir(parents=True, exist_ok=True)
+            self._mark.touch()
+        except OSError as error:
+            self._app.tell(f"{self._mark} cannot be written: {error.strerror}.")

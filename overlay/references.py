@@ -1,0 +1,68 @@
+"""Which laps the driver is measured against, by the rule of the settings; read from the disk, never in the live loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coach.cli.common import split_reference
+from coach.compare.study import Drive, open_drive
+from coach.errors import Incomparable, NoCompleteLap
+from coach.live.analyst import ReferenceRule
+from coach.telemetry.recording import SessionInfo
+from coach.telemetry.sources import open_recording
+from overlay.settings.model import Reference
+from overlay.store.index import Wanted
+from overlay.store.record import LapRecord
+from overlay.store.store import LapStore
+
+RULES = {"own_best": "your best lap", "session_best": "your best lap of this session", "potential": "the potential lap", "file": "a file"}
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """Laps to be measured against, and how they are used. `is_own`: of this driver, so that they show no habits."""
+
+    rule: ReferenceRule
+    drives: tuple[Drive, ...] = ()
+    is_own: bool = False
+
+
+def referred(info: SessionInfo, reference: Reference, store: LapStore, given: tuple[str, ...] = ()) -> Referred:
+    """What the settings ask for in this car on this track. RacingCoachError: why it cannot be used."""
+    if given:
+        return Referred(ReferenceRule.GIVEN, tuple(_opened(text, info) for text in given))
+    if reference.rule == "own_best":
+        best = store.best(wanted(info))
+        own = (_opened(str(store.path_of(best.id)), info),) if best is not None else ()
+        return Referred(ReferenceRule.AUTO, own, is_own=True)
+    if reference.rule == "file":
+        if not reference.lap:
+            raise NoCompleteLap("no file is named in the settings (reference.lap).")
+        return Referred(ReferenceRule.GIVEN, (_opened(reference.lap, info),))
+    if reference.rule == "potential":
+        return Referred(ReferenceRule.POTENTIAL)
+    if reference.rule == "service":
+        raise NoCompleteLap("there is no service yet; your own laps are used.")
+    return Referred(ReferenceRule.AUTO)
+
+
+def own_laps(info: SessionInfo, store: LapStore, at_most: int) -> tuple[LapRecord, ...]:
+    """The driver's clean laps in this car on this track, fastest first."""
+    asked = wanted(info)
+    return store.laps(Wanted(asked.car_id, asked.track_id, asked.track_config, None, True, asked.simulated, True, at_most))  # noqa: FBT003
+
+
+def wanted(info: SessionInfo) -> Wanted:
+    """Laps of this car on this track; simulated ones only for a simulated drive."""
+    return Wanted(info.car_id, info.track_id, info.track_config, simulated=info.simulated)
+
+
+def _opened(text: str, info: SessionInfo) -> Drive:
+    path, number = split_reference(text)
+    drive = open_drive(open_recording(path))
+    if not drive.timed:
+        raise NoCompleteLap(f"{path}: no complete lap to compare with.")
+    there = drive.recording.session
+    if (there.car_id, there.track_id, there.track_config) != (info.car_id, info.track_id, info.track_config):
+        raise Incomparable(f"{path} is of {there.car_name} at {there.track_name} {there.track_config}: another car or track.")
+    return drive if number is None else Drive(drive.recording, (drive.lap(number),))

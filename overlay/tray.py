@@ -1,0 +1,51 @@
+"""The icon beside the clock, where the desktop has such a place: settings, summary, lock, quit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+
+from coach.look import tokens
+
+if TYPE_CHECKING:
+    from overlay.app import App
+
+SIDE = 64
+
+
+class Tray:
+    """Nothing where there is no tray: hotkeys do the same."""
+
+    def __init__(self, app: App) -> None:
+        self.icon: QSystemTrayIcon | None = None
+        if not QSystemTrayIcon.isSystemTrayAvailable():
+            return
+        self._menu = QMenu()
+        for text, does in (
+            ("Settings", app.show_settings),
+            ("Session summary", app.show_summary),
+            ("Lock or move the widgets", app.overlay.toggle_locked),
+            ("Mute", app.toggle_mute),
+            ("Quit", app.qt.quit),
+        ):
+            self._menu.addAction(text).triggered.connect(lambda _=False, does=does: does())
+        self.icon = QSystemTrayIcon(_picture())
+        self.icon.setToolTip("Racing Coach")
+        self.icon.setContextMenu(self._menu)
+        self.icon.show()
+
+
+def _picture() -> QIcon:
+    """A ring in the coach's colour, as in the status widget."""
+    image = QPixmap(SIDE, SIDE)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(tokens()["dark"]["coach"]))
+    painter.drawEllipse(QRectF(6, 6, SIDE - 12, SIDE - 12))
+    painter.end()
+    return QIcon(image)
