@@ -6,7 +6,6 @@ the voice's, the hotkeys'. They meet in signals towards Qt and in `LiveThread.po
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import threading
@@ -14,18 +13,15 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
-from coach.cues.settings import Style
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources.iracing_live import IracingLive
-from overlay.chosen import Chosen, cue_settings, voice_settings
-from overlay.demo_drive import Demo
+from overlay.chosen import Chosen, cue_settings, lap_folder, voice_settings
 from overlay.first_run import FirstRun
 from overlay.folders import data_folder
 from overlay.hotkeys.bindings import bindings_of
@@ -33,20 +29,18 @@ from overlay.hotkeys.listen import HotkeyListener
 from overlay.hotkeys.names import Action
 from overlay.live_session import LiveSession, Told
 from overlay.live_thread import LiveThread
-from overlay.places import PlacesInSettings, appearance
+from overlay.order import Order
+from overlay.places import appearance
 from overlay.ports import FIRST_MINUTE_DONE, CoachActions, FirstMinute
 from overlay.references import RULES
 from overlay.setting_pages import SettingPages
-from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
 from overlay.settings_window.window import SettingsWindow
-from overlay.single_instance import only_instance
 from overlay.state import Mode, Snapshot
 from overlay.store.recorder import LapRecorder
 from overlay.store.sharing import shares_from
 from overlay.store.store import LapStore
 from overlay.summary.model import SessionSummary
-from overlay.summary.page import SummaryPage
 from overlay.tray import Tray
 from overlay.voice.notice import Notice
 from overlay.voice.speaker import Speaker
@@ -56,17 +50,6 @@ from overlay.window import Overlay
 FRAME_MS = 16
 NOTICE_MS = 8000  # two lines are read in four seconds; the driver looks at the road first
 SUMMARY_AFTER_S = 10.0  # a simulator that hangs for a moment has not gone: no window then
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the command line asks for. `image` None: the simulator itself; `style`, `sensitivity` None: as in the settings."""
-
-    given: tuple[str, ...] = ()
-    image: Path | None = None
-    demo: Demo | None = None
-    style: Style | None = None
-    sensitivity: float | None = None
 
 
 class Bridge(QObject):
@@ -82,21 +65,19 @@ class Bridge(QObject):
 class App:
     """The whole program between start and end."""
 
-    def __init__(self, order: Order, qt: QApplication) -> None:
-        self.qt = qt
-        self.chosen = Chosen(SettingsFile())
-        self.chosen.override(order.style, order.sensitivity)
+    def __init__(self, order: Order, qt: QApplication, chosen: Chosen, overlay: Overlay) -> None:
+        self.qt, self.chosen, self.overlay = qt, chosen, overlay
         settings = self.chosen.current
         self.bridge = Bridge()
         self._notices: deque[str] = deque()
         self._noticed: str = ""
-        self.overlay = Overlay(appearance(settings), PlacesInSettings(self.chosen))
         self._shown: Snapshot | None = None
         self.speaker = Speaker(voice_settings(settings), self._voice_notice)
         self._loudspeaker = Loudspeaker(self.speaker)
         self._demo: subprocess.Popen[bytes] | None = None
         folder = order.demo.folder if order.demo else data_folder()
-        self.store = LapStore(folder / "store") if order.demo else self.chosen.store  # a demo's laps never lie among the driver's
+        self.store = LapStore(folder / "store" if order.demo else lap_folder(settings))  # a demo's laps never lie among the driver's
+        self.chosen.store = self.store
         self.recorder = LapRecorder(
             self.store,
             on_notice=self.tell,
@@ -117,7 +98,7 @@ class App:
         self.live = LiveThread(self.source, self.session.handle, self.tell)
         self.settings_window: SettingsWindow | None = None
         self.first_run: FirstRun | None = None
-        self.summary: SummaryPage | None = None
+        self.summary: QWidget | None = None
         self._ended: tuple[SessionSummary, Path, float] | None = None
         self._hotkeys: HotkeyListener | None = None
         self.tray = Tray(self)
@@ -185,6 +166,8 @@ class App:
         if self._ended is None:
             self.tell("There is no session to show yet.")
             return
+        from overlay.summary.page import SummaryPage  # noqa: PLC0415 - its charts take 60 MB, after the drive only
+
         self.summary = SummaryPage(self._ended[0])
         self.summary.show()
 
@@ -232,14 +215,15 @@ class App:
         """A hotkey or wheel button."""
         if action is Action.SHOW and self.first_run is not None:
             self.first_run.hotkey_pressed()
-        {
+        does: dict[Action, Callable[[], object]] = {
             Action.LOCK: self.overlay.toggle_locked,
             Action.SHOW: self.overlay.toggle_shown,
             Action.MUTE: self.toggle_mute,
             Action.SAY_AGAIN: self.speaker.say_again,
             Action.NEXT_REFERENCE: self.next_reference,
             Action.MARK: lambda: self.live.post(self.session.mark),
-        }[action]()
+        }
+        does[action]()
 
     def _listen(self) -> None:
         if self._hotkeys is not None:
@@ -309,19 +293,3 @@ class App:
 def start_demo_beside() -> None:
     """The demo in an overlay of its own needs this one's place: it is offered as the command to run."""
     subprocess.Popen([sys.executable, "-m", "coach.cli.main", "overlay", "--demo"])
-
-
-def run_app(order: Order) -> None:
-    """Run until the driver quits."""
-    lock = only_instance()
-    qt = QApplication.instance() or QApplication(["racing-coach"])
-    assert isinstance(qt, QApplication)
-    app = App(order, qt)
-    try:
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: qt.quit())
-        app.start(order)
-        qt.exec()
-    finally:
-        app.stop()
-        lock.release()

@@ -6,18 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coach.cues.settings import CueSettings, Style, settings_for
-from coach.errors import RacingCoachError
+from coach.errors import BadInput, RacingCoachError
 from overlay.folders import data_folder
 from overlay.settings.change import changed, for_car
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
-from overlay.store.sharing import give_consent, withdraw_consent
-from overlay.store.store import LapStore
 from overlay.voice.notice import Level
 from overlay.voice.settings import VoiceSettings
+
+if TYPE_CHECKING:
+    from overlay.store.store import LapStore
 
 CONSENT = "sharing.consent"
 
@@ -61,7 +62,7 @@ class Chosen:
         self._settings = loaded.settings
         self._car_id = ""
         self.current = loaded.settings
-        self.store = LapStore(lap_folder(loaded.settings))  # another folder counts from the next start on
+        self.store: LapStore | None = None  # whose laps consent is about; given once it is open
         self.on_change: Callable[[Settings, Settings], None] = lambda _before, _after: None
 
     def drive(self, car_id: str) -> None:
@@ -92,6 +93,10 @@ class Chosen:
         return ""
 
     def _consented(self, *, given: bool) -> Settings:
+        from overlay.store.sharing import give_consent, withdraw_consent  # noqa: PLC0415 - SQLAlchemy and pyarrow take half a second
+
+        if self.store is None:
+            raise BadInput("the lap store is not open yet")
         if given:
             return give_consent(self._settings, self._file, self.store, date.today())  # noqa: DTZ011 - the driver's own day
         return withdraw_consent(self._settings, self._file, self.store)

@@ -6,9 +6,8 @@ and then publishes the live memory, at the pace of time.
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from coach.compare.study import Drive, open_drive
@@ -19,11 +18,10 @@ from coach.sim.live import LiveDrive
 from coach.sim.output import Made, made_from, write_drive
 from coach.sim.plan import Plan
 from coach.sim.skill import load_skill
+from overlay.demo import IMAGE, LAPS, REFERENCE
 
 CIRCUIT, CAR, DRIVER = "lime-rock", "mx5", "intermediate"
-LAPS = 12
 REFERENCE_LAPS = 2
-REFERENCE, IMAGE = "reference.ibt", "live-memory.bin"
 
 
 def demo_session(laps: int = LAPS, seed: int = 1) -> Made:
@@ -42,32 +40,6 @@ def _tidy() -> Made:
     circuit, car = load_circuit(CIRCUIT), load_car(CAR)
     run = drive(circuit, car, Plan(skill=replace(load_skill(DRIVER), habit_scale=0.0), scatter=0.0), REFERENCE_LAPS, 1)
     return made_from(run.columns, run.lap_times_s, circuit, car, DRIVER)
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """A demo to be driven in a process of its own, with its files in a folder. `with_reference`: whether there is a lap to learn from."""
-
-    folder: Path
-    laps: int = LAPS
-    seed: int = 1
-    with_reference: bool = True
-
-    @property
-    def image(self) -> Path:
-        """Where the live memory is published."""
-        return self.folder / IMAGE
-
-    @property
-    def reference(self) -> Path | None:
-        """The lap to learn from; it is there before the car moves."""
-        return self.folder / REFERENCE if self.with_reference else None
-
-    def start(self) -> subprocess.Popen[bytes]:
-        """Begin to drive; whoever starts it ends it."""
-        self.image.unlink(missing_ok=True)  # of an earlier drive: it would be taken for this one's
-        command = [sys.executable, "-m", "overlay.demo_drive", str(self.folder), str(self.laps), str(self.seed)]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - ourselves
 
 
 def publish(folder: Path, laps: int, seed: int) -> None:

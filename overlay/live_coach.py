@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from coach.compare.study import Drive
@@ -182,6 +182,8 @@ class LiveCoach:
         if event.kind is EventKind.CUE and event.state == CueState.PLANNED.value and event.text not in state.clips_s:
             self._voice.length_s(event.text, 0.0)  # a remark: rendered while the car is on its way to the straight
         if event.kind is EventKind.CUE and event.state in {CueState.SPOKEN.value, CueState.SHORTENED.value}:
-            self._voice.say(event.text)
+            refused = self._voice.say(event.text)
+            if refused:
+                event = replace(event, reason=f"shown only, {refused}")  # the engine has decided; what was heard is said here
         self.maker.event(event, state)
         self._heard(event)

@@ -5,24 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
-from coach.cli.common import split_reference
-from coach.compare.study import Drive, open_drive
-from coach.cues.settings import CueSettings, Style, settings_for
-from coach.errors import BadInput, NoCompleteLap
+from coach.cues.settings import Style, settings_for
+from coach.errors import BadInput
 from coach.files import make_folder
-from coach.live.analyst import Analyst
-from coach.sim.live import LiveDrive
-from coach.sim.output import Made
-from coach.telemetry.sources import open_recording
-from overlay.demo_drive import LAPS, Demo, demo_reference, demo_session
-from overlay.headless import Written, followed, run_headless
-from overlay.voice.notice import Level
-from overlay.voice.settings import VoiceSettings
+from overlay.demo import LAPS, Demo
+from overlay.folders import data_folder
+from overlay.order import Order
+
+if TYPE_CHECKING:
+    from overlay.headless import Written
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,53 +46,24 @@ def run(args: argparse.Namespace) -> None:
     if args.headless:
         if not args.demo:
             raise BadInput("--headless needs --demo; for a recording use `racing-coach replay FILE`.")
-        print_written(headless_demo(args, settings))
+        from overlay.headless_demo import headless_demo  # noqa: PLC0415 - the simulated drive takes a second to load
+
+        print_written(headless_demo(args.out, settings, tuple(args.reference), args.laps, args.seed, alone=args.alone))
         return
     if not args.demo and args.image is None and sys.platform != "win32":
         raise BadInput("iRacing runs on Windows only. Here: --demo drives a simulated car, --image FILE reads live memory from a file.")
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise BadInput("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set): use --demo --headless.")
-    from overlay.app import Order, run_app  # noqa: PLC0415 - Qt is loaded only where there is a screen
+    from overlay.start import run_app  # noqa: PLC0415 - Qt is loaded only where there is a screen
 
     given = tuple(args.reference)
     if not args.demo:
         run_app(Order(given, args.image, None, style, args.sensitivity))
         return
-    with tempfile.TemporaryDirectory(prefix="racing-coach-") as folder:
-        demo = Demo(Path(folder), args.laps, args.seed, with_reference=not args.alone)
-        run_app(Order(given, None, demo, style, args.sensitivity))
-
-
-def references(args: argparse.Namespace) -> tuple[Drive, ...]:
-    """The laps named, or the demo's own."""
-    drives = []
-    for text in args.reference:
-        path, number = split_reference(text)
-        drive = open_drive(open_recording(path))
-        if not drive.timed:
-            raise NoCompleteLap(f"{path}: no complete lap to compare with. Give a recording with at least one full lap.")
-        drives.append(drive if number is None else Drive(drive.recording, (drive.lap(number),)))
-    return tuple(drives) if drives or not args.demo or args.alone else (demo_reference(),)
-
-
-def headless_demo(args: argparse.Namespace, settings: CueSettings) -> Written:
-    """Drive, coach, write."""
-    make_folder(args.out)
-    made, given = demo_session(args.laps, args.seed), references(args)
-    image = args.out / "live-memory.bin"
-    with (
-        LiveDrive(made, image) as drive,
-        tqdm(total=_seconds(made), unit="s", desc="coached", disable=not sys.stderr.isatty(), leave=False) as bar,
-    ):
-
-        def progress(done_s: float) -> None:
-            bar.update(done_s - bar.n) if done_s - bar.n > 1.0 else None
-
-        written = run_headless(
-            followed(drive, image), args.out, settings, lambda: Analyst(settings, given=given), VoiceSettings(level=Level.KOKORO), progress
-        )
-    image.unlink()
-    return written
+    folder = data_folder() / "demo"
+    make_folder(folder)
+    demo = Demo(folder, args.laps, args.seed, with_reference=not args.alone)
+    run_app(Order(given, None, demo, style, args.sensitivity))
 
 
 def print_written(written: Written) -> None:
@@ -110,8 +75,3 @@ def print_written(written: Written) -> None:
     print(f"Spoken session:  {written.sound.resolve()}")
     print(f"Pictures:        {', '.join(path.name for path in written.pictures)} in {written.summary.parent.resolve()}")
     print(f"Session log:     {written.log.resolve()}")
-
-
-def _seconds(made: Made) -> float:
-    clock = made.recording.column("session_time_s")
-    return float(clock[-1] - clock[0])
