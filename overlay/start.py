@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from overlay.chosen import Chosen
@@ -21,9 +22,8 @@ def run_app(order: Order) -> None:
     try:
         existing = QApplication.instance()
         qt = existing if isinstance(existing, QApplication) else QApplication(["racing-coach"])
-        qt.setApplicationDisplayName("Racing Coach")
         for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: qt.quit())
+            signal.signal(name, lambda *_: QTimer.singleShot(0, qt.quit))  # also heard when the loop begins later
         chosen = Chosen(SettingsFile())
         chosen.override(order.style, order.sensitivity)
         overlay = Overlay(appearance(chosen.current), PlacesInSettings(chosen))
