@@ -1,0 +1,118 @@
+"""A whole coached demo without a screen, once: the real source, engine, voice, widgets and store; what it leaves is looked at."""
+
+from __future__ import annotations
+
+import json
+import wave
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PySide6.QtGui import QImage
+
+from coach.cues.settings import CueSettings
+from coach.telemetry.sources import open_recording
+from overlay.headless import Written
+from overlay.headless_demo import headless_demo
+from overlay.store.index import Wanted
+from overlay.store.store import LapStore
+from overlay.voices import TAPE_HZ
+
+LAPS = 7
+
+
+@dataclass(frozen=True)
+class Run:
+    written: Written
+    events: list[dict[str, Any]]
+    sound: npt.NDArray[np.float64]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, qapp: object) -> Run:
+    out = tmp_path_factory.mktemp("session")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RACING_COACH_HOME", str(out / "home"))
+        written = headless_demo(out, CueSettings(), (), LAPS, 1, alone=False)
+    events = [json.loads(line) for line in written.log.read_text(encoding="utf-8").splitlines()]
+    with wave.open(str(written.sound)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (TAPE_HZ, 1, 2)
+        sound = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2") / 32767.0
+    return Run(written, events, sound)
+
+
+def spoken(run: Run) -> list[dict[str, Any]]:
+    return [event for event in run.events if event["event"] == "cue" and event["state"] in {"spoken", "shortened"}]
+
+
+def test_every_lap_is_coached_and_logged(run: Run) -> None:
+    laps = [event for event in run.events if event["event"] == "lap"]
+    assert len(laps) == run.written.laps == LAPS
+    assert run.written.notices == ()
+
+
+def test_cues_are_spoken_and_each_has_an_end(run: Run) -> None:
+    cues = spoken(run)
+    assert cues
+    assert run.written.cues == len(cues)
+    planned = Counter((event["corner"], event["cause"]) for event in run.events if event["event"] == "cue" and event["state"] == "planned")
+    assert all((cue["corner"], cue["cause"]) in planned for cue in cues)
+    dropped = [event for event in run.events if event["event"] == "cue" and event["state"] == "dropped"]
+    assert all(event["reason"] for event in dropped)
+
+
+def test_tape_sounds_where_the_log_says_and_nowhere_else(run: Run) -> None:
+    """The tape begins with the first tick; the log's clock is the session's."""
+    begin_s = run.events[0]["t_s"]
+    loud = np.abs(run.sound) > 1e-3
+    onset_s = [cue["t_s"] for cue in spoken(run)]
+    rises = np.flatnonzero(np.diff(loud.astype(int)) == 1) / TAPE_HZ
+    first_tick_s = onset_s[0] - rises[0]  # of the tape
+    assert abs(first_tick_s - begin_s) < 5.0
+    silent = np.ones(loud.size, dtype=bool)
+    for cue in spoken(run):
+        first = int((cue["t_s"] - first_tick_s) * TAPE_HZ)
+        window = slice(first - TAPE_HZ // 20, first + int((cue["spoken_s"] + 0.1) * TAPE_HZ))
+        assert loud[first : first + int(0.06 * TAPE_HZ)].any(), cue
+        silent[window] = False
+    assert not loud[silent].any()
+
+
+def test_words_were_rendered_before_the_plan_was_made(run: Run) -> None:
+    """A correction's length in the log is its clip's, not an estimate: measured again here on the tape."""
+    loud = np.flatnonzero(np.abs(run.sound) > 1e-3)
+    total_s = sum(cue["spoken_s"] for cue in spoken(run))
+    assert 0.5 * total_s < loud.size / TAPE_HZ < total_s
+
+
+def test_laps_are_in_the_store_and_marked_as_simulated(run: Run) -> None:
+    store = LapStore(run.written.log.parent / "laps")
+    laps = store.laps(Wanted(simulated=True))
+    assert len(laps) == LAPS
+    assert store.laps() == ()  # none is taken for a driven one
+    assert open_recording(store.path_of(laps[0].id)).session.car_id == "mx5"
+
+
+def test_summary_names_laps_topics_and_cues(run: Run) -> None:
+    page = run.written.summary.read_text(encoding="utf-8")
+    assert "Lime Rock" in page
+    topics = {event["corner"] for event in run.events if event["event"] == "topic"}
+    assert topics
+    for cue in spoken(run):
+        assert cue["text"].split(".")[0] in page
+
+
+def test_pictures_show_the_cue(run: Run) -> None:
+    assert run.written.pictures
+    for path in run.written.pictures:
+        image = QImage(str(path))
+        assert (image.width(), image.height()) == (1920, 1080)
+        assert len({image.pixel(x, y) for x in range(0, 1920, 20) for y in range(0, 1080, 20)}) > 20
+
+
+def test_the_memory_image_is_gone(run: Run) -> None:
+    assert not list(Path(run.written.log.parent).glob("live-memory*"))
