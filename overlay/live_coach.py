@@ -20,6 +20,7 @@ from coach.live.analyst import Analyst, LapReport, ReferenceRule
 from coach.session import LapDone, State, foresee, new_session, step, take
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
+from coach.wording.spoken import best_lap
 from overlay.snapshots import SnapshotMaker
 from overlay.state import Snapshot
 
@@ -153,7 +154,8 @@ class LiveCoach:
         if state is not None:
             working = [entry.candidate for entry in state.topics.entries if entry.state is not TopicState.CLOSED]
             wanted = (text for candidate in (*working, *report.found[:RENDERED_AHEAD]) for text in texts_of(candidate))
-            self._render(dict.fromkeys(wanted), state)
+            remark = [best_lap(report.lap.lap_time_s)] if report.is_best and report.lap is not None else []
+            self._render(dict.fromkeys([*remark, *wanted]), state)
         return report
 
     def _render(self, texts: Iterable[str], state: State) -> None:

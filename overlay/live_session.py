@@ -5,6 +5,7 @@ All of it belongs to the live thread, but for `snapshot`, which any thread may r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -29,6 +30,7 @@ from overlay.store.store import LapStore
 from overlay.summary.html import write_html
 from overlay.summary.model import SessionSummary
 
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 DROPPED_TOLD = 60  # ticks missed at once that are worth a notice: a second
 
 
@@ -171,7 +173,8 @@ class LiveSession:
     def _open_log(self, info: SessionInfo) -> None:
         if self._log is not None:
             self._log.close()
-        name = f"{datetime.now(tz=UTC):%Y%m%dT%H%M%S%fZ}_{info.car_id or 'car'}_{info.track_id or 'track'}".replace("/", "-")
+        what = _NOT_IN_NAMES.sub("-", f"{info.car_id} {info.track_id}".casefold()).strip("-")
+        name = f"{datetime.now(tz=UTC):%Y%m%dT%H%M%S%fZ}_{what}"
         self._session_folder = self._folder / name
         try:
             self._log = SessionLog(self._session_folder / "session.jsonl")

@@ -94,7 +94,7 @@ def test_laps_are_in_the_store_and_marked_as_simulated(run: Run) -> None:
     laps = store.laps(Wanted(simulated=True))
     assert len(laps) == LAPS
     assert store.laps() == ()  # none is taken for a driven one
-    assert open_recording(store.path_of(laps[0].id)).session.car_id == "mx5"
+    assert open_recording(store.path_of(laps[0].id)).session.car_id == "racing-coach mx5"
 
 
 def test_summary_names_laps_topics_and_cues(run: Run) -> None:
