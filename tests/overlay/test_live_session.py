@@ -1,0 +1,206 @@
+"""The session between simulator and driver, with the real source, engine and store; a simulated drive read as fast as it goes."""
+
+from __future__ import annotations
+
+import json
+import queue
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coach.sim.live import LiveDrive
+from coach.sim.output import Made
+from coach.telemetry.frame import Frame
+from coach.telemetry.sources.iracing_live import LiveEvent
+from overlay.chosen import Chosen
+from overlay.demo_drive import demo_session
+from overlay.headless import followed
+from overlay.live_session import LiveSession, Told
+from overlay.live_thread import FAULTS_ENDURED, LiveThread
+from overlay.settings.file import SettingsFile
+from overlay.state import Mode
+from overlay.store.index import Wanted
+from overlay.store.recorder import LapRecorder
+from overlay.store.store import LapStore
+from tests.overlay.running_app import wait_until
+
+LAPS = 3
+
+
+class Mute:
+    """Nobody listens: lengths are not known, and every cue is refused."""
+
+    def length_s(self, text: str, timeout_s: float) -> float | None:
+        return None
+
+    def say(self, text: str) -> str:
+        return "muted"
+
+
+class Driven:
+    """A session with everything around it on a folder."""
+
+    def __init__(self, folder: Path, given: tuple[str, ...] = ()) -> None:
+        self.chosen = Chosen(SettingsFile(folder / "settings.toml"))
+        self.store = LapStore(folder / "store")
+        self.notices: list[str] = []
+        self.ended: list[Any] = []
+        self.posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self.recorder = LapRecorder(self.store, on_notice=self.notices.append)
+        told = Told(self.notices.append, lambda _: None, lambda summary, path: self.ended.append((summary, path)))
+        self.folder = folder / "sessions"
+        self.session = LiveSession(self.chosen, Mute(), self.store, self.recorder, self.folder, told, self.posted.put, given)
+
+    def run_posted(self) -> None:
+        while not self.posted.empty():
+            self.posted.get()()
+
+    def feed(self, events: Iterator[LiveEvent]) -> Iterator[Frame]:
+        """Handle events; gives the frames back after they were handled."""
+        for event in events:
+            self.session.handle(event)
+            self.run_posted()
+            if isinstance(event, Frame):
+                yield event
+
+    def settle(self) -> None:
+        """Wait for the analysis and take it in."""
+        coach = self.session._coach
+        wait_until(lambda: all(report.done() for report in coach._reports))
+        while coach._reports:
+            coach._take(coach._reports.pop(0).result(), coach.state)
+
+    def close(self) -> None:
+        self.session.close()
+        assert self.recorder.close() == 0
+        self.store.close()
+
+
+@pytest.fixture(scope="module")
+def made() -> Made:
+    return demo_session(LAPS, 1)
+
+
+def drive(driven: Driven, made: Made, image: Path) -> None:
+    with LiveDrive(made, image) as live:
+        for _ in driven.feed(followed(live, image)):
+            pass
+    driven.settle()
+
+
+def test_own_best_of_another_day_gives_the_first_lap_a_delta_and_claims_no_habit(made: Made, tmp_path: Path) -> None:
+    image = tmp_path / "memory.bin"
+    first = Driven(tmp_path)
+    drive(first, made, image)
+    assert [event["state"] for event in lines(first) if event["event"] == "lap"].count("clean") >= 1
+    first.close()
+    laps = first.store.laps(Wanted(simulated=True))
+    assert len(laps) == LAPS
+    best = min(lap.lap_time_s for lap in laps if lap.clean)
+
+    second = Driven(tmp_path)
+    seen = []
+    with LiveDrive(made, image) as live:
+        for count, _ in enumerate(second.feed(followed(live, image))):
+            if count < 200:  # the lap is read beside the loop, which here is faster than any disk
+                time.sleep(0.01)
+            snapshot = second.session.snapshot
+            if snapshot.lap_number == 1 and snapshot.delta is not None:
+                seen.append(snapshot)
+    second.settle()
+    assert seen
+    assert seen[-1].reference.name == "your best lap of all days"
+    assert seen[-1].reference.lap_time_s == pytest.approx(best, abs=0.01)
+    kinds = {kind.value for kind in second.session._coach.state.report.seen}
+    assert "external" not in kinds  # what one does on every lap is not seen against one's own lap
+    second.close()
+    assert not [notice for notice in second.notices if "fault" in notice]
+
+
+def test_summary_is_saved_when_the_simulator_goes(made: Made, tmp_path: Path) -> None:
+    driven = Driven(tmp_path)
+    image = tmp_path / "memory.bin"
+    drive(driven, made, image)
+    driven.session.mark()
+    driven.close()
+    (summary, path), *_ = driven.ended
+    assert len(summary.laps) == LAPS
+    assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert lines(driven)[-1]["event"] == "mark"
+    assert "Marked: lap" in driven.notices[-1]
+
+
+def test_a_cue_nobody_heard_says_so(made: Made, tmp_path: Path) -> None:
+    driven = Driven(tmp_path)
+    image = tmp_path / "memory.bin"
+    with LiveDrive(demo_session(6, 1), image) as live:
+        for frame in driven.feed(followed(live, image)):
+            if driven.session._coach._reports and not driven.session._coach._reports[0].done():
+                driven.settle()
+            assert frame is not None
+    driven.settle()
+    driven.close()
+    cues = [event for event in lines(driven) if event["event"] == "cue" and event["state"] in {"spoken", "shortened"}]
+    assert cues
+    assert {cue["reason"] for cue in cues} == {"shown only, muted"}
+
+
+def test_a_reference_that_is_not_there_is_said_and_the_session_goes_on(made: Made, tmp_path: Path) -> None:
+    driven = Driven(tmp_path, (str(tmp_path / "missing.ibt"),))
+    image = tmp_path / "memory.bin"
+    drive(driven, made, image)
+    driven.close()
+    assert [notice for notice in driven.notices if "The reference lap cannot be used" in notice and "missing.ibt" in notice]
+    assert len(driven.store.laps(Wanted(simulated=True))) == LAPS
+
+
+def test_switched_off_it_coaches_nothing(made: Made, tmp_path: Path) -> None:
+    driven = Driven(tmp_path)
+    assert driven.chosen.change("enabled", False) == ""
+    drive(driven, made, tmp_path / "memory.bin")
+    assert driven.session.snapshot.status.mode is Mode.OFF
+    driven.close()
+    assert driven.store.laps(Wanted(simulated=True)) == ()
+
+
+class Source:
+    """Gives one event per look, for ever."""
+
+    def poll(self, _now_s: float) -> list[str]:
+        return ["event"]
+
+    def wait(self, _now_s: float) -> None:
+        time.sleep(0.001)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("forever", [False, True])
+def test_a_fault_in_the_live_thread_is_told_once_and_endured_for_a_while(forever: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[str] = []
+    count = 0
+
+    def handle(_event: object) -> None:
+        nonlocal count
+        count += 1
+        if forever or count == 3:
+            raise ValueError("three")
+
+    live = LiveThread(Source(), handle, told.append)
+    live.start()
+    wait_until(lambda: count >= FAULTS_ENDURED)
+    live.stop()
+    goes_on = "A fault of ours: ValueError: three. The coach goes on."
+    assert told == ([goes_on, "A fault of ours: ValueError: three. The coach has stopped: restart it, please."] if forever else [goes_on])
+    assert count == FAULTS_ENDURED or not forever
+    assert "Traceback" in capsys.readouterr().err
+
+
+def lines(driven: Driven) -> list[dict[str, Any]]:
+    """The events in the newest session's log."""
+    log = max(driven.folder.glob("*/session.jsonl"))
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
