@@ -159,7 +159,7 @@ def test_a_reference_that_is_not_there_is_said_and_the_session_goes_on(made: Mad
 
 def test_switched_off_it_coaches_nothing(made: Made, tmp_path: Path) -> None:
     driven = Driven(tmp_path)
-    assert driven.chosen.change("enabled", False) == ""
+    assert driven.chosen.change("enabled", value=False) == ""
     drive(driven, made, tmp_path / "memory.bin")
     assert driven.session.snapshot.status.mode is Mode.OFF
     driven.close()
