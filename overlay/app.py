@@ -99,6 +99,7 @@ class App:
         self.settings_window: SettingsWindow | None = None
         self.first_run: FirstRun | None = None
         self.summary: QWidget | None = None
+        self._is_quitting = False
         self._ended: tuple[SessionSummary, Path, float] | None = None
         self._hotkeys: HotkeyListener | None = None
         self.tray = Tray(self)
@@ -135,6 +136,7 @@ class App:
             self._hotkeys.stop()
         self.live.post(self.session.close)
         self.live.stop()
+        self.qt.processEvents()  # what it told at last
         if self.recorder.close():
             print("Note: some laps could not be saved.", file=sys.stderr)
         self.speaker.close()
@@ -143,6 +145,15 @@ class App:
             self._demo.kill()
             self._demo.wait()
         self.overlay.close()
+
+    def quit(self) -> None:
+        """The driver wants to end it: the summary of a session with laps is shown first, and closing it is the end."""
+        if self._is_quitting or not self.session.has_laps:
+            self.qt.quit()
+            return
+        self._is_quitting = True
+        self.overlay.set_shown(False)
+        self.live.post(self.session.save_summary)
 
     def toggle_mute(self) -> None:
         """The mute hotkey."""
@@ -240,6 +251,9 @@ class App:
     def _take_ended(self, summary: SessionSummary, path: Path) -> None:
         self._ended, self.summary = (summary, path, time.monotonic()), None
         print(f"Session summary: {path}", flush=True)
+        if self._is_quitting:
+            self.qt.setQuitOnLastWindowClosed(True)
+            self.show_summary()
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
         """Whatever can be used at once is."""

@@ -80,6 +80,11 @@ class LiveSession:
         return self._info
 
     @property
+    def has_laps(self) -> bool:
+        """Whether there is something to sum up."""
+        return bool(self._notes.laps)
+
+    @property
     def may_change_reference(self) -> bool:
         """The car stands in the pits, or nobody is in it."""
         return self._in_pits or not self._coach.snapshot.in_car
@@ -95,7 +100,7 @@ class LiveSession:
         elif isinstance(event, Disconnected):
             self._coach.lost(event.why)
             self._told.notice(f"iRacing has gone: {event.why}.")
-            self._save_summary()
+            self.save_summary()
         elif isinstance(event, Dropped) and event.ticks >= DROPPED_TOLD:
             self._told.notice(f"{event.ticks} ticks of the simulator were missed: this machine was too busy.")
 
@@ -135,7 +140,7 @@ class LiveSession:
 
     def close(self) -> None:
         """Save what is there."""
-        self._save_summary()
+        self.save_summary()
         self._coach.close()
         self._files.shutdown(wait=False, cancel_futures=True)
         if self._log is not None:
@@ -147,7 +152,7 @@ class LiveSession:
             self._info = info
             return
         if self._info is not None:
-            self._save_summary()
+            self.save_summary()
             self._coach.session(info)  # what was planned is dropped, and logged
             self._coach.close()
         self._info = info
@@ -196,7 +201,7 @@ class LiveSession:
             length_m = report.track.length_m if report.track else float("nan")
             self._recorder.submit(report.recording, report.lap, track_length_m=length_m)
 
-    def _save_summary(self) -> None:
+    def save_summary(self) -> None:
         """Once there is a lap to speak of."""
         state = self._coach.state
         if state is None or not self._notes.laps:

@@ -29,7 +29,7 @@ class Tray:
             ("Session summary", app.show_summary),
             ("Lock or move the widgets", app.overlay.toggle_locked),
             ("Mute", app.toggle_mute),
-            ("Quit", app.qt.quit),
+            ("Quit", app.quit),
         ):
             self._menu.addAction(text).triggered.connect(lambda _=False, does=does: does())
         self.icon = QSystemTrayIcon(_picture())
