@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 OUT ?= out
 
-.PHONY: help setup setup-tests demo exam test check format bench soak docs renew-constraints clean
+.PHONY: help setup setup-tests demo exam test check format bench soak bless docs renew-constraints clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench: setup-tests ## Timings, side by side with what others use (medians and ra
 
 soak: setup-tests ## Slow tests: long recordings, full fuzzing
 	@$(BIN)/python -m pytest -m slow -n 2
+
+bless: setup ## Replay all drives, keep their event streams as what tests expect, and print what has changed
+	@$(BIN)/python -m tests.replay.bless
 
 docs: setup ## Write the generated pages again
 	@$(BIN)/python -m coach.telemetry.channel_docs

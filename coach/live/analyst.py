@@ -87,8 +87,11 @@ class Analyst:
         try:
             return self._add(recording)
         except RacingCoachError as error:
-            self._drives, self._best_s = before  # else the lap would spoil the analysis of all that follow
-            return LapReport(recording, None, track=self.track, note=str(error))
+            note = str(error)
+        except (ArithmeticError, LookupError, ValueError) as error:  # what numbers that are none lead to; it must not end a session
+            note = f"this lap could not be analyzed ({error})"
+        self._drives, self._best_s = before  # else the lap would spoil the analysis of all that follow
+        return LapReport(recording, None, track=self.track, note=note)
 
     def _add(self, recording: Recording) -> LapReport:
         drive = open_drive(recording)
@@ -141,7 +144,7 @@ class Analyst:
         self._drives.append(drive)
         older = self._drives[:-NEWEST_KEPT]
         fastest = sorted(older, key=lambda one: one.timed[0].lap_time_s)[:FASTEST_KEPT]
-        self._drives = [one for one in older if one in fastest] + self._drives[-NEWEST_KEPT:]
+        self._drives = [one for one in older if any(one is other for other in fastest)] + self._drives[-NEWEST_KEPT:]
 
     def _study(self) -> Study:
         study = prepare([*self._drives, *self.given], self.track if self._map_fixed else None)
