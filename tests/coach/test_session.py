@@ -19,7 +19,7 @@ from coach.cues.settings import CueSettings
 from coach.demo import demo_session
 from coach.events import CueState, Event, EventKind
 from coach.live import silence
-from coach.live.analyst import Analyst, LapReport
+from coach.live.analyst import LapReport
 from coach.live.delta import running_reference
 from coach.replay import frames_of
 from coach.session import LapDone, State, new_session, step, take
