@@ -49,6 +49,7 @@ bless: setup ## Replay all drives, keep their event streams as what tests expect
 
 docs: setup ## Write the generated pages again
 	@$(BIN)/python -m coach.telemetry.channel_docs
+	@$(BIN)/python -m overlay.settings.page
 
 renew-constraints: setup ## Take the newest versions that fit pyproject.toml, and pin them
 	@$(BIN)/python -m pip install -q -U -e . --group dev

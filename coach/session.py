@@ -13,7 +13,7 @@ from typing import Any
 from coach.cues.arbiter import Arbiter, Decision, Moment
 from coach.cues.candidate import Candidate, Claim
 from coach.cues.plan import Plan, plan_cue, plan_remark
-from coach.cues.road import Road
+from coach.cues.road import STEADY_S, Road
 from coach.cues.settings import CueSettings
 from coach.cues.topics import Topics
 from coach.events import CueState, Event, EventKind
@@ -32,6 +32,7 @@ LOST_FOR_S = 1.0  # without a position for this long it is not known where the c
 WAITING = "waiting for clean laps"
 SEEN_FROM_START_M = 10.0  # a window entered further in than this was not seen from its start
 BRAKING = 0.05  # of the pedal: coaching.md 2.4's onset
+LATERAL_LAG_S = STEADY_S / 2  # a low pass with this lag smooths as the mean over STEADY_S does
 AFTER_LINE_S = 2.0  # a lap is taken this long after its end: its official time and late incident points are there by then
 TICK_HZ = 60
 
@@ -68,6 +69,7 @@ class State:
     predicted_s: float = math.nan
     best_s: float = math.nan
     last_s: float = math.nan
+    lateral_mps2: float = 0.0  # low-passed, + left
     silent: str = "waiting"
     corner_losses_s: dict[int, float] = field(default_factory=dict)
     report: LapReport | None = None  # of the newest lap that was analyzed
@@ -122,6 +124,7 @@ def same_drive(one: SessionInfo, other: SessionInfo) -> bool:
 def step(frame: Frame, state: State) -> list[Output]:
     """One tick. Empty most of the time."""
     out: list[Output] = []
+    before_s = state.place.t_s
     moved = state.place.move(frame)
     if moved is Moved.LOST:
         _lost(frame, state, out)
@@ -132,6 +135,7 @@ def step(frame: Frame, state: State) -> list[Output]:
     state.recorder.add(frame)
     if moved is Moved.CROSSED:
         _crossed(frame, state, out)
+    _feel(frame, state, before_s)
     _run(state, out)
     _silence(frame, state, out)
     _speak(frame, state, out)
@@ -213,6 +217,14 @@ def _crossed(frame: Frame, state: State, out: list[Output]) -> None:
     state.arbiter.shift(-state.place.length_m)
 
 
+def _feel(frame: Frame, state: State, before_s: float) -> None:
+    """Lateral acceleration without the trembling of the hands: a first-order low pass."""
+    lateral_mps2 = frame["speed_mps"] * frame["yaw_rate_radps"]
+    if math.isfinite(lateral_mps2):
+        weight = min(max(state.place.t_s - before_s, 0.0) / LATERAL_LAG_S, 1.0) if math.isfinite(before_s) else 1.0
+        state.lateral_mps2 += weight * (lateral_mps2 - state.lateral_mps2)
+
+
 def _run(state: State, out: list[Output]) -> None:
     """Running delta, predicted lap time, and the corner windows that end."""
     reference, place = state.running, state.place
@@ -285,11 +297,7 @@ def _speak(frame: Frame, state: State, out: list[Output]) -> None:
     road, place = state.road, state.place
     if road is None or place.station_m < state.arbiter.next_m:
         return
-    busy = (
-        frame["brake_frac"] > BRAKING
-        or frame["brake_raw_frac"] > BRAKING
-        or abs(frame["speed_mps"] * frame["yaw_rate_radps"]) > state.settings.turning_mps2
-    )
+    busy = frame["brake_frac"] > BRAKING or frame["brake_raw_frac"] > BRAKING or abs(state.lateral_mps2) > state.settings.turning_mps2
     now = Moment(place.t_s, place.station_m, place.speed_mps, busy, state.silent)
     while (decision := state.arbiter.decide(now, road)) is not None:
         _settle(decision, state, out)

@@ -6,7 +6,7 @@ is worse than himself, against the potential lap only something to try.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -64,6 +64,7 @@ COACHES_ORDER: dict[Cause, int] = {
     Cause.WHEELSPIN: 4,
     Cause.BRAKE_EARLY: 5,
 }
+STEP = 0.5  # of what is missing is asked for at once: braking the whole difference later at the first try leads off the track
 NEAR_THE_BEST = 2.0 / 3.0  # of the largest gain: close enough for the coaches' order to decide
 CLEARLY_THE_LOSS = 1.5  # times the next gain: then the braking point comes first all the same
 
@@ -117,6 +118,11 @@ def _claim(kind: ReferenceKind, *, sure: bool) -> Claim:
     if kind is ReferenceKind.OWN:
         return Claim.WORSE_THAN_SELF if sure else Claim.TRY
     return Claim.SURE if kind is ReferenceKind.EXTERNAL and sure else Claim.TRY
+
+
+def said_figures(figures: Mapping[str, float]) -> dict[str, float]:
+    """Figures as they are said: a braking point is moved in steps, so that following the cue never overshoots the reference."""
+    return {name: STEP * value if name.startswith("brake_on") else value for name, value in figures.items()}
 
 
 def _too_small_to_say(cause: Cause, figures: dict[str, float], settings: CueSettings) -> bool:

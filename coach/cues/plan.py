@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from coach.cues.candidate import said_figures
 from coach.cues.road import Road
 from coach.cues.settings import CueSettings
 from coach.cues.topics import Entry
@@ -63,7 +64,7 @@ def clip_s(text: str, lengths: Mapping[str, float]) -> float:
 def plan_cue(entry: Entry, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float], *, to_try: bool) -> Plan | str:
     """The cue for a topic's next passage after `from_m` (0 .. L), or in words why it cannot be said."""
     candidate = entry.candidate
-    full = full_cue(candidate.corner.name, candidate.topic.cause, candidate.figures, to_try=to_try)
+    full = full_cue(candidate.corner.name, candidate.topic.cause, said_figures(candidate.figures), to_try=to_try)
     short = short_cue(candidate.topic.cause)
     action_m = road.action_m[candidate.topic.corner]
     while action_m <= from_m:

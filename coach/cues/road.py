@@ -18,7 +18,7 @@ from coach.laps.trace import LapTrace
 from coach.track.map import Corner
 
 BRAKING = 0.05  # of the pedal: coaching.md 2.4's onset
-FLICKER_S = 0.3  # a shorter spell of turning or braking between two straights is no corner (a kink's edge, a bump)
+STEADY_S = 0.5  # over which turning is told from correcting: hands correct at 1-3 Hz
 LAPS_AHEAD = 3  # grids are laid behind each other so that a plan may reach over the line
 
 
@@ -49,37 +49,46 @@ class Road:
         return float(np.interp(time_s, self.time_s, np.arange(self.time_s.size) * self.step_m))
 
     def quiet_runs(self, from_s: float, to_s: float) -> list[tuple[float, float]]:
-        """Times [begin, end] within which he neither brakes nor turns, latest first."""
+        """Times [begin, end] between two times within which he neither brakes nor turns, latest first."""
         edges = np.diff(np.concatenate(([False], self.quiet, [False])).astype(np.int8))
         begins, ends = self.time_s[np.flatnonzero(edges == 1)], self.time_s[np.flatnonzero(edges == -1) - 1]
         runs = [(max(float(begin), from_s), min(float(end), to_s)) for begin, end in zip(begins, ends, strict=True)]
         return [run for run in reversed(runs) if run[1] > run[0]]
 
 
-def road_of(trace: LapTrace, corners: Sequence[Corner], phases: Sequence[Sequence[CornerPhases]], turning_mps2: float) -> Road:
-    """The road from one lap; `phases[i][k]`: of his newest laps, lap i, corner k: his actions are taken over them."""
+def road_of(traces: Sequence[LapTrace], corners: Sequence[Corner], phases: Sequence[Sequence[CornerPhases]], turning_mps2: float) -> Road:
+    """The road from his newest laps, oldest first; times are the newest one's, quiet is where all of them are.
+
+    `phases[i][k]`: lap i, corner k.
+    """
+    trace = traces[-1]
     inside = slice(trace.start, trace.stop)
     time, speed = trace.grid["time_s"][inside], trace.grid["speed_mps"][inside]
-    brake = np.fmax(np.nan_to_num(trace.grid["brake_frac"][inside]), np.nan_to_num(trace.grid["brake_raw_frac"][inside]))
-    turning = np.abs(np.nan_to_num(speed * trace.grid["yaw_rate_radps"][inside])) > turning_mps2
     lap_time = trace.lap.lap_time_s
     tiled = np.concatenate([time + lap * lap_time for lap in range(LAPS_AHEAD)] + [np.array([LAPS_AHEAD * lap_time])])
-    quiet = np.tile(~turning & ~(brake > BRAKING), LAPS_AHEAD)
+    quiet = np.tile(np.all([_quiet(one, turning_mps2) for one in traces], axis=0), LAPS_AHEAD)
     return Road(
         trace.track_length_m,
         trace.step_m,
         tiled,
         np.append(np.tile(speed, LAPS_AHEAD), speed[0]),
-        np.append(_without_flicker(quiet, tiled), quiet[0]),
+        np.append(quiet, quiet[0]),
         {corner.number: action_of(corner, [lap[k] for lap in phases]) for k, corner in enumerate(corners)},
     )
 
 
-def _without_flicker(quiet: BoolArray, time_s: FloatArray) -> BoolArray:
-    """Short busy spells count as quiet: they are no corner."""
-    edges = np.diff(np.concatenate(([True], quiet, [True])).astype(np.int8))
-    steady = quiet.copy()
-    for begin, end in zip(np.flatnonzero(edges == -1).tolist(), np.flatnonzero(edges == 1).tolist(), strict=True):
-        if time_s[min(end, time_s.size - 1)] - time_s[begin] < FLICKER_S:
-            steady[begin:end] = True
-    return steady
+def _quiet(trace: LapTrace, turning_mps2: float) -> BoolArray:
+    """Where this lap neither brakes nor turns, shape (n,)."""
+    inside = slice(trace.start, trace.stop)
+    time, speed = trace.grid["time_s"][inside], trace.grid["speed_mps"][inside]
+    brake = np.fmax(np.nan_to_num(trace.grid["brake_frac"][inside]), np.nan_to_num(trace.grid["brake_raw_frac"][inside]))
+    turning = np.abs(steady_lateral(np.nan_to_num(speed * trace.grid["yaw_rate_radps"][inside]), time)) > turning_mps2
+    return np.asarray(~turning & ~(brake > BRAKING))
+
+
+def steady_lateral(lateral_mps2: FloatArray, time_s: FloatArray) -> FloatArray:
+    """Lateral acceleration (signed, m/s2, shape (k,)) as its mean over STEADY_S around each sample: hands that tremble on a straight turn nothing."""
+    summed = np.concatenate(([0.0], np.cumsum(lateral_mps2)))
+    first = np.searchsorted(time_s, time_s - STEADY_S / 2)
+    last = np.searchsorted(time_s, time_s + STEADY_S / 2, side="right")
+    return np.asarray((summed[last] - summed[first]) / (last - first))

@@ -33,6 +33,7 @@ from coach.track.map import TrackMap
 
 NEWEST_KEPT = 8  # laps behind patterns, scatter and the road
 FASTEST_KEPT = 4  # beside the newest: what the car can do shows on the fast ones
+ROAD_LAPS = 3  # a straight is quiet where all of them were
 MAP_LAPS = 3  # after these the corners stay as they are, so that a topic's corner cannot move
 
 
@@ -119,7 +120,9 @@ class Analyst:
             found=self._candidates(seen),
             detections=_detections(own, newest[-1]),
             track=study.track,
-            road=road_of(newest[-1].trace, study.track.corners, [one.phases for one in newest], self.settings.turning_mps2),
+            road=road_of(
+                [one.trace for one in newest[-ROAD_LAPS:]], study.track.corners, [one.phases for one in newest], self.settings.turning_mps2
+            ),
             running=running_reference(reference.trace),
             rule=kinds[main].rule,
             note=note,

@@ -5,7 +5,7 @@ import pytest
 
 from coach.compare.phases import CornerPhases
 from coach.cues.action import action_of
-from coach.cues.road import road_of
+from coach.cues.road import STEADY_S, road_of, steady_lateral
 from coach.laps.crossings import find_laps
 from coach.laps.resample import trace_lap
 from tests.coach.cues.made import LENGTH_M, corner, road
@@ -33,7 +33,7 @@ def made_road(brake=None, brake_raw=None, yaw=None):
             columns[name] = np.where((station >= where[0]) & (station < where[1]), 0.5, 0.0)
     recorded = recording(columns)
     lap = next(one for one in find_laps(recorded) if one.clean)
-    return road_of(trace_lap(recorded, lap, DRIVE_M), [], [], 3.0)
+    return road_of([trace_lap(recorded, lap, DRIVE_M)], [], [], 3.0)
 
 
 def test_a_lap_gives_three_laps_of_its_own_times():
@@ -48,12 +48,15 @@ def test_a_lap_gives_three_laps_of_its_own_times():
 def test_braking_and_turning_are_not_quiet(channel):
     on = made_road(**{channel: (500.0, 600.0)})
     busy = np.flatnonzero(~on.quiet[: round(DRIVE_M / on.step_m)]) * on.step_m
-    assert busy[0] == pytest.approx(500.0, abs=3.0)
-    assert busy[-1] == pytest.approx(600.0, abs=3.0)
+    reach_m = 3.0 if channel != "yaw" else STEADY_S / 2 * 60.0  # turning is told from a mean over half a second
+    assert busy[0] == pytest.approx(500.0, abs=reach_m)
+    assert busy[-1] == pytest.approx(600.0, abs=reach_m)
 
 
-def test_a_flicker_is_no_corner():
-    assert made_road(yaw=(500.0, 506.0)).quiet.all()
+def test_trembling_hands_turn_nothing():
+    time = np.arange(0.0, 10.0, 1 / 60)
+    assert np.abs(steady_lateral(8.0 * np.sin(2 * np.pi * 2.0 * time), time)[30:-30]).max() < 1.0
+    assert steady_lateral(np.full(time.size, 4.0), time) == pytest.approx(4.0)
 
 
 def test_a_driver_acts_where_hand_or_foot_moves_first_on_an_early_lap():
