@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coach.arrays import BoolArray, FloatArray
-from coach.cues.road import STEADY_S, steady_lateral
+from coach.cues.road import steady_lateral
 from coach.cues.settings import CueSettings, Style, settings_for
 from coach.events import CueState, Event, EventKind
 from coach.live.analyst import Analyst
@@ -58,11 +58,10 @@ class Played:
     def lateral_mps2(self) -> FloatArray:
         return np.nan_to_num(self.recording.column("speed_mps") * self.recording.column("yaw_rate_radps"))
 
-    def busy_before(self, cue: Event) -> bool:
-        """Braking when the clip began, or turning over the half second until then."""
+    def busy_at(self, cue: Event) -> bool:
+        """Braking or turning when the clip began; hands that only tremble turn nothing, and a corner just left is over."""
         tick = int(np.searchsorted(self.time_s, cue.t_s))
-        first = int(np.searchsorted(self.time_s, cue.t_s - STEADY_S))
-        return bool(self.braking[tick] or abs(np.mean(self.lateral_mps2[first : tick + 1])) > TURNING_MPS2)
+        return bool(self.busy[tick] and (self.braking[tick] or abs(self.lateral_mps2[tick]) > TURNING_MPS2))
 
     def to_next_action_s(self, cue: Event) -> float:
         """From the end of a clip to the next touch of the brake, or the next corner: negative when it was before the end."""

@@ -78,7 +78,7 @@ def test_whatever_is_not_said_as_planned_has_a_reason(name):
 def test_nothing_begins_while_braking_or_turning(name):
     done = played(name)
     for cue in done.spoken:
-        assert not done.busy_before(cue), cue
+        assert not done.busy_at(cue), cue
 
 
 @pytest.mark.parametrize("name", ALL)
