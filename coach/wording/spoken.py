@@ -1,77 +1,71 @@
-"""Quantities as people say them: "ten metres later", "two tenths". Only words and rounding; what is worth saying is decided elsewhere."""
+"""Words for the ear: short, always the same for the same thing, numbers as people say them."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+import math
+from collections.abc import Mapping
 
+from coach.compare.cause import Cause
 from coach.wording import catalogue
 
-M_PER_FT = 0.3048
-M_PER_CAR_LENGTH = 4.5  # of a GT or touring car; the yardstick of coaches and spotters
-KMH_PER_MPH = 1.609344
+
+def trigger(cause: Cause) -> str:
+    """At most three words."""
+    return str(catalogue()["spoken"][cause.value]["trigger"])
 
 
-class LengthUnit(StrEnum):
-    """What the driver thinks in."""
-
-    METRES = "m"
-    FEET = "ft"
-    CAR_LENGTHS = "car_length"
+def short_cue(cause: Cause) -> str:
+    """The trigger alone, as a sentence."""
+    return _sentence(trigger(cause))
 
 
-class SpeedUnit(StrEnum):
-    """What the driver thinks in."""
-
-    KMH = "kmh"
-    MPH = "mph"
-
-
-def spoken_length(length_m: float, unit: LengthUnit = LengthUnit.METRES, language: str = "en") -> str:
-    """A length without its sign, as exactly as a driver can use it: whole units below 10, fives below 50, tens above."""
-    amount = abs(length_m) / {LengthUnit.METRES: 1.0, LengthUnit.FEET: M_PER_FT, LengthUnit.CAR_LENGTHS: M_PER_CAR_LENGTH}[unit]
-    step = 1 if amount < 10 else 5 if amount < 50 else 10
-    return _amount(_round(amount, step), unit.value, language)
-
-
-def spoken_later(length_m: float, unit: LengthUnit = LengthUnit.METRES, language: str = "en") -> str:
-    """A shift along the track, + further on: "ten metres later"."""
-    word = "later" if length_m >= 0 else "earlier"
-    return str(catalogue(language)["spoken"][word].format(amount=spoken_length(length_m, unit, language)))
+def full_cue(corner_name: str, cause: Cause, figures: Mapping[str, float], *, to_try: bool = False) -> str:
+    """The corner, the trigger and, where it is known and large enough, the amount."""
+    remark, entry = catalogue()["remark"], catalogue()["spoken"][cause.value]
+    value = figures.get(entry.get("figure", ""), math.nan)
+    words = {"corner": corner_name, "trigger": trigger(cause)}
+    if to_try:
+        return _sentence(remark["try"].format(**words))
+    if value >= entry.get("least", math.inf):
+        amount = entry["amount"].format(value=entry["round"] * round(value / entry["round"]))
+        return _sentence(remark["cue_amount"].format(**words, amount=amount))
+    return _sentence(remark["cue"].format(**words))
 
 
-def spoken_time(time_s: float, language: str = "en") -> str:
-    """A time without its sign: hundredths below a tenth, tenths below a second, then seconds with one decimal."""
-    hundredths, tenths = _round(abs(time_s) * 100, 1), _round(abs(time_s) * 10, 1)
+def best_lap(lap_time_s: float) -> str:
+    """Praise of a personal best."""
+    return str(catalogue()["remark"]["best_lap"].format(time=spoken_time(lap_time_s)))
+
+
+def effect(corner_name: str, gained_s: float) -> str:
+    """What a topic has brought; to be said only when the gain is above the noise."""
+    return str(catalogue()["remark"]["effect"].format(corner=corner_name, amount=spoken_seconds(gained_s)))
+
+
+def no_effect(corner_name: str) -> str:
+    """For the session log: nothing has changed beyond the noise."""
+    return str(catalogue()["remark"]["effect_none"].format(corner=corner_name))
+
+
+def spoken_seconds(seconds: float) -> str:
+    """A small time as drivers say it: seven hundredths, two tenths, 1.3 seconds."""
+    remark, hundredths, tenths = catalogue()["remark"], round(seconds * 100), round(seconds * 10)
     if hundredths < 10:
-        return _amount(hundredths, "hundredth", language)
-    if tenths == 5:
-        return str(catalogue(language)["spoken"]["half_second"])
-    if tenths < 10:
-        return _amount(tenths, "tenth", language)
-    if tenths % 10 == 0:
-        return _amount(tenths // 10, "second", language)
-    return str(catalogue(language)["spoken"]["unit"]["second"][1].format(n=f"{tenths / 10:.1f}"))
+        return str(remark["hundredths_one"] if hundredths == 1 else remark["hundredths_many"].format(n=_count(hundredths)))
+    if tenths >= 10:
+        return str(remark["seconds"].format(n=f"{seconds:.1f}"))
+    return str(remark["tenths_one"] if tenths == 1 else remark["tenths_many"].format(n=_count(tenths)))
 
 
-def spoken_speed(speed_mps: float, unit: SpeedUnit = SpeedUnit.KMH, language: str = "en") -> str:
-    """A difference of speed without its sign, in whole units."""
-    kmh = abs(speed_mps) * 3.6
-    return _amount(_round(kmh / KMH_PER_MPH if unit is SpeedUnit.MPH else kmh, 1), unit.value, language)
+def spoken_time(lap_time_s: float) -> str:
+    """A lap time as it is said: 1 02.3, the minute and the seconds apart."""
+    minutes, seconds = divmod(round(lap_time_s * 10), 600)
+    return f"{minutes} {seconds / 10:04.1f}" if minutes else f"{seconds / 10:.1f}"
 
 
-def spoken_number(number: int, language: str = "en") -> str:
-    """A number in words where the catalogue has one, else in digits."""
-    words = catalogue(language)["spoken"]
-    if 0 <= number < len(words["numbers"]):
-        return str(words["numbers"][number])
-    return str(words["larger"].get(str(number), number))
+def _count(n: int) -> str:
+    return str(catalogue()["count"].get(str(n), n))
 
 
-def _amount(number: int, unit: str, language: str) -> str:
-    one, many = catalogue(language)["spoken"]["unit"][unit]
-    return str((one if number == 1 else many).format(n=spoken_number(number, language)))
-
-
-def _round(value: float, step: int) -> int:
-    """To the nearest step, halves up: people do not round to even."""
-    return int(value / step + 0.5 + 1e-9) * step  # 1e-9: 0.15 s is 14.999999999999998 hundredths
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."

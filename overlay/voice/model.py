@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
+from overlay.folders import data_folder
 
 INSTALLED = "installed.json"
 CHUNK = 1 << 20
@@ -36,7 +36,7 @@ FILES = (MODEL, VOICES)
 
 def model_folder() -> Path:
     """Where the model is installed for this user."""
-    return Path(platformdirs.user_data_dir("racing-coach", appauthor=False)) / "kokoro"
+    return data_folder() / "kokoro"
 
 
 def is_installed(folder: Path) -> bool:
