@@ -11,8 +11,10 @@ import numpy as np
 from overlay.voice.clip import Samples
 from overlay.voice.engine import BrokenEngine, Unspeakable
 
-DEFAULT_VOICE = "en-gb"
-# What is asked of espeak-ng (its default: 175). On the coach's phrases, all short words, it gives 160 real words a minute; audio books are
+# Language and variant. A recogniser of American English, made to choose among the coach's 18 phrases, took the right one in 54 of 54 cases (three
+# speeds); of the plain voice's in 14 of 18.
+DEFAULT_VOICE = "en-us+f2"
+# What is asked of espeak-ng (its default: 175). On the catalogue's sentences, all short words, it gives 158 real words a minute; audio books are
 # read at 150-160.
 CALM_RATE = 138
 
