@@ -22,6 +22,7 @@ CALM_RATE = 138
 _SYNCHRONOUS, _DO_NOT_EXIT = 2, 0x8000
 _RATE, _PITCH_RANGE = 1, 4
 _UTF8, _CHARACTER = 1, 1
+_END_PAUSE = 0x1000  # lets a variant's echo ring out, which would start the next phrase otherwise; the silence is trimmed
 _CALM_PITCH_RANGE = 40  # of 100, default 50: less lively, less nagging
 _SYNTH_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
@@ -56,7 +57,7 @@ class Espeak:
         self._pieces = []
         self._library.espeak_SetParameter(_RATE, round(CALM_RATE * speed), 0)
         data = text.encode()
-        failed = self._library.espeak_Synth(data, ctypes.c_size_t(len(data) + 1), 0, _CHARACTER, 0, _UTF8, None, None)
+        failed = self._library.espeak_Synth(data, ctypes.c_size_t(len(data) + 1), 0, _CHARACTER, 0, _UTF8 | _END_PAUSE, None, None)
         if failed or self._library.espeak_Synchronize():
             raise Unspeakable(f"espeak-ng refused it (code {failed})")
         if not self._pieces:
