@@ -82,7 +82,7 @@ def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried
     slow = _slow_mix(deficit, gripless, entry.parts.get(Cause.LINE, 0.0), GATE_SIGMAS * pair.scatter.v_min_frac)
     mixes = _mixes(entry, _shares(_exit_costs(entry, leaving), chain, stretch, step), slow, carried)
     lower = float(ref.v[stretch.ref.slowest] - own.v[stretch.own.slowest])
-    return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, *_spent(chain, mixes, line.longer_m, step))
+    return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, *_spent(chain, mixes, line, step))
 
 
 def _slow_mix(deficit: float, gripless: float, by_line: float, gate: float) -> Mix:
@@ -138,12 +138,17 @@ def _exit_costs(entry: EntryEvidence, leaving: ExitEvidence) -> Mapping[Cause, f
 
 
 def _spent(
-    chain: Chain, mixes: tuple[Mix, ...], longer_m: FloatArray, step_m: float
+    chain: Chain, mixes: tuple[Mix, ...], line: LineEvidence, step_m: float
 ) -> tuple[Mapping[Cause, FloatArray], Mapping[Cause, FloatArray]]:
-    """Add each price to its causes: what arose in the stretch, and what was brought along. Detours belong to the line."""
+    """Add each price to its causes: what arose in the stretch, and what was brought along.
+
+    Detours belong to the line, and so does the speed that a wider one carries: its price is what is left of both.
+    """
     prices = chain.step_prices()
     steps = np.concatenate([0.5 * (prices[:, 1:] + prices[:, :-1]), prices[:, -1:]], axis=1) * step_m
-    steps[1] += longer_m / chain.observed
+    gained = np.minimum(steps[1:].sum(axis=0), 0.0) * line.beside
+    steps[1:] *= np.where(gained < 0.0, 1.0 - line.beside, 1.0)
+    steps[1] += gained + line.longer_m / chain.observed
     running = np.concatenate([np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)], axis=1)
     spent: dict[Cause, FloatArray] = {}
     for price, mix in zip(running[1:], mixes[1:], strict=True):

@@ -19,6 +19,7 @@ FOOT_MOVE_S = 0.15  # moving the foot from one pedal to the other takes about th
 SOFTER = 0.9  # coaching.md 2.8, step 6: below that share of the reference's level braking is soft
 HARDER_PEDAL = 1.2  # coaching.md 2.8, B step 7: a pedal that much above the reference's is well beyond it
 HARDER_STEER, LESS_TURN = 1.2, 0.75  # coaching.md 2.8, B step 7: more steering, yet less turning
+MEETS_S = 1.0  # speeds that differ only by where they were shed have met at the slowest point and stay together; a second shows it
 LOCKED_GAIN = 0.8  # deceleration per pedal below that share of the usual: a sliding tyre loses about a fifth of its grip
 
 
@@ -69,10 +70,18 @@ def entry_evidence(
     late = faster and shift < -gate_m and _gained(own, ref, on_own, on_ref, level_ref, step_m)
     later_m = (stretch.own.throttle_on - stretch.ref.throttle_on) * step_m
     slower = deficit > 0.0 or own.v[stretch.split] < ref.v[stretch.split]
-    asked = _asked(max(early_m, 0.0), soft_m, apex_m, gate_m, slower=slower)
+    lasts = min(1.0, _still_missing(stretch, own, ref, step_m) / (GATE_SIGMAS * scatter.v_min_frac))
+    asked = _asked(max(early_m, 0.0), soft_m, apex_m, gate_m, lasts if slower else None)
     later = later_m > GATE_SIGMAS * scatter.throttle_on_m
     parts = _parts(stretch, own, ref, asked, coasting_m, elsewhere, step_m, later=later)
     return EntryEvidence(shift, early_m, soft_m, apex_m, level, coasting_m, _locked(own, ref, stretch, car), late, parts)
+
+
+def _still_missing(stretch: Stretch, own: Signals, ref: Signals, step_m: float) -> float:
+    """Mean share of speed lacking for MEETS_S from the reference's slowest station on, 0 when faster."""
+    lowest = stretch.ref.slowest
+    after = slice(lowest, min(stretch.end, lowest + max(1, round(MEETS_S * float(ref.v[lowest]) / step_m))))
+    return max(0.0, float(np.mean(1.0 - own.v[after] / ref.v[after])))
 
 
 def _level(lap: Signals, onset: int, stretch: Stretch) -> float:
@@ -95,8 +104,11 @@ def _gained(own: Signals, ref: Signals, on_own: int, on_ref: int, level_ref: flo
     return float(own.v[on_own] ** 2 - ref.v[on_own] ** 2) / 2.0 > 0.5 * worth > 0.0
 
 
-def _asked(early_m: float, soft_m: float, apex_m: float, gate_m: float, *, slower: bool) -> Mapping[Cause, float]:
-    """What asked for more braking, as shares. Within the scatter of braking points an early one is no cause, in proportion."""
+def _asked(early_m: float, soft_m: float, apex_m: float, gate_m: float, lasts: float | None) -> Mapping[Cause, float]:
+    """What asked for more braking, as shares. Within the scatter of braking points an early one is no cause, in proportion.
+
+    `lasts`: how surely speed was still missing from the apex on, 0..1; None when it was nowhere.
+    """
     surely = min(1.0, early_m / gate_m)
     asked = {
         Cause.BRAKE_EARLY: early_m * surely,
@@ -106,8 +118,8 @@ def _asked(early_m: float, soft_m: float, apex_m: float, gate_m: float, *, slowe
     }
     metres = sum(asked.values())
     if metres <= 0.0:
-        # Braked where the reference did, but harder or longer: the corner was over-slowed, if it was slower.
-        return {Cause.SLOW_APEX if slower else Cause.UNEXPLAINED: 1.0}
+        # Braked where the reference did, but harder or longer: over-slowed as far as it lasts, else slowed before it was asked for.
+        return {Cause.UNEXPLAINED: 1.0} if lasts is None else {Cause.SLOW_APEX: lasts, Cause.BRAKE_EARLY: 1.0 - lasts}
     return {cause: length / metres for cause, length in asked.items()}
 
 

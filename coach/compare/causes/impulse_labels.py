@@ -47,11 +47,18 @@ def label_unit(sides: Sides, unit: Unit, evidence: UnitEvidence, balance: Balanc
 
 
 def braking_mix(evidence: UnitEvidence) -> Mix:
-    """Causes of energy lost on the brake: early, soft, for a slow apex, because of the line, or locked."""
+    """Causes of energy lost on the brake: early, soft, for a slow apex, because of the line, or locked.
+
+    Braking from the same point on but harder sheds the speed too early all the same, where it is surely not missing any more at the
+    apex.
+    """
     quick = evidence.early * (1.0 - evidence.slow) * (1.0 - max(evidence.line_entry, evidence.forced))
     mix: Mix = {Cause.BRAKE_SOFT: quick * evidence.soft, Cause.BRAKE_EARLY: quick * (1.0 - evidence.soft)}
     for cause, weight in middle_mix(evidence).items():
         mix[cause] = mix.get(cause, 0.0) + (1.0 - quick) * weight
+    early = max(0.0, 1.0 - 2.0 * evidence.slow) * mix[Cause.SLOW_APEX]
+    mix[Cause.SLOW_APEX] -= early
+    mix[Cause.BRAKE_EARLY] += early
     return mix
 
 
@@ -60,7 +67,7 @@ def middle_mix(evidence: UnitEvidence) -> Mix:
     rest = 1.0
     mix: Mix = {}
     line = max(evidence.line, evidence.line_entry, evidence.forced, evidence.strayed)
-    for cause, weight in ((Cause.LOCKUP, evidence.lockup), (Cause.BRAKE_LATE, evidence.late), (Cause.LINE, line)):
+    for cause, weight in ((Cause.BRAKE_LATE, evidence.late), (Cause.LOCKUP, evidence.lockup), (Cause.LINE, line)):
         mix[cause] = rest * weight
         rest -= mix[cause]
     mix[Cause.GRIP] = rest * evidence.grip
@@ -75,8 +82,11 @@ def late_mix(evidence: UnitEvidence) -> Mix:
     return mix
 
 
-def longer_way_mix(evidence: UnitEvidence) -> Mix:
-    """Causes of the time for a longer way: who arrives too fast is carried wide; else it is the line."""
+def other_way_mix(evidence: UnitEvidence) -> Mix:
+    """Causes of the time for a longer way: who arrives too fast is carried wide; else it is the line.
+
+    The same for time gained: braking late, or a wide and long line, is faster somewhere, and its price is what is left of it.
+    """
     mix = middle_mix(evidence)
     wide = {cause: mix[cause] for cause in (Cause.LOCKUP, Cause.BRAKE_LATE)}
     rest = 1.0 - sum(wide.values())
@@ -129,7 +139,7 @@ def _arrived_too_fast(rows: FloatArray, inside: BoolArray, evidence: UnitEvidenc
     """Inside the corner a wide line, or a loss with no action of its own, follows from braking too late or from locking up."""
     for cause in (Cause.LINE, Cause.UNEXPLAINED):
         loose = np.where(inside, rows[:, COLUMN[cause]], 0.0)
-        locked, late = loose * evidence.lockup, loose * (1.0 - evidence.lockup) * evidence.late
+        late, locked = loose * evidence.late, loose * (1.0 - evidence.late) * evidence.lockup
         rows[:, COLUMN[Cause.LOCKUP]] += locked
         rows[:, COLUMN[Cause.BRAKE_LATE]] += late
         rows[:, COLUMN[cause]] -= locked + late
