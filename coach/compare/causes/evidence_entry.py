@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coach.arrays import FloatArray
+from coach.arrays import BoolArray, FloatArray
 from coach.compare.cause import Cause
 from coach.compare.causes.evidence_line import GATE_SIGMAS
 from coach.compare.causes.evidence_signals import BRAKE_OFF, PEDAL_SAME, Signals
@@ -46,9 +46,10 @@ def entry_evidence(
     car: CarModel,
     scatter: Scatter,
     elsewhere: FloatArray,
+    slid: BoolArray,
     step_m: float,
 ) -> EntryEvidence:
-    """Weigh the actions of one entry. `elsewhere`: how surely its stations are on another line."""
+    """Weigh the actions of one entry. `elsewhere`: how surely its stations are on another line; `slid`: which follow a slide."""
     typical_brake = car.braking_typical_mps2
     on_own, on_ref = stretch.own.brake_on, stretch.ref.brake_on
     first = min(on_own, on_ref)
@@ -73,7 +74,7 @@ def entry_evidence(
     lasts = min(1.0, _still_missing(stretch, own, ref, step_m) / (GATE_SIGMAS * scatter.v_min_frac))
     asked = _asked(max(early_m, 0.0), soft_m, apex_m, gate_m, lasts if slower else None)
     later = later_m > GATE_SIGMAS * scatter.throttle_on_m
-    parts = _parts(stretch, own, ref, asked, coasting_m, elsewhere, step_m, later=later)
+    parts = _parts(stretch, own, ref, asked, coasting_m, elsewhere, slid, step_m, later=later)
     return EntryEvidence(shift, early_m, soft_m, apex_m, level, coasting_m, _locked(own, ref, stretch, car), late, parts)
 
 
@@ -130,6 +131,7 @@ def _parts(
     asked: Mapping[Cause, float],
     coasting_m: float,
     elsewhere: FloatArray,
+    slid: BoolArray,
     step_m: float,
     *,
     later: bool,
@@ -137,14 +139,17 @@ def _parts(
     """Shares of the entry price, by the energy lost to each action at its own stations."""
     part = slice(stretch.begin, stretch.split)
     lost = np.maximum(ref.a[part] - own.a[part], 0.0)
-    aside = float((lost * elsewhere[: stretch.split - stretch.begin]).sum())
-    lost *= 1.0 - elsewhere[: stretch.split - stretch.begin]
+    thrown = float(lost[slid[: len(lost)]].sum())
+    lost *= ~slid[: len(lost)]
+    aside = float((lost * elsewhere[: len(lost)]).sum())
+    lost *= 1.0 - elsewhere[: len(lost)]
     braking, coasting = own.brake[part] >= BRAKE_OFF, own.coasting[part]
     lifting = ~braking & ~coasting & (own.throttle[part] < ref.throttle[part] - PEDAL_SAME)
     leaving = (np.arange(stretch.begin, stretch.split) >= stretch.ref.throttle_on) & (coasting | lifting)
     coasting, lifting = coasting & ~leaving, lifting & ~leaving
     foot_m = FOOT_MOVE_S * float(own.v[stretch.begin])
     weights = {
+        Cause.OVERSTEER: thrown,
         Cause.LINE: aside,  # already on another line when it slowed down: the line asked for it
         Cause.COASTING: float(lost[coasting].sum()),
         Cause.LIFT: float(lost[lifting].sum()),

@@ -11,6 +11,7 @@ from coach.arrays import BoolArray, FloatArray
 from coach.compare.cause import Cause
 from coach.compare.causes.evidence_line import CURVED_SHARE, GATE_SIGMAS, LineEvidence
 from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, PEDAL_SAME, Signals, acceleration_of, widened
+from coach.compare.causes.evidence_slides import slides
 from coach.compare.causes.evidence_stretches import Stretch
 from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
@@ -18,11 +19,11 @@ from coach.physics.car import CarModel
 SPIN_SLIP = 0.12  # coaching.md 3.5: driven wheels faster than the road
 SHIFT_S = 0.3  # around a gear change the drive is interrupted; when exactly is nobody's mistake
 SHIFT_SCATTER = 0.03  # of speed: the same gear change comes that much earlier or later
-SLIDE_RAD = np.radians(3.0)  # coaching.md 3.5: sideslip beyond the usual one that is a slide
 SCRUB_STEER = 1.2  # coaching.md 2.8, B step 7: steering that much beyond the reference's for the same arc only scrubs
 POWER_GATE = 0.02  # coaching.md 2.9: draft, fuel and set-up make 2-6 % of acceleration at Monza; less is not worth a word
 
 EXCUSED = frozenset({Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT, Cause.LIFT, Cause.UNEXPLAINED})  # what another line can ask for
+LOOSE = (Cause.UNDERSTEER, Cause.POWER, Cause.UNEXPLAINED)  # what no action of the driver explains
 
 Labels = dict[Cause, BoolArray]
 
@@ -42,11 +43,19 @@ class ExitEvidence:
 
 
 def exit_evidence(
-    stretch: Stretch, own: Signals, ref: Signals, possible: FloatArray, car: CarModel, scatter: Scatter, line: LineEvidence, step_m: float
+    stretch: Stretch,
+    own: Signals,
+    ref: Signals,
+    possible: FloatArray,
+    car: CarModel,
+    scatter: Scatter,
+    line: LineEvidence,
+    slid: BoolArray,
+    step_m: float,
 ) -> ExitEvidence:
     """Weigh each slower station by -da * integral of v^-3 to the end, and label it (coaching.md 2.8, step 6).
 
-    `possible`: speeds from the split on that the driver could have driven, m/s.
+    `possible`: speeds from the split on that the driver could have driven, m/s. `slid`: stations of the stretch that follow a slide.
     """
     part = stretch.exit
     v = own.v[part]
@@ -57,7 +66,8 @@ def exit_evidence(
     gear_delta = _gear_delta(own, ref, stretch)
     labels = _pedal_labels(own, ref, stretch, later_m if later_m > GATE_SIGMAS * scatter.throttle_on_m else 0.0, step_m)
     _label_equal_pedals(labels, own, ref, car, part, gear_delta != 0.0, turning, step_m)
-    costs, within = _costs(labels, weight, line.elsewhere[stretch.split - stretch.begin :], own.off_track[part], turning)
+    at = stretch.split - stretch.begin
+    costs, within = _costs(labels, weight, line.elsewhere[at:], own.off_track[part], turning, slid[at:])
     power = labels[Cause.POWER]
     if float(lacking[power].sum()) < POWER_GATE * float(np.abs(own.a[part][power]).sum()):
         costs.pop(Cause.POWER)
@@ -66,12 +76,16 @@ def exit_evidence(
 
 
 def _costs(
-    labels: Labels, weight: FloatArray, elsewhere: FloatArray, off: BoolArray, turning: BoolArray
+    labels: Labels, weight: FloatArray, elsewhere: FloatArray, off: BoolArray, turning: BoolArray, slid: BoolArray
 ) -> tuple[dict[Cause, float], dict[Cause, float]]:
     """Seconds by cause, all of the exit and its turning part.
 
-    On another line, less throttle is the line's doing as surely as the line is another; off the track, everything is.
+    On another line, less throttle is the line's doing as surely as the line is another; off the track, everything is. After a slide
+    it is the slide's, and so is what no action explains.
     """
+    for loose in LOOSE:
+        labels[Cause.OVERSTEER] = labels[Cause.OVERSTEER] | (labels[loose] & slid)
+        labels[loose] = labels[loose] & ~slid
     causes = list(labels)
     masks = np.stack([labels[cause] for cause in causes]).astype(np.float64)
     excused = np.array([[cause in EXCUSED] for cause in causes], dtype=np.float64)
@@ -80,7 +94,9 @@ def _costs(
     by_line = weight * to_line.sum(axis=0)
     whole = dict(zip(causes, np.maximum(kept @ weight, 0.0).tolist(), strict=True))
     within = dict(zip(causes, np.maximum(kept[:, turning] @ weight[turning], 0.0).tolist(), strict=True))
-    whole[Cause.LINE], within[Cause.LINE] = max(0.0, float(by_line.sum())), max(0.0, float(by_line[turning].sum()))
+    for cause, there in ((Cause.LINE, ~slid), (Cause.OVERSTEER, slid)):
+        whole[cause] = whole.get(cause, 0.0) + max(0.0, float(by_line[there].sum()))
+        within[cause] = within.get(cause, 0.0) + max(0.0, float(by_line[turning & there].sum()))
     return whole, within
 
 
@@ -115,7 +131,7 @@ def _label_equal_pedals(
     Gear changes of either lap count with the gear: equal ones cancel, one too many or too early does not.
     """
     free = ~np.any(list(labels.values()), axis=0)
-    sliding = _sliding(own, ref, part, step_m)
+    sliding = widened(slides(own, ref, part), round(SHIFT_S * float(own.v[part][0]) / step_m))
     for cause in (Cause.THROTTLE_LATE, Cause.LIFT, Cause.THROTTLE_SOFT):
         labels[cause] = labels[cause] & ~sliding
     labels[Cause.OVERSTEER] = sliding & ~labels[Cause.SLOW_APEX]
@@ -167,9 +183,3 @@ def _spinning(lap: Signals, car: CarModel, part: slice) -> BoolArray:
     wheel = lap.rpm[part] * car.speed_per_rpm[gear]
     return np.asarray(np.nan_to_num(wheel / lap.v[part] - 1.0) > SPIN_SLIP)
 
-
-def _sliding(own: Signals, ref: Signals, part: slice, step_m: float) -> BoolArray:
-    """More sideslip than the reference, caught with the wheel against the turn."""
-    more = np.abs(own.sideslip[part]) - np.abs(ref.sideslip[part]) > SLIDE_RAD
-    against = own.steer[part] * own.kappa[part] < 0.0
-    return widened(more & against, round(SHIFT_S * float(own.v[part][0]) / step_m))

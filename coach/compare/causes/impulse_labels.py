@@ -21,6 +21,9 @@ from coach.compare.causes.impulse_units import HELD_S, Unit
 CAUSES: tuple[Cause, ...] = tuple(Cause)  # UNEXPLAINED last, as the kernel wants it
 COLUMN = {cause: i for i, cause in enumerate(CAUSES)}
 
+# What a car does, or a driver is made to do, after something went wrong before.
+LOOSE = (Cause.LINE, Cause.UNEXPLAINED, Cause.SLOW_APEX, Cause.UNDERSTEER, Cause.POWER)
+
 Mix = dict[Cause, float]
 
 
@@ -43,7 +46,7 @@ def label_unit(sides: Sides, unit: Unit, evidence: UnitEvidence, balance: Balanc
     _put(rows, (mine == BRAKE) & (at >= entry_end) & (at < own.full_throttle), middle_mix(evidence))
     _put(rows, (mine == BRAKE) & (at < entry_end), braking_mix(evidence))
     _approach(rows, less & (at >= own.lift) & (at < own.brake_on) & (mine != BRAKE), mine, evidence, brakes=own.brakes)
-    _balance(rows, span, mine, balance, evidence)
+    _balance(rows, unit, span, mine, balance, evidence)
 
 
 def braking_mix(evidence: UnitEvidence) -> Mix:
@@ -223,8 +226,11 @@ def _other_gear(sides: Sides, part: slice, gates: Gates) -> BoolArray:
     return other
 
 
-def _balance(rows: FloatArray, span: slice, mine: IntArray, balance: Balance, evidence: UnitEvidence) -> None:
-    """A car out of balance takes what is lost while that lasts, unless it follows from arriving too fast or from the line."""
+def _balance(rows: FloatArray, unit: Unit, span: slice, mine: IntArray, balance: Balance, evidence: UnitEvidence) -> None:
+    """A car out of balance takes what is lost while that lasts, unless it follows from arriving too fast or from the line.
+
+    A slide throws the car off its line and off its speed: what is lost without an action of its own up to full throttle follows too.
+    """
     free = mine != BRAKE
     turning = ~balance.straight[span]
     too_fast = max(evidence.late, evidence.lockup)
@@ -234,5 +240,18 @@ def _balance(rows: FloatArray, span: slice, mine: IntArray, balance: Balance, ev
     _put(rows, balance.saws[span] & turning & idle, {Cause.UNDERSTEER: 1.0})
     if max(too_fast, evidence.line) < 0.5:
         _put(rows, balance.spins[span] & free, {Cause.WHEELSPIN: 1.0})
-        _put(rows, balance.slides[span] & free, {Cause.OVERSTEER: 1.0})
     _put(rows, balance.off[span] & ~(rows[:, COLUMN[Cause.OVERSTEER]] > 0.5), {Cause.LINE: 1.0})
+    if too_fast < 0.5:
+        slides = balance.slides[span] & free
+        _put(rows, slides, {Cause.OVERSTEER: 1.0})
+        if slides.any():
+            at = np.arange(span.start, span.stop)
+            _follow(rows, (at >= span.start + int(np.argmax(slides))) & (at < unit.own.full_throttle), Cause.OVERSTEER)
+
+
+def _follow(rows: FloatArray, where: BoolArray, cause: Cause) -> None:
+    """Give what no action of its own explains to the cause that came before it."""
+    for loose in LOOSE:
+        column = np.where(where, rows[:, COLUMN[loose]], 0.0)
+        rows[:, COLUMN[cause]] += column
+        rows[:, COLUMN[loose]] -= column
