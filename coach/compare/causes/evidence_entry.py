@@ -172,7 +172,7 @@ def _locked(own: Signals, ref: Signals, stretch: Stretch, car: CarModel) -> bool
     nothing); less deceleration per pedal than usual and less than the car can do; more steering with less turning. The laps'
     own pedal scales are compared first (two drivers' pedals differ).
     """
-    part = slice(stretch.begin, stretch.split)
+    part = slice(stretch.begin, max(stretch.split, stretch.own.brake_off + 1))
     scale = _usual_pedal(own) / max(_usual_pedal(ref), BRAKE_OFF)
     hard = own.brake[part] > HARDER_PEDAL * scale * stretch.ref.brake_peak + BRAKE_OFF
     if hard.sum() < 3 or float(np.nan_to_num(own.abs_active[part][hard]).mean()) > 0.5:

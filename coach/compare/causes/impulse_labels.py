@@ -6,6 +6,8 @@ A metre's label is a row of weights over the causes; the rows sum to 1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from coach.arrays import BoolArray, FloatArray, IntArray
@@ -47,6 +49,9 @@ def label_unit(sides: Sides, unit: Unit, evidence: UnitEvidence, balance: Balanc
     _put(rows, (mine == BRAKE) & (at < entry_end), braking_mix(evidence))
     _approach(rows, less & (at >= own.lift) & (at < own.brake_on) & (mine != BRAKE), mine, evidence, brakes=own.brakes)
     _balance(rows, unit, span, mine, balance, evidence)
+    if evidence.stab > 0.0:
+        after = (at >= evidence.stab_at) & (at < own.full_throttle)
+        _follow(rows, after, Cause.LOCKUP, evidence.stab, [cause for cause in CAUSES if cause not in {Cause.LOCKUP, Cause.GEAR}])
 
 
 def braking_mix(evidence: UnitEvidence) -> Mix:
@@ -246,12 +251,12 @@ def _balance(rows: FloatArray, unit: Unit, span: slice, mine: IntArray, balance:
         _put(rows, slides, {Cause.OVERSTEER: 1.0})
         if slides.any():
             at = np.arange(span.start, span.stop)
-            _follow(rows, (at >= span.start + int(np.argmax(slides))) & (at < unit.own.full_throttle), Cause.OVERSTEER)
+            _follow(rows, (at >= span.start + int(np.argmax(slides))) & (at < unit.own.full_throttle), Cause.OVERSTEER, 1.0, LOOSE)
 
 
-def _follow(rows: FloatArray, where: BoolArray, cause: Cause) -> None:
-    """Give what no action of its own explains to the cause that came before it."""
-    for loose in LOOSE:
-        column = np.where(where, rows[:, COLUMN[loose]], 0.0)
+def _follow(rows: FloatArray, where: BoolArray, cause: Cause, weight: float, loose_causes: Sequence[Cause]) -> None:
+    """Give some causes' part to the one that came before them and brought them about."""
+    for loose in loose_causes:
+        column = np.where(where, weight * rows[:, COLUMN[loose]], 0.0)
         rows[:, COLUMN[cause]] += column
         rows[:, COLUMN[loose]] -= column
