@@ -10,9 +10,9 @@ import numpy as np
 from coach.arrays import BoolArray, FloatArray
 from coach.compare.cause import Cause
 from coach.compare.causes.evidence_line import CURVED_SHARE, GATE_SIGMAS, LineEvidence
-from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, PEDAL_SAME, Signals, acceleration_of, widened
+from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, PEDAL_SAME, THROTTLE_OFF, Signals, acceleration_of, widened
 from coach.compare.causes.evidence_slides import slides
-from coach.compare.causes.evidence_stretches import Stretch
+from coach.compare.causes.evidence_stretches import SHORTEST, Stretch
 from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
 
@@ -103,24 +103,38 @@ def _costs(
 def _pedal_labels(own: Signals, ref: Signals, stretch: Stretch, later_m: float, step_m: float) -> Labels:
     """Stations with less pedal than the reference: still on the brake, late, lifted again, or soft.
 
-    Late is also waiting on neither pedal before a late application, where the reference still slows down: a car that is slow
+    Lifted is what comes after full throttle, or after a foot that left the throttle again while the reference's stayed on it. Who
+    does not go back to the throttle before the next corner is not late but coasts into it. Late is also waiting on neither pedal before a late application, where the reference still slows down: a car that is slow
     already could have gone.
     """
     part = stretch.exit
     throttle, wanted = own.throttle[part], ref.throttle[part]
     dragging = (own.brake[part] > BRAKE_OFF) & (ref.brake[part] <= BRAKE_OFF)
     less = (throttle < wanted - PEDAL_SAME) & ~dragging
-    held = np.maximum.accumulate(throttle) >= FULL_THROTTLE
+    held = (np.maximum.accumulate(throttle) >= FULL_THROTTLE) | _given_up(throttle, wanted, stretch.ref.throttle_on - stretch.split)
     count = min(max(0, round(later_m / step_m)), len(wanted))
     shifted = np.concatenate([np.zeros(count), wanted])[: len(wanted)]  # the reference's pedal, had it come so much later
     waiting = own.coasting[part] & (np.arange(stretch.split, stretch.end) <= stretch.own.throttle_on)
     late = ((less & (throttle >= shifted - PEDAL_SAME)) | waiting) & ~held & ~dragging if later_m > 0.0 else less & False
+    coasts = late & own.coasting[part] & (stretch.own.throttle_on >= stretch.end - SHORTEST)
+    late &= ~coasts
     return {
-        Cause.SLOW_APEX: (dragging | (waiting & ~late)) & (own.v[part] < ref.v[part]),
+        Cause.COASTING: coasts,
+        Cause.SLOW_APEX: (dragging | (waiting & ~late & ~coasts)) & (own.v[part] < ref.v[part]),
         Cause.THROTTLE_LATE: late,
         Cause.LIFT: less & held,
         Cause.THROTTLE_SOFT: less & ~late & ~held & ~waiting,
     }
+
+
+def _given_up(throttle: FloatArray, wanted: FloatArray, since: int) -> BoolArray:
+    """Stations from where on own foot is off the throttle again that it had as much as the reference's, which stays on it, shape (n,).
+
+    `since`: where the reference's application begins; what is held before it only steadies the car.
+    """
+    applied = np.arange(len(throttle)) >= since
+    had = np.maximum.accumulate(applied & (throttle > 2.0 * THROTTLE_OFF) & (throttle >= wanted - PEDAL_SAME))
+    return np.asarray(np.maximum.accumulate(had & (throttle < THROTTLE_OFF) & (wanted > 2.0 * THROTTLE_OFF)))
 
 
 def _label_equal_pedals(

@@ -44,7 +44,10 @@ def label_unit(sides: Sides, unit: Unit, evidence: UnitEvidence, balance: Balanc
     _arrived_too_fast(rows, ~balance.straight[span], evidence)
     free = ~(rows[:, COLUMN[Cause.GEAR]] > 0.0)
     _put(rows, ~less & free & (at >= own.brake_on) & (at < own.full_throttle) & (mine < FULL), middle_mix(evidence))
-    _put(rows, less & (at >= own.brake_on) & (at < own.throttle_on) & (mine != BRAKE), late_mix(evidence))
+    waits = less & (at >= own.brake_on) & (at < own.throttle_on) & (mine != BRAKE)
+    _put(rows, waits, late_mix(evidence, Cause.THROTTLE_LATE))
+    if own.throttle_on >= unit.end:  # never back on it before the next corner: not late, but coasting into it
+        _put(rows, waits & (mine == COAST), late_mix(evidence, Cause.COASTING))
     _put(rows, (mine == BRAKE) & (at >= entry_end) & (at < own.full_throttle), middle_mix(evidence))
     _put(rows, (mine == BRAKE) & (at < entry_end), braking_mix(evidence))
     _approach(rows, less & (at >= own.lift) & (at < own.brake_on) & (mine != BRAKE), mine, evidence, brakes=own.brakes)
@@ -83,10 +86,10 @@ def middle_mix(evidence: UnitEvidence) -> Mix:
     return mix
 
 
-def late_mix(evidence: UnitEvidence) -> Mix:
+def late_mix(evidence: UnitEvidence, wait: Cause) -> Mix:
     """Causes of waiting for the throttle: what forced the driver to wait, else the wait itself."""
     mix = middle_mix(evidence)
-    mix[Cause.THROTTLE_LATE] = mix.pop(Cause.SLOW_APEX)
+    mix[wait] = mix.pop(Cause.SLOW_APEX)
     return mix
 
 
