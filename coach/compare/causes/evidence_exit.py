@@ -17,6 +17,7 @@ from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
 
 SPIN_SLIP = 0.12  # coaching.md 3.5: driven wheels faster than the road
+HELD_S = 0.3  # coaching.md 2.4: throttle for less is a stab
 SHIFT_S = 0.3  # around a gear change the drive is interrupted; when exactly is nobody's mistake
 SHIFT_SCATTER = 0.03  # of speed: the same gear change comes that much earlier or later
 SCRUB_STEER = 1.2  # coaching.md 2.8, B step 7: steering that much beyond the reference's for the same arc only scrubs
@@ -111,7 +112,7 @@ def _pedal_labels(own: Signals, ref: Signals, stretch: Stretch, later_m: float, 
     throttle, wanted = own.throttle[part], ref.throttle[part]
     dragging = (own.brake[part] > BRAKE_OFF) & (ref.brake[part] <= BRAKE_OFF)
     less = (throttle < wanted - PEDAL_SAME) & ~dragging
-    held = (np.maximum.accumulate(throttle) >= FULL_THROTTLE) | _given_up(throttle, wanted, stretch.ref.throttle_on - stretch.split)
+    held = (np.maximum.accumulate(throttle) >= FULL_THROTTLE) | _given_up(throttle, wanted, round(HELD_S * float(own.v[stretch.split]) / step_m))
     count = min(max(0, round(later_m / step_m)), len(wanted))
     shifted = np.concatenate([np.zeros(count), wanted])[: len(wanted)]  # the reference's pedal, had it come so much later
     waiting = own.coasting[part] & (np.arange(stretch.split, stretch.end) <= stretch.own.throttle_on)
@@ -127,13 +128,14 @@ def _pedal_labels(own: Signals, ref: Signals, stretch: Stretch, later_m: float, 
     }
 
 
-def _given_up(throttle: FloatArray, wanted: FloatArray, since: int) -> BoolArray:
-    """Stations from where on own foot is off the throttle again that it had as much as the reference's, which stays on it, shape (n,).
+def _given_up(throttle: FloatArray, wanted: FloatArray, held: int) -> BoolArray:
+    """Stations from where on own foot is off the throttle again that it had as long and as much as the reference's, shape (n,).
 
-    `since`: where the reference's application begins; what is held before it only steadies the car.
+    The reference stays on it. `held`: stations on the throttle that make an application; less is a touch that steadies the car.
     """
-    applied = np.arange(len(throttle)) >= since
-    had = np.maximum.accumulate(applied & (throttle > 2.0 * THROTTLE_OFF) & (throttle >= wanted - PEDAL_SAME))
+    on = throttle > 2.0 * THROTTLE_OFF
+    last_off = np.maximum.accumulate(np.where(on, -1, np.arange(len(on))))
+    had = np.maximum.accumulate(on & (np.arange(len(on)) - last_off >= held) & (throttle >= wanted - PEDAL_SAME))
     return np.asarray(np.maximum.accumulate(had & (throttle < THROTTLE_OFF) & (wanted > 2.0 * THROTTLE_OFF)))
 
 
