@@ -85,7 +85,9 @@ def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried
     slow = _slow_mix(deficit, gripless, entry.parts.get(Cause.LINE, 0.0), GATE_SIGMAS * pair.scatter.v_min_frac)
     if slid[: stretch.ref.slowest - stretch.begin + 1].any():
         slow = {Cause.OVERSTEER: 1.0}
-    mixes = _mixes(entry, _shares(_exit_costs(entry, leaving), chain, stretch, step), slow, carried)
+    out = _shares(_exit_costs(entry, leaving), chain, stretch, step)
+    parts = out if _begins_at_split(entry, chain) else entry.parts
+    mixes = _mixes(entry, parts, out, slow, carried)
     lower = float(ref.v[stretch.ref.slowest] - own.v[stretch.own.slowest])
     return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, *_spent(chain, mixes, line, slid, step))
 
@@ -115,11 +117,17 @@ def _shares(costs: Mapping[Cause, float], chain: Chain, stretch: Stretch, step_m
     return mix
 
 
-def _mixes(entry: EntryEvidence, leaving: Mix, slow: Mix, carried: Mix) -> tuple[Mix, Mix, Mix, Mix, Mix]:
+def _begins_at_split(entry: EntryEvidence, chain: Chain) -> bool:
+    """Whether the speed missing at the split is the beginning of the exit's loss: nothing before it asked for it, and more follows."""
+    *_, before, after = (float(price.sum()) for price in chain.step_prices())
+    return entry.parts.get(Cause.UNEXPLAINED, 0.0) == 1.0 and 0.0 < before < after
+
+
+def _mixes(entry: EntryEvidence, parts: Mix, leaving: Mix, slow: Mix, carried: Mix) -> tuple[Mix, Mix, Mix, Mix, Mix]:
     """Who pays for which step. Line, apex and entry follow from a lock-up or from late braking, which come first in time."""
     first = _first(entry)
     if first is None:
-        return carried, {Cause.LINE: 1.0}, slow, entry.parts, leaving
+        return carried, {Cause.LINE: 1.0}, slow, parts, leaving
     follows: Mix = {first: 1.0}
     return carried, follows, follows, follows, leaving
 

@@ -4,37 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coach.compare.cause import CARRIED, Cause
+from coach.compare.cause import CARRIED, Cause, CauseShare
 from coach.compare.causes import evidence, impulses
-from coach.compare.causes.agreement import Shares, Verdict, combined, first_cause, judge, merged
+from coach.compare.causes.agreement import Shares, Verdict, first_cause, judge, merged
 from coach.compare.pair import LapPair
+
+Mistake = tuple[Cause, int]  # what, and the number of the corner where it was made
 
 
 def verdicts_of(pair: LapPair) -> list[Verdict]:
     """One verdict per corner."""
     by_evidence, by_impulse = evidence.attribute(pair), impulses.attribute(pair)
-    numbers = [corner.number for corner in pair.corners]
-    whole = whole_costs(numbers, [combined((merged(a), merged(b))) for a, b in zip(by_evidence, by_impulse, strict=True)])
+    whole = whole_costs([corner.number for corner in pair.corners], by_evidence, by_impulse)
     return [
         judge(pair, corner, a, b, whole_s=cost) for corner, a, b, cost in zip(pair.corners, by_evidence, by_impulse, whole, strict=True)
     ]
 
 
-def whole_costs(numbers: Sequence[int], corners: Sequence[Shares]) -> list[float]:
-    """What the mistake named first in each window cost in all windows together, s; 0 where it cost more in another window.
+def whole_costs(numbers: Sequence[int], *methods: Sequence[Shares]) -> list[float]:
+    """Per window what the mistake that all methods name first cost in all windows together, s; 0 where they name none in common.
 
-    Speed that a mistake left missing is paid for on and on, also in the windows behind it. `numbers`: of the corners, in their order.
+    Speed that a mistake left missing is paid for on and on, also in the windows behind its own; it counts in the window where it
+    costs most. Each method leaves some of it unexplained, so the larger price is the nearer one. `numbers`: of the corners.
     """
-    paid: dict[tuple[Cause, int], list[float]] = {}
+    found = [_first_whole(numbers, [merged(shares) for shares in said]) for said in methods]
+    return [max(cost for _, cost in row) if len({mistake for mistake, _ in row}) == 1 else 0.0 for row in zip(*found, strict=True)]
+
+
+def _first_whole(numbers: Sequence[int], corners: Sequence[Shares]) -> list[tuple[Mistake | None, float]]:
+    """Per window the mistake that one method names first, and what it cost in all windows; (None, 0) where it cost more elsewhere."""
+    paid: dict[Mistake, list[float]] = {}
     for k, shares in enumerate(corners):
         for share in shares:
-            by_window = paid.setdefault((share.cause, int(share.detail.get(CARRIED, numbers[k]))), [0.0] * len(numbers))
-            by_window[k] += share.time_lost_s
-    costs = []
+            paid.setdefault(_mistake(share, numbers[k]), [0.0] * len(numbers))[k] += share.time_lost_s
+    firsts: list[tuple[Mistake | None, float]] = []
     for k, shares in enumerate(corners):
-        first = first_cause(shares)
-        own = next((share for share in shares if share.cause is first), None)
-        by_window = paid[own.cause, int(own.detail.get(CARRIED, numbers[k]))] if own else [0.0]
-        named = own is not None and first is not Cause.UNEXPLAINED and by_window[k] >= max(by_window)
-        costs.append(sum(by_window) if named else 0.0)
-    return costs
+        first = next((share for share in shares if share.cause is first_cause(shares)), None)
+        by_window = paid[_mistake(first, numbers[k])] if first and first.cause is not Cause.UNEXPLAINED else []
+        firsts.append((_mistake(first, numbers[k]), sum(by_window)) if first and by_window and by_window[k] >= max(by_window) else (None, 0.0))
+    return firsts
+
+
+def _mistake(share: CauseShare, number: int) -> Mistake:
+    return share.cause, int(share.detail.get(CARRIED, number))
