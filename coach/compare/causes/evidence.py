@@ -133,7 +133,7 @@ def _mixes(entry: EntryEvidence, parts: Mix, leaving: Mix, slow: Mix, carried: M
 
 
 def _first(entry: EntryEvidence) -> Cause | None:
-    return Cause.LOCKUP if entry.lock else Cause.BRAKE_LATE if entry.late else None
+    return Cause.BRAKE_LATE if entry.late else Cause.LOCKUP if entry.lock else None  # who is late presses harder for it
 
 
 def _exit_costs(entry: EntryEvidence, leaving: ExitEvidence) -> Mapping[Cause, float]:

@@ -18,7 +18,7 @@ from coach.physics.car import CarModel
 FOOT_MOVE_S = 0.15  # moving the foot from one pedal to the other takes about that long; no decision, so no coasting
 SOFTER = 0.9  # coaching.md 2.8, step 6: below that share of the reference's level braking is soft
 HARDER_PEDAL = 1.2  # coaching.md 2.8, B step 7: a pedal that much above the reference's is well beyond it
-HARDER_STEER, LESS_TURN = 1.2, 0.75  # coaching.md 2.8, B step 7: more steering, yet less turning
+LESS_TURN = 0.75  # coaching.md 2.8, B step 7, of curvature: so much less turning for no less steering is a front that slides
 MEETS_S = 1.0  # speeds that differ only by where they were shed have met at the slowest point and stay together; a second shows it
 LOCKED_GAIN = 0.8  # deceleration per pedal below that share of the usual: a sliding tyre loses about a fifth of its grip
 
@@ -68,6 +68,7 @@ def entry_evidence(
     coasting_m = _coasting(own, stretch, stretch.own, step_m) - _coasting(ref, stretch, stretch.ref, step_m)
     # Speed that was shed again before the corner drives nobody wide: late braking counts when some of it is left there.
     faster = deficit < -GATE_SIGMAS * scatter.v_min_frac
+    faster |= _stepped_out(stretch, own, ref, slid)
     late = faster and shift < -gate_m and _gained(own, ref, on_own, on_ref, level_ref, step_m)
     later_m = (stretch.own.throttle_on - stretch.ref.throttle_on) * step_m
     slower = deficit > 0.0 or own.v[stretch.split] < ref.v[stretch.split]
@@ -76,6 +77,12 @@ def entry_evidence(
     later = later_m > GATE_SIGMAS * scatter.throttle_on_m
     parts = _parts(stretch, own, ref, asked, coasting_m, elsewhere, slid, step_m, later=later)
     return EntryEvidence(shift, early_m, soft_m, apex_m, level, coasting_m, _locked(own, ref, stretch, car), late, parts)
+
+
+def _stepped_out(stretch: Stretch, own: Signals, ref: Signals, slid: BoolArray) -> bool:
+    """Whether the rear stepped out with what was gained before still in hand: what follows hides the speed that caused it."""
+    at = stretch.begin + int(np.argmax(slid))
+    return bool(slid.any()) and float(own.v[at]) >= float(ref.v[at])
 
 
 def _still_missing(stretch: Stretch, own: Signals, ref: Signals, step_m: float) -> float:
@@ -166,17 +173,19 @@ def _parts(
 
 
 def _locked(own: Signals, ref: Signals, stretch: Stretch, car: CarModel) -> bool:
-    """Full pedal well beyond the reference's, no ABS at work, and one sign that the tyres slide.
+    """Full pedal well beyond the reference's, and one sign that the tyres slide; with ABS at work only the last one counts, or that
+    the reference does not brake there at all: then the ABS says what the wheels would have done.
 
     Signs: more pedal than the whole reference lap ever took (only where the source tells about ABS: with it a full pedal is
-    nothing); less deceleration per pedal than usual and less than the car can do; more steering with less turning. The laps'
+    nothing); less deceleration per pedal than usual and less than the car can do; no less steering with a much wider arc. The laps'
     own pedal scales are compared first (two drivers' pedals differ).
     """
     part = slice(stretch.begin, max(stretch.split, stretch.own.brake_off + 1))
     scale = _usual_pedal(own) / max(_usual_pedal(ref), BRAKE_OFF)
     hard = own.brake[part] > HARDER_PEDAL * scale * stretch.ref.brake_peak + BRAKE_OFF
-    if hard.sum() < 3 or float(np.nan_to_num(own.abs_active[part][hard]).mean()) > 0.5:
+    if hard.sum() < 3:
         return False
+    on_abs = float(np.nan_to_num(own.abs_active[part][hard]).mean()) > 0.5
     strong = ref.brake > 0.5 * ref.brake.max()
     usual = float(np.median(-ref.a[strong] / ref.brake[strong])) / scale
     braked, pedal = -own.a[part][hard], own.brake[part][hard]
@@ -184,9 +193,10 @@ def _locked(own: Signals, ref: Signals, stretch: Stretch, car: CarModel) -> bool
     slides = float(np.mean(braked / pedal)) < LOCKED_GAIN * usual and float(np.mean(braked / limit)) < LOCKED_GAIN
     steer_own, steer_ref = float(np.abs(own.steer[part][hard]).mean()), float(np.abs(ref.steer[part][hard]).mean())
     turn_own, turn_ref = float(np.abs(own.kappa[part][hard]).mean()), float(np.abs(ref.kappa[part][hard]).mean())
-    deaf = steer_own > HARDER_STEER * steer_ref and turn_own < LESS_TURN * turn_ref
+    deaf = steer_own >= steer_ref and turn_own < LESS_TURN * turn_ref
     beyond = float(own.brake[part].max()) > scale * float(ref.brake.max()) and bool(np.isfinite(own.abs_active).any())
-    return slides or deaf or beyond
+    alone = float(np.mean(ref.brake[part][hard] <= BRAKE_OFF)) > 0.5
+    return deaf or (alone if on_abs else slides or beyond)
 
 
 def _usual_pedal(lap: Signals) -> float:

@@ -112,7 +112,9 @@ def _pedal_labels(own: Signals, ref: Signals, stretch: Stretch, later_m: float, 
     throttle, wanted = own.throttle[part], ref.throttle[part]
     dragging = (own.brake[part] > BRAKE_OFF) & (ref.brake[part] <= BRAKE_OFF)
     less = (throttle < wanted - PEDAL_SAME) & ~dragging
-    held = (np.maximum.accumulate(throttle) >= FULL_THROTTLE) | _given_up(throttle, wanted, round(HELD_S * float(own.v[stretch.split]) / step_m))
+    held = (np.maximum.accumulate(throttle) >= FULL_THROTTLE) | _given_up(
+        throttle, wanted, round(HELD_S * float(own.v[stretch.split]) / step_m)
+    )
     count = min(max(0, round(later_m / step_m)), len(wanted))
     shifted = np.concatenate([np.zeros(count), wanted])[: len(wanted)]  # the reference's pedal, had it come so much later
     waiting = own.coasting[part] & (np.arange(stretch.split, stretch.end) <= stretch.own.throttle_on)
@@ -198,4 +200,3 @@ def _spinning(lap: Signals, car: CarModel, part: slice) -> BoolArray:
     gear = np.clip(np.nan_to_num(lap.gear[part]), 0, len(car.speed_per_rpm) - 1).astype(np.int64)
     wheel = lap.rpm[part] * car.speed_per_rpm[gear]
     return np.asarray(np.nan_to_num(wheel / lap.v[part] - 1.0) > SPIN_SLIP)
-

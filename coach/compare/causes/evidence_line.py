@@ -47,7 +47,9 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, car: CarModel, s
     kappa_ref = smoothed(np.abs(ref.kappa[part]), width)
     off = own.off_track[part]
     if not (np.isfinite(kappa_own).all() and np.isfinite(kappa_ref).all()):
-        return LineEvidence(np.nan, np.nan, 0.0, 0.0, np.full(len(off), np.inf), np.zeros(len(off)), np.zeros(len(off)), off.astype(np.float64))
+        return LineEvidence(
+            np.nan, np.nan, 0.0, 0.0, np.full(len(off), np.inf), np.zeros(len(off)), np.zeros(len(off)), off.astype(np.float64)
+        )
     curved = kappa_ref > CURVED_SHARE * kappa_ref.max()
     gate_ratio = 1.0 + GATE_SIGMAS * scatter.curvature_frac
     demand, demand_ref = grip_demand(own.v[part], car), grip_demand(ref.v[part], car)

@@ -174,6 +174,8 @@ def _stab(sides: Sides, unit: Unit, gates: Gates) -> tuple[float, int]:
         slides = ramp(_front_slides_s(sides, again, gates), gates.steer_s)
         beyond = peak / max(_held_at(sides, again), LEAST_PEAK)
         pedal = 0.0 if sides.reference.abs_active.any() else ramp(beyond - 1.0, gates.level_high - 1.0)
+        if float(np.mean(sides.own.abs_active[run])) > 0.5 and not (sides.reference.state[run] == BRAKE).any():
+            pedal = 1.0  # where nobody needs to brake at all the ABS says what the wheels would have done
         found = max(found, (max(slides, pedal), run.start))
     return found
 

@@ -41,7 +41,9 @@ def _first_whole(numbers: Sequence[int], corners: Sequence[Shares]) -> list[tupl
     for k, shares in enumerate(corners):
         first = next((share for share in shares if share.cause is first_cause(shares)), None)
         by_window = paid[_mistake(first, numbers[k])] if first and first.cause is not Cause.UNEXPLAINED else []
-        firsts.append((_mistake(first, numbers[k]), sum(by_window)) if first and by_window and by_window[k] >= max(by_window) else (None, 0.0))
+        firsts.append(
+            (_mistake(first, numbers[k]), sum(by_window)) if first and by_window and by_window[k] >= max(by_window) else (None, 0.0)
+        )
     return firsts
 
 
