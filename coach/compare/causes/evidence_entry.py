@@ -173,12 +173,12 @@ def _parts(
 
 
 def _locked(own: Signals, ref: Signals, stretch: Stretch, car: CarModel) -> bool:
-    """Full pedal well beyond the reference's, and one sign that the tyres slide; with ABS at work only the last one counts, or that
-    the reference does not brake there at all: then the ABS says what the wheels would have done.
+    """Full pedal well beyond the reference's, and a sign that the tyres slide.
 
     Signs: more pedal than the whole reference lap ever took (only where the source tells about ABS: with it a full pedal is
-    nothing); less deceleration per pedal than usual and less than the car can do; no less steering with a much wider arc. The laps'
-    own pedal scales are compared first (two drivers' pedals differ).
+    nothing); less deceleration per pedal than usual and less than the car can do; no less steering with a much wider arc. With ABS
+    at work only the last one counts, or that the reference does not brake there at all: then the ABS says what the wheels would have
+    done. The laps' own pedal scales are compared first (two drivers' pedals differ).
     """
     part = slice(stretch.begin, max(stretch.split, stretch.own.brake_off + 1))
     scale = _usual_pedal(own) / max(_usual_pedal(ref), BRAKE_OFF)

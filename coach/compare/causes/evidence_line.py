@@ -63,8 +63,9 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, car: CarModel, s
     tight = demand * kappa_own > demand_ref * kappa_ref
     other = _surely(aside, GATE_SIGMAS * scatter.offset_m)
     charged = np.where(used & into, 1.0, other)
-    # A wide line costs by its length even at the reference's speed. What merely follows from lower speed is not the line's.
-    longer = other * np.append(own.driven_m - ref.driven_m, 0.0)[part]
+    # A wide line costs by its length even at the reference's speed, all the way out to where it is surely another and back. What
+    # merely follows from lower speed is not the line's.
+    longer = float(other.max()) * np.append(own.driven_m - ref.driven_m, 0.0)[part]
     cap = _cap(demand_ref, kappa_own, kappa_ref, curved, gate_ratio, charged, car)
     last = max(int(np.flatnonzero(curved)[-1]), at) + 1
     elsewhere = np.maximum(_surely(moved, GATE_SIGMAS * scatter.offset_m), off)
