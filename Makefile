@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 OUT ?= out
 
-.PHONY: help setup demo exam test check format bench soak docs renew-constraints clean
+.PHONY: help setup setup-tests demo exam test check format bench soak docs renew-constraints clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,13 +17,16 @@ setup: ## Make .venv and install the pinned wheels (the other targets do it by t
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: sudo apt-get install python3 python3-venv" >&2; exit 1; fi
 	@$(PYTHON) scripts/bootstrap.py
 
+setup-tests: setup ## The same, and the programs that tests run: a virtual screen, a sound server
+	@$(PYTHON) scripts/bootstrap.py --tests
+
 demo: setup ## Coach a short made-up session and say where the report is
 	@$(BIN)/racing-coach demo --out $(OUT)/demo
 
 exam: setup ## Examine the engine on laps whose mistakes are known (under 20 minutes on two cores)
 	@$(BIN)/racing-coach exam
 
-test: check ## Static checks, then all tests but the slow ones
+test: setup-tests check ## Static checks, then all tests but the slow ones
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: setup ## ruff and mypy
@@ -35,10 +38,10 @@ format: setup ## Format and mend what ruff can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: setup ## Timings, side by side with what others use (medians and ratios)
+bench: setup-tests ## Timings, side by side with what others use (medians and ratios)
 	@$(BIN)/python -m pytest -m bench -s -q -p no:xdist
 
-soak: setup ## Slow tests: long recordings, full fuzzing
+soak: setup-tests ## Slow tests: long recordings, full fuzzing
 	@$(BIN)/python -m pytest -m slow -n 2
 
 docs: setup ## Write the generated pages again

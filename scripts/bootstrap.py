@@ -1,11 +1,13 @@
 """Prepare `.venv` for this checkout: virtual environment, pinned wheels, missing system packages.
 
 Runs on a bare Python 3.11+ with its standard library only. A second run with nothing changed returns at once: a stamp in the
-environment holds the hash of everything that decides what is installed.
+environment holds the hash of everything that decides what is installed. With `--tests` also the programs that tests run: a
+virtual screen with a compositor, a sound server.
 """
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import importlib.util
 import os
@@ -29,10 +31,54 @@ def wanted() -> str:
     return digest.hexdigest()
 
 
-def missing_system_packages() -> list[str]:
-    """Debian/Ubuntu packages that must be there before a virtual environment can be made."""
+# Debian/Ubuntu package by the shared library that the window toolkit or the sound library loads. Linux only: elsewhere the wheels bring all.
+LIBRARIES = {
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libportaudio.so.2": "libportaudio2",
+}
+# What the toolkit needs to open a window on an X screen, real or virtual; a driver's desktop has it, a bare server does not.
+SCREEN_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libX11-xcb.so.1": "libx11-xcb1",
+}
+TEST_PROGRAMS = {"Xvfb": "xvfb", "picom": "picom", "xdotool": "xdotool", "pulseaudio": "pulseaudio", "parec": "pulseaudio-utils"}
+PULSE_FOR_ALSA = "libasound2-plugins"  # how the sound library reaches a sound server
+
+
+def missing_system_packages(*, for_tests: bool) -> list[str]:
+    """Debian/Ubuntu packages that must be there: for a virtual environment, a window and sound; for tests a screen and a sound server."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return [] if all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")) else [f"{version}-venv"]
+    missing = [] if all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")) else [f"{version}-venv"]
+    if sys.platform != "linux":
+        return missing
+    missing += [package for library, package in LIBRARIES.items() if not loads(library)]
+    if for_tests:
+        missing += [package for library, package in SCREEN_LIBRARIES.items() if not loads(library)]
+        missing += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
+        missing += [] if any(Path("/usr/lib").glob("*/alsa-lib/libasound_module_pcm_pulse.so")) else [PULSE_FOR_ALSA]
+    return missing
+
+
+def loads(library: str) -> bool:
+    """Whether the system has this shared library."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def install_system_packages(packages: list[str]) -> None:
@@ -64,7 +110,8 @@ def environment_fits() -> bool:
 def pip(*arguments: str) -> None:
     """Run the environment's pip, quiet unless something goes wrong."""
     command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-q", *arguments]
-    if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+    calm = {**os.environ, "PYTHONWARNINGS": "ignore"}  # the build back end warns that an editable installation is one
+    if subprocess.run(command, cwd=ROOT, env=calm, check=False).returncode != 0:
         sys.exit(f"Could not install: {' '.join(arguments)}. Check the network or the package mirror, then run this again.")
 
 
@@ -72,18 +119,23 @@ def main() -> None:
     """Bring `.venv` up to date, or return at once when it is."""
     if sys.version_info < (3, 11):
         sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]} ({sys.executable}).")
-    want = wanted()
-    if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == want:
+    for_tests = "--tests" in sys.argv[1:]
+    want = wanted() + (" tests" if for_tests else "")
+    done = STAMP.read_text() if PYTHON.exists() and STAMP.exists() else ""
+    if done.startswith(want):
         return
-    packages = missing_system_packages()
+    packages = missing_system_packages(for_tests=for_tests)
     if packages:
         install_system_packages(packages)
+    if done.startswith(wanted()):
+        STAMP.write_text(want)
+        return
     print("Setting up .venv (once; about a minute)", flush=True)
     STAMP.unlink(missing_ok=True)
     fresh = [] if environment_fits() else ["--clear"]
     subprocess.run([sys.executable, "-m", "venv", *fresh, str(VENV)], check=True)
     pip(f"pip>={PIP_VERSION}")
-    pip("-c", "constraints.txt", "-e", ".", "--group", "dev")
+    pip("-c", "constraints.txt", "-e", ".[overlay,voice,kokoro]", "--group", "dev")
     STAMP.write_text(want)
 
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "convert": Command("coach.cli.convert", "convert a recording: lap files (Parquet), CSV, MoTeC-style CSV"),
     "track": Command("coach.cli.track", "build or improve a track map from recordings"),
     "exam": Command("coach.cli.exam", "examine the engine on laps whose mistakes are known, with marks"),
+    "replay": Command("coach.cli.replay", "drive a recording through the live coach: what it says, what it leaves unsaid, and why"),
     "simulate": Command("coach.cli.simulate", "drive laps whose mistakes are known, placed and priced, as iRacing would record them"),
     "demo": Command("coach.cli.demo", "make up a short session with known mistakes and analyze it"),
 }

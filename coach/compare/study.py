@@ -104,7 +104,10 @@ class Study:
 
     def potential(self, drive: Drive) -> StudyLap:
         """The potential lap of this drive's learning laps; its file is "potential"."""
-        laps = [self.lap(drive, lap) for lap in learning_laps(drive)]
+        return self.potential_of([self.lap(drive, lap) for lap in learning_laps(drive)])
+
+    def potential_of(self, laps: Sequence[StudyLap]) -> StudyLap:
+        """The potential lap of one driver's laps; its file is "potential"."""
         made = potential_lap([lap.trace for lap in laps], [lap.path for lap in laps], self.track, self.car)
         return StudyLap("potential", made.trace, made.path, phases_of_lap(made.trace, made.path, self.track.corners))
 

@@ -1,15 +1,17 @@
-"""From papers to marks: the parts A1, A2 and A4 of the exam with the thresholds of coaching.md 4.3 and issue 3, section 4."""
+"""From papers to marks: the parts A1, A2, A4 and A5 of the exam with the thresholds of coaching.md 4.3 and issue 3, section 4."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from coach.compare.causes.agreement import MIN_LOSS_S
+from coach.cues.candidate import Claim
 from coach.exam.judge_detections import EXAMINED
 from coach.exam.marks import Mark, Section, Unit, later_mark, share_mark, value_mark
-from coach.exam.papers import CauseAnswer, DetectionCount, EventReading, Form, LapReading, Paper
+from coach.exam.papers import CauseAnswer, CueReading, DetectionCount, EventReading, Form, LapReading, Paper
 from coach.exam.statistics import median, root_mean_square, wilson
 
 KMH_TO_MPS = 1.0 / 3.6
@@ -22,6 +24,7 @@ EVENT_MARKS = (
 DELTA_S, LAP_TIME_S = 0.020, 0.005
 TOP_1, TOP_2, SURE_RIGHT, COVERAGE = 0.90, 0.95, 0.96, 0.75
 PARTS = 0.95  # of the answers must have parts that sum: the document names none for this, 95 % is what A1 asks of its measurements
+CUES_RIGHT, CUE_GAIN_S, LED_OFF, ENDS_BEFORE_S, IN_TIME = 0.90, 0.030, 0.01, 1.0, 0.99
 PRECISION, RECALL, FALSE_PER_TEN = 0.90, 0.75, 1.0
 FORM_NAMES = {
     Form.SINGLE: "single faults",
@@ -115,15 +118,36 @@ def _ratio(name: str, good: int, n: int, at_least: float) -> Mark:
     return Mark("A4", name, good / n if n else float(np.nan), wilson(good, n), n, Unit.SHARE, at_least)
 
 
+def cue_marks(cues: Sequence[CueReading]) -> list[Mark]:
+    """A5: every cue that was said, followed fully; followed by half stands beside it."""
+    clusters = [cue.cluster for cue in cues]
+    gains = [value_mark("A5", f"median gain, followed {how}", values, clusters, Unit.TIME, median) for how, values in _gains(cues)]
+    return [
+        share_mark("A5", "cues that gain time when followed", [cue.gain_s > 0.0 for cue in cues], CUES_RIGHT),
+        share_mark("A5", "cues that gain time when followed by half", [cue.half_gain_s > 0.0 for cue in cues]),
+        *(replace(mark, threshold=wanted, at_least=True) for mark, wanted in zip(gains, (CUE_GAIN_S, np.nan), strict=True)),
+        replace(share_mark("A5", "cues that lead off the track", [cue.led_off for cue in cues], LED_OFF), at_least=False),
+        share_mark("A5", "cues that end a second before the driver acts", [cue.left_s >= ENDS_BEFORE_S for cue in cues], IN_TIME),
+        *(
+            share_mark("A5", f"{claim.value}: cues that gain time", [cue.gain_s > 0.0 for cue in cues if cue.claim == claim.value])
+            for claim in Claim
+        ),
+    ]
+
+
+def _gains(cues: Sequence[CueReading]) -> tuple[tuple[str, list[float]], ...]:
+    return ("fully", [cue.gain_s for cue in cues]), ("by half", [cue.half_gain_s for cue in cues])
+
+
 def proving_ground_section(paper: Paper, title: str) -> Section:
-    """The whole table of the proving ground; A3 and A5 keep their places."""
+    """The whole table of the proving ground; A3 keeps its place."""
     marks = [share_mark("all", "sittings finished", [not end for end in paper.ends], 1.0), *event_marks(paper)]
     for form in Form:
         marks += cause_marks(paper.answers, form, wanted=form is Form.SINGLE)
         marks.append(own_name_mark(paper.answers, form))
     marks.append(later_mark("A3", "expert band"))
     marks += detection_marks(paper.detections)
-    marks.append(later_mark("A5", "cues"))
+    marks += cue_marks(paper.cues)
     return Section(title, tuple(marks))
 
 

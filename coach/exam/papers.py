@@ -103,6 +103,33 @@ class DetectionCount:
 
 
 @dataclass(frozen=True, slots=True)
+class CueReading:
+    """One cue that was said. Gains are of the mean lap, s, by driving the same laps again with the cue followed; + faster.
+
+    `claim`: how much was claimed; `promised_s`: the gain that was stated. `led_off`: following it led off the track.
+    `left_s`: from the end of the clip to the driver's next action.
+    """
+
+    cluster: str
+    lap: int
+    corner: int
+    cause: str
+    claim: str
+    promised_s: float
+    half_gain_s: float
+    gain_s: float
+    led_off: bool
+    left_s: float
+
+    def __str__(self) -> str:
+        return (
+            f"{'X' if self.gain_s <= 0.0 else ' '} {self.cluster:40} lap {self.lap:2d} T{self.corner:<2d} {self.cause:14} {self.claim:16} "
+            f"promised {self.promised_s:+.3f} s, half {self.half_gain_s:+.3f}, full {self.gain_s:+.3f}{', off the track' if self.led_off else ''}, "
+            f"{self.left_s:.1f} s left"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """Everything that one session, or several, left behind.
 
@@ -113,6 +140,7 @@ class Paper:
     laps: tuple[LapReading, ...] = ()
     answers: tuple[CauseAnswer, ...] = ()
     detections: tuple[DetectionCount, ...] = ()
+    cues: tuple[CueReading, ...] = ()
     undriven: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
 

@@ -16,7 +16,9 @@ HELD_OUT = ("red-bull-ring", "spa", "monza", "sebring", "random-1", "random-2")
 CARS = ("mx5", "gt4", "skip-barber", "gt3")
 DRIVERS = ("intermediate", "expert", "novice")
 DEFAULT_SEED = 1
-QUESTIONS = {Sheet.SINGLES: 14, Sheet.SEVERAL: 4, Sheet.MOMENTS: 7, Sheet.LASTING: 0}
+QUESTIONS = {Sheet.SINGLES: 14, Sheet.SEVERAL: 4, Sheet.MOMENTS: 7, Sheet.LASTING: 0, Sheet.CUES_EXTERNAL: 0, Sheet.CUES_ALONE: 0}
+CAUSES = (Sheet.SINGLES, Sheet.SEVERAL, Sheet.MOMENTS, Sheet.LASTING)
+CUES = (Sheet.CUES_EXTERNAL, Sheet.CUES_ALONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +30,24 @@ class Schedule:
 
 
 def full(seed: int) -> tuple[Schedule, ...]:
-    """Every held-out circuit with every car and all sheets, and beside it each development circuit with two cars."""
+    """Every held-out circuit with every car, and beside it each development circuit with two cars; cues with one or two of them."""
     held_out = [pair for k in range(len(CARS)) for pair in _pairs(HELD_OUT, k)]
     development = [pair for k in range(2) for pair in _pairs(DEVELOPMENT, k)]
+    cues = [pair for k in range(2) for pair in _pairs(HELD_OUT, k)]
     return (
-        Schedule("Proving ground: circuits held out", _sittings(held_out, tuple(Sheet), seed)),
-        Schedule("Proving ground: circuits open to development", _sittings(development, tuple(Sheet), seed)),
+        Schedule("Proving ground: circuits held out", _sittings(held_out, CAUSES, seed) + _sittings(cues, CUES, seed)),
+        Schedule(
+            "Proving ground: circuits open to development",
+            _sittings(development, CAUSES, seed) + _sittings(_pairs(DEVELOPMENT, 0), CUES, seed),
+        ),
     )
 
 
 def quick(seed: int) -> tuple[Schedule, ...]:
-    """Four held-out circuits with one car each."""
-    return (Schedule("Proving ground: quick form, circuits held out", _sittings(_pairs(HELD_OUT[:4], 0), tuple(Sheet), seed)),)
+    """Four held-out circuits with one car each, cues on one of them."""
+    pairs = _pairs(HELD_OUT[:4], 0)
+    sittings = _sittings(pairs, CAUSES, seed) + _sittings(pairs[:1], CUES, seed)
+    return (Schedule("Proving ground: quick form, circuits held out", sittings),)
 
 
 def small(seed: int) -> tuple[Schedule, ...]:

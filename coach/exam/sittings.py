@@ -19,6 +19,7 @@ from coach.compare.study import Drive, Study, StudyLap, prepare
 from coach.detect.baseline import learn_baseline
 from coach.detect.detect import detect_lap
 from coach.exam.answers import accepted_answers
+from coach.exam.cue_sitting import coached
 from coach.exam.judge_causes import KnownMistake, judge_at, judge_lap
 from coach.exam.judge_detections import judge_detections
 from coach.exam.judge_events import TrueLap, judge_lap_time, judge_phases
@@ -45,6 +46,8 @@ class Sheet(StrEnum):
     SEVERAL = "several"
     MOMENTS = "moments"
     LASTING = "lasting"
+    CUES_EXTERNAL = "cues, external reference"  # under the live coach; see coach/exam/cue_sitting.py
+    CUES_ALONE = "cues, own laps only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +256,15 @@ def _detections(examined: Examined, laps: Mapping[int, StudyLap]) -> list[Detect
     ]
 
 
+def _cues(sitting: Sitting, place: Place, rng: np.random.Generator, *, external: bool) -> Paper:  # noqa: ARG001 - nothing is drawn
+    return Paper(cues=coached(sitting.cluster, place, external=external))
+
+
 ASK: dict[Sheet, Callable[[Sitting, Place, np.random.Generator], Paper]] = {
     Sheet.SINGLES: partial(_one_each, form=Form.SINGLE),
     Sheet.SEVERAL: _several,
     Sheet.MOMENTS: partial(_one_each, form=Form.SCATTER),
     Sheet.LASTING: _lasting,
+    Sheet.CUES_EXTERNAL: partial(_cues, external=True),
+    Sheet.CUES_ALONE: partial(_cues, external=False),
 }

@@ -6,7 +6,7 @@ The engine sees a recording at 60 Hz with single precision, lost ticks and noisy
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from coach.sim.circuit import Circuit, load_circuit
 from coach.sim.drive import Run, drive
 from coach.sim.generator import random_circuit
 from coach.sim.output import made_from
-from coach.sim.plan import Fault, Plan, Skill
+from coach.sim.plan import Fault, Habit, Plan, Skill
 from coach.sim.skill import load_skill
 from coach.sim.true_phases import Driven, true_phases
 from coach.telemetry.recording import Recording, recording_from_columns
@@ -33,17 +33,20 @@ MARGIN_S = 8.0  # of driving kept on either side of a true lap: longer than any 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Circuit, car and driver; `scatter` 0 drives every lap the same."""
+    """Circuit, car and driver; `scatter` 0 drives every lap the same. `habits` by corner come on top of the driver's own."""
 
     circuit: Circuit
     car: Car
     skill: Skill
     scatter: float
     seed: int
+    habits: Mapping[int, Habit] = field(default_factory=dict)
 
     def drive(self, faults: Sequence[Fault], laps: int) -> Run:
         """Drive with these faults."""
-        return drive(self.circuit, self.car, Plan(skill=self.skill, faults=tuple(faults), scatter=self.scatter), laps, self.seed)
+        return drive(
+            self.circuit, self.car, Plan(skill=self.skill, habits=self.habits, faults=tuple(faults), scatter=self.scatter), laps, self.seed
+        )
 
 
 def place_of(circuit: str, car: str, driver: str, scatter: float, seed: int) -> Place:

@@ -6,6 +6,7 @@ only asked for the number: it steps on resets and tows too, and late.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,16 +127,18 @@ def crossing_time(motion: Motion, step: int) -> float:
     """
     line = np.floor(motion.laps[step + 1])
     time = motion.time_s[step : step + 2]
-    return float(time[0] + (time[1] - time[0]) * _share_to_line(motion, line, step))
+    (here, there), (v0, v1) = motion.laps[step : step + 2].tolist(), motion.speed_mps[step : step + 2].tolist()
+    return float(time[0] + (time[1] - time[0]) * share_to_line(here, there, float(line), v0, v1))
 
 
-def _share_to_line(motion: Motion, line: float, step: int) -> float:
-    """Share of the step's time at which the line is reached: solves s0 + k (v0 tau + (v1 - v0) tau^2 / 2) = s_line."""
-    here, there = motion.laps[step], motion.laps[step + 1]
-    share = float((line - here) / (there - here))
-    v0, v1 = motion.speed_mps[step : step + 2].tolist()
+def share_to_line(here: float, there: float, line: float, v0: float, v1: float) -> float:
+    """Share of a step's time at which the line is reached, from positions (laps) and speeds (m/s) at its ends.
+
+    Solves s0 + k (v0 tau + (v1 - v0) tau^2 / 2) = s_line; plain proportion where the car hardly moves.
+    """
+    share = (line - here) / (there - here)
     if not (v0 > STANDING_MPS and v1 > STANDING_MPS):
         return share
     mean = 0.5 * (v0 + v1)
     # Stable form of the quadratic's root; v1 = v0 needs no special case.
-    return float(2.0 * share * mean / (v0 + np.sqrt(v0 * v0 + 2.0 * (v1 - v0) * share * mean)))
+    return 2.0 * share * mean / (v0 + math.sqrt(v0 * v0 + 2.0 * (v1 - v0) * share * mean))

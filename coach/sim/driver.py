@@ -53,6 +53,8 @@ DRIVER_STATES = 12
 
 PREVIEW_S = 0.55  # preview of place and course; people look about this far for lane keeping (Donges 1978: compensatory level)
 CORRECT_S = 0.04  # lead of a foot that is on its pedal already
+LIGHTEST = 0.05  # share of the pedal: below it people stay off the brake
+SMALLEST_PRESS = 0.2  # share of the pedal: a smaller press is no slower
 SPEED_GAIN = 3.0  # 1/s, speed error to acceleration
 FRONT_USE = 0.997  # of the front's peak that steering asks for at most: felt through the wheel
 WIDE_M, WIDE_SLOWS = 0.5, 0.025  # further outside than this a driver slows, by this share of his speed per metre
@@ -174,7 +176,7 @@ def _pedals(
             throttle = 1.0
     else:
         brake = min((closed - need) / (car.brake_torque_nm / car.wheel_radius_m) * noise, 1.0)
-        brake = brake if brake > 0.02 else 0.0
+        brake = brake if brake > LIGHTEST else 0.0
     return throttle, brake
 
 
@@ -220,7 +222,8 @@ def control(
         throttle = 0.0
     rate = order_at(orders, step_m, s, RATE)
     d[THROTTLE] = _toward(d[THROTTLE], throttle, rate * dt / hands.throttle_rise_s, dt / hands.throttle_fall_s)
-    d[BRAKE] = _toward(d[BRAKE], brake, dt / hands.brake_rise_s, dt / hands.brake_fall_s)
+    # A movement takes about as long whether it is large or small (isochrony: Viviani and McCollum 1983).
+    d[BRAKE] = _toward(d[BRAKE], brake, max(brake, SMALLEST_PRESS) * dt / hands.brake_rise_s, dt / hands.brake_fall_s)
     aim = _steering(car, air, hands, orders, step_m, x, out, mass, v) * car.steering_ratio
     aim = min(max(aim + order_at(orders, step_m, s, STEER_NOISE), -car.steer_max_rad), car.steer_max_rad)
     most = hands.steer_rate_radps * dt

@@ -34,7 +34,7 @@ def acting(plan: Plan, circuit: Circuit, seed: int, lap: int) -> dict[int, Actin
     """By corner number."""
     found = {}
     for corner in circuit.corners:
-        habit = _added(_lasting(plan.skill, seed, corner.number), plan.habits.get(corner.number, Habit()))
+        habit = _added(lasting_habit(plan.skill, seed, corner.number), plan.habits.get(corner.number, Habit()))
         habit = _added(habit, _scatter(plan.skill, plan.scatter, seed, lap, corner.number))
         found[corner.number] = Acting(habit)
     for fault in plan.faults:
@@ -58,7 +58,7 @@ def _added(a: Habit, b: Habit) -> Habit:
     )
 
 
-def _lasting(skill: Skill, seed: int, corner: int) -> Habit:
+def lasting_habit(skill: Skill, seed: int, corner: int) -> Habit:
     """Habits of a driver who is no expert: of the amateur's sign, sizes drawn per corner."""
     size = skill.habit_scale * np.abs(np.random.default_rng((seed, LASTING, corner)).standard_normal(6))
     n = NOVICE_HABITS

@@ -6,6 +6,7 @@ within its friction circle. Tables over speed v (rows) and lateral share ay / ay
     lateral[v]        largest lateral acceleration at constant speed (the rear wheels also drive against the drag)
     braking[v, j]     largest deceleration before a wheel locks (with ABS: all wheels at their limit), drag included
     driving[v, j]     largest acceleration by traction or power, drag included, may be negative
+    coasting[v, j]    deceleration with both pedals up: engine, drag and slipping tyres
     flat[v, j]        1 where power and not traction is what limits: the pedal may be on the floor
 
 Dragging of slipping tyres, F sin(slip angle), counts. It is derived from `dynamics.py` by balance of forces, never from driven laps.
@@ -41,15 +42,16 @@ class Limits(NamedTuple):
     braking_mps2: FloatArray
     driving_mps2: FloatArray
     flat: FloatArray
+    coasting_mps2: FloatArray
 
 
 def car_limits(car: CarParams, air: Air, fuel_l: float) -> Limits:
     """The tables for a car with some fuel in some air."""
     v = np.linspace(3.0, 1.02 * top_speed(car, air, fuel_l), SPEEDS)
     lateral = np.empty(SPEEDS)
-    braking, driving, flat = np.empty((SPEEDS, SHARES)), np.empty((SPEEDS, SHARES)), np.empty((SPEEDS, SHARES))
-    _fill(car, air, car.mass_kg + fuel_l * FUEL_KGPL, v, lateral, braking, driving, flat)
-    return Limits(v, lateral, braking, driving, flat)
+    braking, driving, flat, coasting = np.empty((4, SPEEDS, SHARES))
+    _fill(car, air, car.mass_kg + fuel_l * FUEL_KGPL, v, lateral, braking, driving, flat, coasting)
+    return Limits(v, lateral, braking, driving, flat, coasting)
 
 
 def top_speed(car: CarParams, air: Air, fuel_l: float) -> float:
@@ -211,7 +213,8 @@ def _most(car: CarParams, air: Air, mass: float, v: float, ay: float, most: floa
 
 @nb.njit(cache=True)
 def _fill(
-    car: CarParams, air: Air, mass: float, v: FloatArray, lateral: FloatArray, braking: FloatArray, driving: FloatArray, flat: FloatArray
+    car: CarParams, air: Air, mass: float, v: FloatArray, lateral: FloatArray, braking: FloatArray, driving: FloatArray, flat: FloatArray,
+    coasting: FloatArray,
 ) -> None:  # fmt: skip
     cap = np.empty(4)
     most_brake = car.brake_torque_nm / car.wheel_radius_m
@@ -220,6 +223,7 @@ def _fill(
         for j in range(braking.shape[1]):
             ay = lateral[i] * j / (braking.shape[1] - 1)
             braking[i, j] = -_most(car, air, mass, v[i], ay, most_brake, BRAKING, cap)
+            coasting[i, j] = min(-_margin(car, air, mass, v[i], ay, 0.0, BRAKING, cap)[1], braking[i, j])
             force = max(best_drive(car, air, v[i]), 0.0)
             driving[i, j] = _most(car, air, mass, v[i], ay, force, DRIVING, cap)
             spare, full = _margin(car, air, mass, v[i], ay, force, DRIVING, cap)

@@ -89,8 +89,8 @@ def _use(base: Base, skill: Skill) -> Use:
     n = base.offset_m.size
     use = full_use(n)
     use.lateral[:], use.braking[:] = base.lateral * skill.pace_frac, base.braking * skill.pace_frac
-    use.trail[:] = skill.trail_frac
-    use.driving[:] = 0.96 * skill.pace_frac  # a margin to wheelspin, without which every exit would be corrected
+    use.plateau[:], use.let_go[:], use.throttle_from[:] = skill.plateau_frac, skill.let_go_frac, skill.throttle_from_frac
+    use.driving[:] = 0.98 * skill.pace_frac  # a margin to wheelspin, without which every exit would be corrected
     return use
 
 
@@ -176,7 +176,7 @@ def _habit_use(base: Base, plain: Use, acts: Mapping[int, Acting], marks: Mappin
         if habit.brake_level_frac != 1.0:
             use.braking[:] *= 1.0 + (habit.brake_level_frac - 1.0) * _bump(n, mark.onset - 80.0 / step, mark.slowest, 5.0)
         if habit.trail_frac != 1.0:
-            use.trail[:] *= 1.0 + (habit.trail_frac - 1.0) * _bump(n, mark.onset, mark.slowest, 5.0)
+            use.let_go[:] /= 1.0 + (max(habit.trail_frac, 0.1) - 1.0) * _bump(n, mark.onset, mark.slowest, 5.0)
         if habit.throttle_shift_m > 0.0:
             held = _between(n, mark.slowest, mark.opened + round(habit.throttle_shift_m / step))
             slow = v[mark.slowest % n] * habit.v_min_frac
@@ -200,7 +200,8 @@ def _hardest(base: Base, path: Path, v: FloatArray) -> FloatArray:
     """Pedal that a driver who knows the limit does not exceed, (n,). With ABS there is none."""
     if base.car.params.has_abs:
         return np.ones(v.size)
-    force = shares_of(base.limits, path, v, base.limits.braking_mps2) * mass_with_fuel(base.car.params, base.fuel_l)
+    beyond_coasting = base.limits.braking_mps2 - base.limits.coasting_mps2
+    force = shares_of(base.limits, path, v, beyond_coasting) * mass_with_fuel(base.car.params, base.fuel_l)
     pedal = force / (base.car.params.brake_torque_nm / base.car.params.wheel_radius_m)
     return np.clip(1.02 * pedal, 0.05, 1.0)
 
@@ -259,7 +260,7 @@ def _mistakes(base: Base, rows: FloatArray, acts: Mapping[int, Acting], marks: M
                 rows[_between(n, mark.onset - length, mark.onset), order.THROTTLE_MOST] = 0.0
             elif cause is Cause.LOCKUP:
                 zone = _between(n, mark.onset + 3, mark.onset + 3 + length)
-                rows[zone, order.BRAKE_LEAST] = np.minimum(PAST_GRIP * _lock_pedal(base, v[zone]), 1.0)
+                rows[zone, order.BRAKE_LEAST] = np.minimum(PAST_GRIP * lock_pedal(base, v[zone]), 1.0)
             elif cause is Cause.WHEELSPIN:
                 rows[_between(n, mark.opened - length, mark.opened + 5), order.THROTTLE_LEAST] = 1.0
             elif cause is Cause.UNDERSTEER:
@@ -277,7 +278,7 @@ def _step_out(base: Base, rows: FloatArray, corner: CircuitCorner, size: float) 
     rows[zone, order.HANDBRAKE] = size / 100.0 * car.mu_rear * load * car.wheel_radius_m / car.brake_torque_nm
 
 
-def _lock_pedal(base: Base, v: FloatArray) -> FloatArray:
-    """Pedal at which the straight car locks, by speed."""
+def lock_pedal(base: Base, v: FloatArray) -> FloatArray:
+    """Pedal at which the straight car locks, 0..1, by speed."""
     force = np.interp(v, base.limits.v_mps, base.limits.braking_mps2[:, 0]) * mass_with_fuel(base.car.params, base.fuel_l)
-    return np.asarray(force / (base.car.params.brake_torque_nm / base.car.params.wheel_radius_m))
+    return np.clip(force / (base.car.params.brake_torque_nm / base.car.params.wheel_radius_m), 0.05, 1.0)

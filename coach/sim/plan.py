@@ -19,7 +19,7 @@ class Habit:
 
     brake_shift_m: float = 0.0  # + brakes later
     brake_level_frac: float = 1.0  # of the usual deceleration; < 1 brakes longer and softer
-    trail_frac: float = 1.0  # > 1 carries more brake past turn-in, < 1 releases sooner
+    trail_frac: float = 1.0  # > 1 carries the brake further past turn-in, < 1 lets go sooner
     v_min_frac: float = 1.0  # of the speed that the line allows
     line_offset_m: float = 0.0  # apex missed by this, + away from the inside
     turn_in_shift_m: float = 0.0  # + turns in later
@@ -37,14 +37,16 @@ class Skill:
 
     name: str
     pace_frac: float  # of the lateral and braking limit he dares to use
-    brake_rise_s: float  # time of a full brake application
+    brake_rise_s: float  # time of an application, hard or soft
     brake_fall_s: float  # of a full release
     throttle_rise_s: float
     throttle_fall_s: float
     steer_rate_radps: float  # of the hand wheel, at most
     reaction_s: float  # lag of the correcting hand and foot
     overlap_frac: float  # of the other pedal's travel at which a pedal is begun; 1: both at once
-    trail_frac: float  # of the braking that the tyres leave him in full cornering
+    plateau_frac: float  # of straight-line braking that he uses at most: the pedal stays there until turning needs the grip
+    let_go_frac: float  # of his hardest braking: where the tyres leave less he is off the brake
+    throttle_from_frac: float  # of full acceleration: where the tyres leave less after braking he waits with the throttle
     brake_shift_sd_m: float
     brake_level_sd: float
     v_min_sd: float

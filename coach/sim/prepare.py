@@ -18,19 +18,21 @@ from coach.sim.driver import Hands
 from coach.sim.dynamics import Air
 from coach.sim.habits import acting
 from coach.sim.lap import RECORDED, RECORDED_NAMES, TICK_HZ, drive_lap, new_state
-from coach.sim.limits import car_limits
+from coach.sim.limits import Limits, car_limits
 from coach.sim.line import fast_line
 from coach.sim.orders import Base, lap_orders
 from coach.sim.plan import Conditions, Plan, Skill
-from coach.sim.profile import slope
+from coach.sim.profile import full_use, path_of, slope, target_speed, times_of
 from coach.sim.skill import EXPERT
 
+SHORTEST = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4)  # mixes of the shortest way into the line of least curvature that are tried
 FIRST_USE = 0.995  # of the lateral and braking limits: where the search begins; beyond it a driver has nothing to correct with
 FIRST_BRAKING = 0.95  # people keep this much in hand: a locked wheel costs more than it gains
-STEP_DOWN = 0.015
+STEP_DOWN = 0.005
 LEAST_USE = 0.80
 ROUNDS = 40
 ASTRAY_M = 0.45  # off the line by more than this: too fast here
+NEAR_LOCK = -0.20  # slip of a wheel: beyond it lies a lock-up
 SLIDING = 1.35  # rear slip over the slip of the peak
 GAS_CONSTANT = 287.05  # J/(kg K), dry air
 PRESSURE_PA = 101325.0
@@ -89,16 +91,29 @@ def _search(circuit: Circuit, car: Car, conditions: Conditions) -> Base:
     fuel = fuel_of(car, conditions)
     air = air_of(conditions, circuit)
     n = circuit.x_m.size
-    offset = fast_line(circuit, car_width_m=2.0 * car.half_width_m)
     limits = car_limits(car.params, air, fuel)
+    offset = _fastest_line(circuit, car, limits)
     base = Base(circuit, car, limits, offset, np.full(n, FIRST_USE), np.full(n, FIRST_BRAKING), fuel)
     for _ in range(ROUNDS):
-        bad = _trial(base, air)
-        if not bad.any():
+        astray, locked = _trial(base, air)
+        if not astray.any() and not locked.any():
             break
-        lower = STEP_DOWN * _spread(bad, circuit.step_m)
-        base = replace(base, lateral=np.maximum(base.lateral - lower, LEAST_USE), braking=np.maximum(base.braking - lower, LEAST_USE))
+        lower, softer = (STEP_DOWN * _spread(bad, circuit.step_m) for bad in (astray, np.maximum(astray, locked)))
+        base = replace(base, lateral=np.maximum(base.lateral - lower, LEAST_USE), braking=np.maximum(base.braking - softer, LEAST_USE))
     return base
+
+
+def _fastest_line(circuit: Circuit, car: Car, limits: Limits) -> FloatArray:
+    """Of lines between least curvature and shortest way the one with the least quasi-steady lap time, offsets (n,)."""
+    lines = [fast_line(circuit, car_width_m=2.0 * car.half_width_m, shortest=share) for share in SHORTEST]
+    return min(lines, key=lambda offset: quasi_steady_s(circuit, limits, offset))
+
+
+def quasi_steady_s(circuit: Circuit, limits: Limits, offset_m: FloatArray) -> float:
+    """Lap time on a line with every limit fully used at every station: no hands, no feet, no margin."""
+    path = path_of(circuit, offset_m)
+    speed = target_speed(limits, path, circuit.step_m, full_use(offset_m.size))
+    return float(times_of(speed, path, circuit.step_m)[-1])
 
 
 def _spread(bad: FloatArray, step_m: float) -> FloatArray:
@@ -113,15 +128,15 @@ def _spread(bad: FloatArray, step_m: float) -> FloatArray:
     return np.asarray(np.convolve(np.concatenate([reach[-width:], reach, reach[:width]]), kernel, mode="same")[width:-width])
 
 
-def _trial(base: Base, air: Air) -> FloatArray:
-    """1 at stations where a noise-free expert left his line or slid on his second lap, shape (n,)."""
+def _trial(base: Base, air: Air) -> tuple[FloatArray, FloatArray]:
+    """1 at stations where a noise-free expert on his second lap left his line or slid; where a wheel of his nearly locked; (n,) each."""
     circuit, n = base.circuit, base.offset_m.size
     acts = acting(Plan(skill=EXPERT, scatter=0.0), circuit, 0, 0)
     rows = lap_orders(base, EXPERT, acts, np.zeros((2, n)))
     orders = np.stack([rows, rows])
     car = base.car.params
     x, d = new_state(car, 0.0, float(base.offset_m[0]), 0.9 * float(rows[0, 0]), base.fuel_l)
-    bad = np.zeros(n)
+    bad, locked = np.zeros(n), np.zeros(n)
     for lap in range(2):
         out = np.zeros((round(FULL_LAP_S * TICK_HZ), RECORDED))
         count = drive_lap(car, air, hands_of(EXPERT), road_of(circuit), circuit.step_m, orders, circuit.length_m, x, d, out)
@@ -134,6 +149,8 @@ def _trial(base: Base, air: Air) -> FloatArray:
         if lap == 1 or named["lost"].any():
             first = np.flatnonzero(wrong & (np.cumsum(named["lost"] > 0.0) < 2))  # what follows a spin says nothing
             bad[at[first]] = 1.0
+            slip = np.min([named[f"k{i}"] for i in range(4)], axis=0)
+            locked[at[(slip < NEAR_LOCK) & (named["brake"] > 0.05) & (named["lost"] == 0.0)]] = 1.0
         if named["lost"].any():
             break
-    return bad
+    return bad, locked

@@ -41,7 +41,9 @@ class Use(NamedTuple):
     lateral: FloatArray
     braking: FloatArray
     driving: FloatArray
-    trail: FloatArray  # of the braking that is left in full cornering; between, in proportion to the cornering
+    plateau: FloatArray  # of straight-line braking, at most: the pedal stays there until turning needs the grip
+    let_go: FloatArray  # of his hardest braking: where the tyres leave less, the brake is off; 0: trailed to the last
+    throttle_from: FloatArray  # of full acceleration: where the tyres leave less after braking, he waits, both pedals up
     v_cap_mps: FloatArray
 
 
@@ -70,7 +72,7 @@ def path_of(circuit: Circuit, offset_m: FloatArray) -> Path:
 
 def full_use(n: int, lateral: float = 1.0, braking: float = 1.0, driving: float = 1.0) -> Use:
     """The same shares everywhere, no speed cap."""
-    return Use(np.full(n, lateral), np.full(n, braking), np.full(n, driving), np.ones(n), np.full(n, 1e3))
+    return Use(np.full(n, lateral), np.full(n, braking), np.full(n, driving), np.ones(n), np.zeros(n), np.zeros(n), np.full(n, 1e3))
 
 
 def target_speed(limits: Limits, path: Path, step_m: float, use: Use) -> FloatArray:
@@ -136,25 +138,48 @@ def _caps(limits: Limits, path: Path, use: Use, cap: FloatArray) -> None:
 
 
 @nb.njit(cache=True)
+def _driving(limits: Limits, path: Path, use: Use, i: int, v: float, share: float) -> float:
+    """Largest acceleration at station i beside a share of the lateral limit, m/s2, grade not counted."""
+    ax = at_share(limits.driving_mps2, limits, v, share)
+    if ax > 0.0 and at_share(limits.flat, limits, v, share) < 0.5:  # traction limits, not power
+        ax *= use.driving[i] * min(lateral_need(path, i, v)[1], 1.0)
+    return ax
+
+
+@nb.njit(cache=True)
+def _wanted_braking(limits: Limits, path: Path, use: Use, i: int, v: float) -> float:
+    """Deceleration that the driver uses at station i, m/s2, grade not counted."""
+    share = _share(limits, path, i, v, use.lateral[i])
+    load = lateral_need(path, i, v)[1]
+    straight = at_share(limits.braking_mps2, limits, v, 0.0) * load
+    hardest = use.braking[i] * use.plateau[i] * straight
+    ax = min(hardest, use.braking[i] * at_share(limits.braking_mps2, limits, v, share) * load)
+    coasting = at_share(limits.coasting_mps2, limits, v, share)
+    return float(ax if ax - coasting >= use.let_go[i] * (hardest - coasting) else min(ax, coasting))
+
+
+@nb.njit(cache=True)
 def _forward_backward(limits: Limits, path: Path, step_m: float, use: Use, cap: FloatArray, v: FloatArray) -> None:
     n = cap.size
     slowest = int(np.argmin(cap))
+    waits = True  # with the throttle, since the last fall of speed
     for k in range(2 * n):
         i = (slowest + k) % n
         j = (i + 1) % n
-        load = lateral_need(path, i, v[i])[1]
         share = _share(limits, path, i, v[i], use.lateral[i])
-        ax = at_share(limits.driving_mps2, limits, v[i], share)
-        if ax > 0.0 and at_share(limits.flat, limits, v[i], share) < 0.5:  # traction limits, not power
-            ax *= use.driving[i] * min(load, 1.0)
-        v[j] = min(math.sqrt(max(v[i] ** 2 + 2.0 * step_m * path.stretch[i] * (ax - G_MPS2 * path.sin_grade[i]), 9.0)), v[j], cap[j])
+        ax = _driving(limits, path, use, i, v[i], share)
+        waits = waits and ax < use.throttle_from[i] * _driving(limits, path, use, i, v[i], 0.0)
+        if waits:
+            ax = min(ax, -at_share(limits.coasting_mps2, limits, v[i], share))
+        ax -= G_MPS2 * path.sin_grade[i]
+        after = math.sqrt(max(v[i] ** 2 + 2.0 * step_m * path.stretch[i] * ax, 9.0))
+        v[j] = min(after, v[j], cap[j])
+        waits = waits or (v[j] < v[i] and v[j] < after)
     for k in range(2 * n):
         j = (slowest - k) % n
         i = (j - 1) % n
-        load = lateral_need(path, j, v[j])[1]
-        share = _share(limits, path, j, v[j], use.lateral[j])
-        ax = at_share(limits.braking_mps2, limits, v[j], share) * use.braking[j] * load * (1.0 - (1.0 - use.trail[j]) * min(share, 1.0))
-        v[i] = min(math.sqrt(v[j] ** 2 + 2.0 * step_m * path.stretch[i] * max(ax + G_MPS2 * path.sin_grade[i], 0.1)), v[i])
+        ax = _wanted_braking(limits, path, use, j, v[j]) + G_MPS2 * path.sin_grade[i]
+        v[i] = min(math.sqrt(v[j] ** 2 + 2.0 * step_m * path.stretch[i] * max(ax, 0.1)), v[i])
 
 
 def times_of(v: FloatArray, path: Path, step_m: float) -> FloatArray:

@@ -24,8 +24,8 @@ class Corner:
     name: str  # "Turn 1" unless a corner-name file says better
     direction: int  # +1 left, -1 right
     start_m: float
-    turn_in_m: float  # where the curvature leaves the straight band
-    apex_m: float  # largest smoothed curvature (geometric)
+    turn_in_m: float  # where the reference line leaves the straight band; a driver's own turn-in is in his phases
+    apex_m: float  # centre of the reference line's curvature (geometric)
     turn_out_m: float
     end_m: float
     complex_id: int = 0  # corners that share a non-zero id are linked: too close to be driven apart

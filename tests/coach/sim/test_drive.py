@@ -17,9 +17,11 @@ from coach.sim.circuit import Circuit, circuit_ids, load_circuit
 from coach.sim.drive import Run, drive
 from coach.sim.dynamics import VX
 from coach.sim.limits import car_limits
+from coach.sim.line import fast_line
 from coach.sim.plan import Conditions, Event, Fault, Plan, Trouble
 from coach.sim.prepare import air_of, fuel_of, prepare
-from coach.sim.profile import full_use, path_of, target_speed, times_of
+from coach.sim.prepare import quasi_steady_s as lap_on
+from coach.sim.profile import path_of
 from coach.sim.skill import EXPERT, INTERMEDIATE, NOVICE
 from coach.telemetry.channels import CHANNELS, Where
 from tests.coach.sim.test_dynamics import drive as push
@@ -107,31 +109,44 @@ def test_all_named_drivers_stay_on_the_road_and_rank_by_skill(circuit_id: str, c
     assert intermediate * 1.03 < novice < expert * 1.25
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("circuit_id", circuit_ids())
-@pytest.mark.parametrize("car_id", car_ids())
-def test_the_expert_stays_on_every_circuit_near_its_quasi_steady_lap(circuit_id: str, car_id: str) -> None:
+PACE = 0.015  # the issue's: above the quasi-steady lap, gear changes counted
+NORMAL_RUN = (("lime-rock", "mx5"), ("summit-point", "gt4"), ("okayama-short", "gt3"), ("tsukuba", "skip-barber"))
+
+
+@pytest.mark.parametrize(("circuit_id", "car_id"), NORMAL_RUN)
+def test_the_expert_is_within_one_and_a_half_percent_of_the_quasi_steady_lap(circuit_id: str, car_id: str) -> None:
+    """Of this model's own; the engine's point mass knows no cornering drag and is up to 2 % faster on the same limits."""
     circuit, car = load_circuit(circuit_id), load_car(car_id)
     run = drive(circuit, car, QUIET, 2, 1)
     assert not run.left_track
-    assert run.lap_times_s[-1][1] == pytest.approx(own_quasi_steady_s(circuit, car), rel=0.02)  # measured: 0.4-1.9 %
+    assert 1.0 < run.lap_times_s[-1][1] / own_quasi_steady_s(circuit, car) < 1.0 + PACE
+    assert run.lap_times_s[-1][1] == pytest.approx(quasi_steady_s(circuit, car), rel=0.036)  # measured: 1.1-3.5 %
 
 
-@pytest.mark.parametrize(("circuit_id", "car_id"), [("lime-rock", "mx5"), ("summit-point", "gt4"), ("red-bull-ring", "gt3")])
-def test_the_expert_is_within_one_and_a_half_percent_of_the_quasi_steady_lap(circuit_id: str, car_id: str) -> None:
-    """Of this model's own; the engine's point mass knows no cornering drag and is up to 1.6 % faster on the same limits."""
+@pytest.mark.slow
+@pytest.mark.parametrize("circuit_id", circuit_ids())
+@pytest.mark.parametrize("car_id", car_ids())
+def test_the_expert_is_that_quick_on_every_circuit(circuit_id: str, car_id: str) -> None:
     circuit, car = load_circuit(circuit_id), load_car(car_id)
-    time = drive(circuit, car, QUIET, 2, 1).lap_times_s[-1][1]
-    assert time == pytest.approx(own_quasi_steady_s(circuit, car), rel=0.015)
-    assert time == pytest.approx(quasi_steady_s(circuit, car), rel=0.03)
+    run = drive(circuit, car, QUIET, 2, 1)
+    assert not run.left_track
+    assert 1.0 < run.lap_times_s[-1][1] / own_quasi_steady_s(circuit, car) < 1.0 + PACE
+
+
+def test_the_fastest_of_the_lines_tried_is_driven() -> None:
+    circuit, car = load_circuit("tsukuba"), load_car("mx5")
+    base = prepare(circuit, car, Conditions())
+    least_curved = fast_line(circuit, car_width_m=2.0 * car.half_width_m)
+    assert lap_on(circuit, base.limits, base.offset_m) < 0.985 * lap_on(circuit, base.limits, least_curved)  # hairpins: measured 2.1 %
 
 
 def own_quasi_steady_s(circuit: Circuit, car: Car) -> float:
-    """The lap of a driver without hands and feet: every limit used fully at every station."""
+    """The lap of a driver without hands and feet: every limit used fully at every station of his line, gear changes counted."""
     base = prepare(circuit, car, Conditions())
-    path = path_of(circuit, base.offset_m)
-    speed = target_speed(base.limits, path, circuit.step_m, full_use(base.offset_m.size))
-    return float(times_of(speed, path, circuit.step_m)[-1])
+    rolling = base.limits.driving_mps2
+    share = full_throttle(base.limits.v_mps, rolling[:, 0], car) / np.where(rolling[:, 0] > 0.0, rolling[:, 0], 1.0)
+    slowed = np.where((rolling > 0.0) & (base.limits.flat > 0.5), rolling * share[:, None], rolling)
+    return lap_on(circuit, base.limits._replace(driving_mps2=slowed), base.offset_m)
 
 
 def quasi_steady_s(circuit: Circuit, car: Car) -> float:

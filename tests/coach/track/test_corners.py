@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 
 from coach.laps.resample import trace_laps
 from coach.telemetry.sources import open_recording
-from coach.track.corners import find_bends, find_corners, quick
+from coach.track.bends import find_bends
+from coach.track.corners import find_corners, quick
 from tests.coach.track.driven import BASE, CIRCUIT, Track, drive, mirrored, track_of
 from tests.recordings import RECORDINGS, needs_othersim, needs_recordings
 
@@ -159,8 +160,9 @@ def test_okayama_is_cut_alike_for_two_drivers():
     one, other, halves = find_corners(first), find_corners(second), [find_corners(first[i::2]) for i in (0, 1)]
     assert [corner.direction for corner in one] == [corner.direction for corner in other] == [-1, -1, 1, 1, -1, -1, -1]
     assert _boundaries(*halves).std() < 5.0
-    # Driver b has one quick lap, and it holds three slides; with nothing but the hand wheel a slide looks like a bend.
-    assert np.median(np.abs(_boundaries(one, other))) < 7.0
+    # Driver b has one quick lap, and it holds three slides: issue 2 asks for 5 m all the same.
+    assert np.median(np.abs(_boundaries(one, other)), axis=0).max() < 5.0
+    assert _boundaries(one, other).std() < 5.0
 
 
 @needs_recordings
@@ -170,8 +172,18 @@ def test_monza_is_cut_alike_by_seven_drivers_and_by_the_other_seven():
     one, other = find_corners(laps[::2]), find_corners(laps[1::2])
     differences = _boundaries(one, other)
     assert len(differences) == len(one) == len(other)
-    assert np.median(np.abs(differences)) < 3.0
+    assert np.median(np.abs(differences), axis=0).max() < 1.0
+    assert differences.std() < 5.0
     assert [corner.direction for corner in one if corner.coachable] == [-1, 1, 1, -1, -1, -1, 1, -1, 1, -1]
+
+
+@needs_recordings
+def test_single_laps_of_fourteen_drivers_agree():
+    files = [RECORDINGS / "monza_296_challenge" / f"driver_{number:02d}.csv.gz" for number in range(1, 15)]
+    cut = [find_corners(trace_laps(open_recording(file), None, 5748.15)) for file in files]
+    differences = np.concatenate([_boundaries(one, other) for one, other in combinations(cut, 2)])
+    assert np.median(np.abs(differences), axis=0).max() < 2.5
+    assert np.mean(np.abs(differences) < 5.0) > 0.8
 
 
 @needs_othersim
@@ -181,4 +193,4 @@ def test_two_drivers_of_the_other_simulator_find_the_same_corners():
     for name in set_names():
         one, other = (find_corners(trace_laps(open_recording(ibt_path(name, file)))) for file in ("base.npz", "human_110.npz"))
         assert [corner.direction for corner in one] == [corner.direction for corner in other], name
-        assert np.median(np.abs(_boundaries(one, other))) < 5.0, name
+        assert np.median(np.abs(_boundaries(one, other)), axis=0).max() < 5.0, name

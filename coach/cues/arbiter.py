@@ -1,0 +1,114 @@
+"""Whether a planned cue is spoken now, in which form, or dropped, and why. It plans nothing and knows no laps.
+
+Every cue ends in exactly one of: spoken, shortened, dropped. A late cue is worse than silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from coach.cues.plan import Form, Plan
+from coach.cues.road import Road
+from coach.cues.settings import CueSettings
+from coach.events import CueState
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The car now. `station_m` goes on over the line from the plan's first lap; `silent`: why the coach may not speak, or empty."""
+
+    t_s: float
+    station_m: float
+    speed_mps: float
+    busy: bool  # braking or turning
+    silent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of a plan."""
+
+    plan: Plan
+    state: CueState
+    form: Form
+    reason: str
+
+
+@dataclass(slots=True)
+class Arbiter:
+    """The plans of the coming lap, and when the voice is free again."""
+
+    settings: CueSettings
+    plans: list[Plan] = field(default_factory=list)
+    free_at_s: float = -1e9  # end of the last clip
+    next_m: float = float("inf")  # nothing is to be decided before this station
+    _held: str = ""  # what has kept the plan at hand from being spoken so far
+
+    def add(self, plan: Plan) -> None:
+        """Take a plan on; plans are decided in the order of their places."""
+        self.plans.append(plan)
+        self.plans.sort(key=lambda one: one.first_m)
+        self.next_m = self.plans[0].first_m
+
+    def clear(self, topics_only: bool = False) -> list[Plan]:
+        """Forget the plans (all, or those of topics) and give them back."""
+        gone = [one for one in self.plans if one.entry is not None or not topics_only]
+        self.plans = [one for one in self.plans if one not in gone]
+        self.next_m = self.plans[0].first_m if self.plans else float("inf")
+        self._held = ""
+        return gone
+
+    def shift(self, by_m: float) -> None:
+        """The line was crossed: stations count on from it again."""
+        self.plans = [_shifted(plan, by_m) for plan in self.plans]
+        self.next_m += by_m
+
+    def decide(self, now: Moment, road: Road) -> Decision | None:
+        """The decision that is due now, if any. Call it again in the same tick after a decision."""
+        if now.station_m < self.next_m or not self.plans:
+            return None
+        plan = self.plans[0]
+        usable = [form for form in plan.forms if form.start_m <= now.station_m and self._in_time(form, now, road)]
+        held = self._held_back(now)
+        if usable and not held:
+            return self._settle(plan, CueState.SPOKEN if usable[0] is plan.forms[0] else CueState.SHORTENED, usable[0], now)
+        self._held = held or self._held
+        if not any(self._in_time(form, now, road) for form in plan.forms):
+            return self._settle(plan, CueState.DROPPED, plan.forms[0], now)
+        return None
+
+    def _settle(self, plan: Plan, state: CueState, form: Form, now: Moment) -> Decision:
+        self.plans.remove(plan)
+        self.next_m = self.plans[0].first_m if self.plans else float("inf")
+        reason = ""
+        if state is CueState.DROPPED:
+            reason = self._held or "too late: it would not have ended in time"
+        else:
+            self.free_at_s = now.t_s + form.spoken_s
+            if state is CueState.SHORTENED:
+                reason = self._held or "the longer form would not have ended in time"
+        self._held = ""
+        return Decision(plan, state, form, reason)
+
+    def _held_back(self, now: Moment) -> str:
+        if now.silent:
+            return now.silent
+        if now.busy:
+            return "you were braking or turning"
+        if now.t_s < self.free_at_s + self.settings.gap_s:
+            return f"less than {self.settings.gap_s:g} s after the last cue"
+        return ""
+
+    def _in_time(self, form: Form, now: Moment, road: Road) -> bool:
+        """Begun now, or where it may begin, the form ends early enough, at the speed that the car really has."""
+        if now.station_m > form.deadline_m:
+            return False
+        usual_s = road.time_at(form.acts_m) - road.time_at(now.station_m)
+        usual_mps = float(road.speed_mps[min(round(max(now.station_m, 0.0) / road.step_m), road.speed_mps.size - 1)])
+        left_s = usual_s * min(usual_mps / max(now.speed_mps, 1.0), 1.0)  # a slower car has more time: that is not counted on
+        return left_s >= form.spoken_s + self.settings.end_before_action_s
+
+
+def _shifted(plan: Plan, by_m: float) -> Plan:
+    moved = [{name: getattr(form, name) + by_m for name in ("start_m", "deadline_m", "acts_m")} for form in plan.forms]
+    return replace(plan, forms=tuple(replace(form, **stations) for form, stations in zip(plan.forms, moved, strict=True)))

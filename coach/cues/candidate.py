@@ -1,0 +1,157 @@
+"""What could be said after the laps so far: per corner the driver's own cause that returns, its price, and how sure it is.
+
+A candidate is no decision to speak. How much it may claim depends on the reference: against the driver's own lap only that he
+is worse than himself, against the potential lap only something to try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from coach.compare.cause import CARRIED, NOT_THE_DRIVER, Cause
+from coach.compare.causes.agreement import first_cause
+from coach.compare.causes.pattern import interval_of
+from coach.compare.comparison import CornerComparison, ReferenceKind
+from coach.compare.differences import mean_differences
+from coach.cues.settings import CueSettings
+from coach.cues.topic import LapSeen, Topic, corner_seen, price_of
+from coach.track.map import Corner
+
+
+class Claim(StrEnum):
+    """How much may be said."""
+
+    SURE = "sure"  # a habit, shown by somebody else's lap, both methods, several laps
+    WORSE_THAN_SELF = "worse than self"  # lost again and again against the driver's own best
+    TRY = "try"  # only the potential lap shows it, or the laps do not agree: phrased as something to try
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A topic with its evidence. `gain_s`: mean price per lap, s; `interval_s`: its 95 % interval; `n`: laps behind it.
+
+    `figures`: how the driver's actions differ from the reference's, mean over the laps (compare/differences.py).
+    """
+
+    topic: Topic
+    corner: Corner
+    kind: ReferenceKind  # of the laps it was seen against
+    claim: Claim
+    gain_s: float
+    interval_s: tuple[float, float]
+    n: int
+    figures: dict[str, float]
+
+
+# The order in which human coaches correct: line, entry, brake release, minimum speed, throttle; the braking point last.
+COACHES_ORDER: dict[Cause, int] = {
+    Cause.LINE: 0,
+    Cause.BRAKE_LATE: 1,
+    Cause.LOCKUP: 1,
+    Cause.UNDERSTEER: 1,
+    Cause.OVERSTEER: 1,
+    Cause.BRAKE_SOFT: 2,
+    Cause.COASTING: 3,
+    Cause.SLOW_APEX: 3,
+    Cause.LIFT: 3,
+    Cause.GEAR: 4,
+    Cause.THROTTLE_LATE: 4,
+    Cause.THROTTLE_SOFT: 4,
+    Cause.WHEELSPIN: 4,
+    Cause.BRAKE_EARLY: 5,
+}
+STEP = 0.5  # of what is missing is asked for at once: braking the whole difference later at the first try leads off the track
+NEAR_THE_BEST = 2.0 / 3.0  # of the largest gain: close enough for the coaches' order to decide
+CLEARLY_THE_LOSS = 1.5  # times the next gain: then the braking point comes first all the same
+
+
+def candidates(laps: Sequence[LapSeen], kind: ReferenceKind, settings: CueSettings) -> tuple[Candidate, ...]:
+    """Candidates from the newest comparable laps (oldest first), in the order in which a coach would take them up."""
+    looked_at = laps[-settings.laps_looked_at :]
+    if len(looked_at) < settings.laps_needed:
+        return ()
+    corners = {corner.number: corner.corner for corner in looked_at[-1].corners if corner.corner is not None}
+    found = [_candidate(corner, looked_at, kind, settings) for corner in corners.values()]
+    return tuple(_in_order(_one_per_complex([one for one in found if one is not None])))
+
+
+def _candidate(corner: Corner, laps: Sequence[LapSeen], kind: ReferenceKind, settings: CueSettings) -> Candidate | None:
+    """The candidate of one corner, or None."""
+    seen = [(lap, one) for lap in laps if (one := corner_seen(lap, corner.number)) is not None]
+    if not corner.coachable or len(seen) < settings.laps_needed or corner_seen(laps[-1], corner.number) is None:
+        return None
+    firsts = [_own_cause(one) for _, one in seen]
+    cause = firsts[-1]
+    if cause is None or sum(first is cause for first in firsts) < settings.laps_seen:
+        return None
+    topic = Topic(corner.number, cause)
+    losses = np.array([one.time_lost_s for _, one in seen])
+    prices = np.array([max(0.0, price_of(lap, topic)) for lap, _ in seen])
+    low, high = interval_of(prices)
+    if float(losses.mean()) < settings.least_loss_s or low <= 0.0 or interval_of(losses)[0] <= 0.0:
+        return None
+    figures = mean_differences([one.differences for _, one in seen])
+    if _too_small_to_say(cause, figures, settings):
+        return None
+    agreed = sum(_both_methods(one) is cause for _, one in seen)
+    claim = _claim(kind, sure=agreed >= settings.laps_seen and _both_methods(seen[-1][1]) is cause)
+    return Candidate(topic, corner, kind, claim, float(prices.mean()), (low, high), len(seen), figures)
+
+
+def _own_cause(corner: CornerComparison) -> Cause | None:
+    """The first cause of a lap's corner if it is the driver's own and arose there; None otherwise."""
+    first = corner.verdict.causes[0] if corner.verdict.causes else None
+    return first.cause if first is not None and first.cause not in NOT_THE_DRIVER and CARRIED not in first.detail else None
+
+
+def _both_methods(corner: CornerComparison) -> Cause | None:
+    """The cause that both methods put first; None where they differ."""
+    firsts = {first_cause(shares) for shares in corner.verdict.by_method}
+    return firsts.pop() if len(firsts) == 1 else None
+
+
+def _claim(kind: ReferenceKind, *, sure: bool) -> Claim:
+    if kind is ReferenceKind.OWN:
+        return Claim.WORSE_THAN_SELF if sure else Claim.TRY
+    return Claim.SURE if kind is ReferenceKind.EXTERNAL and sure else Claim.TRY
+
+
+def said_figures(figures: Mapping[str, float]) -> dict[str, float]:
+    """Figures as they are said: a braking point is moved in steps, so that following the cue never overshoots the reference."""
+    return {name: STEP * value if name.startswith("brake_on") else value for name, value in figures.items()}
+
+
+def _too_small_to_say(cause: Cause, figures: dict[str, float], settings: CueSettings) -> bool:
+    """A shift of the braking point below what a driver can place."""
+    shift = figures.get({Cause.BRAKE_EARLY: "brake_on_earlier_m", Cause.BRAKE_LATE: "brake_on_later_m"}.get(cause, ""), float("inf"))
+    return bool(shift < settings.brake_least_m)
+
+
+def _one_per_complex(found: list[Candidate]) -> list[Candidate]:
+    """Of linked corners only the one that costs most."""
+    best: dict[int, Candidate] = {}
+    for one in found:
+        linked = one.corner.complex_id or -one.corner.number
+        if linked not in best or one.gain_s > best[linked].gain_s:
+            best[linked] = one
+    return list(best.values())
+
+
+def _in_order(found: list[Candidate]) -> list[Candidate]:
+    """By gain, but among those near the largest in the coaches' order; sure ones before things to try."""
+    ordered: list[Candidate] = []
+    left = sorted(found, key=lambda one: (one.claim is Claim.TRY, -one.gain_s))
+    while left:
+        first = left[0]
+        near = [
+            one for one in left if one.gain_s >= NEAR_THE_BEST * first.gain_s and (one.claim is Claim.TRY) == (first.claim is Claim.TRY)
+        ]
+        clear = len(left) == 1 or first.gain_s >= CLEARLY_THE_LOSS * left[1].gain_s
+        taken = first if clear else min(near, key=lambda one: COACHES_ORDER[one.topic.cause])
+        ordered.append(taken)
+        left.remove(taken)
+    return ordered

@@ -1,0 +1,106 @@
+"""Planning a cue: between which stations it may begin so that it ends a second before the driver must act.
+
+Lead is counted in seconds at this driver's speed, never in metres (coaching science 1.4, 2.7). A cue that does not fit is
+said in its short form, or on an earlier straight by the corner's name, or not at all, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from coach.cues.candidate import said_figures
+from coach.cues.road import Road
+from coach.cues.settings import CueSettings
+from coach.cues.topics import Entry
+from coach.wording.spoken import full_cue, short_cue
+
+WORD_S = 0.33  # per word at a normal rate (coaching.md 1.4), until the voice has told the clip's real length
+LEAST_CLIP_S = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One wording of a cue: it may begin from `start_m`; begun at `deadline_m` it ends just in time before `acts_m`.
+
+    There the driver acts next. Stations may go on over the line.
+    """
+
+    text: str
+    spoken_s: float
+    start_m: float
+    deadline_m: float
+    acts_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be said: forms in the order of preference, the first usable one is taken. `entry` None: a remark about no topic."""
+
+    entry: Entry | None
+    corner: int
+    forms: tuple[Form, ...]
+
+    @property
+    def first_m(self) -> float:
+        """Where the first form may begin."""
+        return min(form.start_m for form in self.forms)
+
+    @property
+    def last_m(self) -> float:
+        """After this nothing of it can be said any more."""
+        return max(form.deadline_m for form in self.forms)
+
+
+def clip_s(text: str, lengths: Mapping[str, float]) -> float:
+    """Length of the spoken text: as the voice measured it, else by its words."""
+    return lengths.get(text) or max(LEAST_CLIP_S, WORD_S * len(text.split()))
+
+
+def plan_cue(entry: Entry, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float], *, to_try: bool) -> Plan | str:
+    """The cue for a topic's next passage after `from_m` (0 .. L), or in words why it cannot be said."""
+    candidate = entry.candidate
+    full = full_cue(candidate.corner.name, candidate.topic.cause, said_figures(candidate.figures), to_try=to_try)
+    short = short_cue(candidate.topic.cause)
+    action_m = road.action_m[candidate.topic.corner]
+    while action_m <= from_m:
+        action_m += road.length_m
+    for passage_m in (action_m, action_m + road.length_m):  # where the corner is too near already, the next time round
+        forms = _forms(full, short, passage_m, road, from_m, settings, lengths)
+        if forms:
+            return Plan(entry, candidate.topic.corner, forms)
+    return f"no straight within {settings.ahead_s:.0f} s before it is long enough for even the short form"
+
+
+def _forms(
+    full: str, short: str, action_m: float, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]
+) -> tuple[Form, ...]:
+    """What can be said before a corner: both forms on the straight before it; where only the short one fits, the long one earlier on."""
+    action_s = road.time_at(action_m)
+    runs = road.quiet_runs(max(road.time_at(from_m), action_s - settings.ahead_s), action_s)
+    if not runs:
+        return ()
+    last = (runs[0][0], min(runs[0][1], action_s))
+    here = [_form(text, last, road, settings, lengths) for text in (full, short)]
+    earlier = None if here[0] else next((form for run in runs[1:] if (form := _form(full, run, road, settings, lengths))), None)
+    return tuple(form for form in (earlier, *here) if form is not None)
+
+
+def plan_remark(text: str, corner: int, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]) -> Plan | str:
+    """A remark on the next straight that is long enough after `from_m`."""
+    begin_s = road.time_at(from_m)
+    for run in reversed(road.quiet_runs(begin_s, begin_s + settings.ahead_s)):
+        form = _form(text, run, road, settings, lengths)
+        if form is not None:  # a remark is told at once, not at the last moment
+            return Plan(None, corner, (replace(form, start_m=road.station_at(run[0])),))
+    return "no straight is long enough within reach"
+
+
+def _form(text: str, run: tuple[float, float], road: Road, settings: CueSettings, lengths: Mapping[str, float]) -> Form | None:
+    """The text as late as it can be in a quiet run (times s), with the margin before; None when it does not fit."""
+    length_s = clip_s(text, lengths)
+    deadline_s = run[1] - settings.end_before_action_s - settings.trim_s - length_s
+    if deadline_s < run[0]:
+        return None
+    start_s = max(run[0], deadline_s - settings.margin_s)
+    return Form(text, length_s, road.station_at(start_s), road.station_at(deadline_s), road.station_at(run[1]))

@@ -1,0 +1,102 @@
+"""When there is time to speak: how long each metre takes this driver, and where he neither brakes nor turns.
+
+Taken from a lap of his own, because he is the one who will drive the next one. Stations here go on over the line: L + s is
+station s of the lap after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from coach.arrays import BoolArray, FloatArray
+from coach.compare.phases import CornerPhases
+from coach.cues.action import action_of
+from coach.laps.trace import LapTrace
+from coach.track.map import Corner
+
+BRAKING = 0.05  # of the pedal: coaching.md 2.4's onset
+FLICKER_S = 0.3  # a shorter spell of turning or braking between two straights is no corner (a kink's edge, a bump)
+STEADY_S = 0.5  # over which turning is told from correcting: hands correct at 1-3 Hz
+LAPS_AHEAD = 3  # grids are laid behind each other so that a plan may reach over the line
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Road:
+    """One lap of this driver as time to speak in.
+
+    `time_s`, shape (3 n + 1,): time since the line at station i * step_m, three laps behind each other. `speed_mps`: same shape. `quiet`, same shape:
+    neither braking nor turning there. `action_m`: by corner number, the station where hand or foot first acts for it.
+    """
+
+    length_m: float
+    step_m: float
+    time_s: FloatArray
+    speed_mps: FloatArray
+    quiet: BoolArray
+    action_m: dict[int, float]
+
+    def time_at(self, station_m: float) -> float:
+        """Time at a station 0 .. 3 L, s."""
+        return float(np.interp(station_m / self.step_m, np.arange(self.time_s.size), self.time_s))
+
+    def station_at(self, time_s: float) -> float:
+        """Station at a time, m."""
+        return float(np.interp(time_s, self.time_s, np.arange(self.time_s.size) * self.step_m))
+
+    def quiet_runs(self, from_s: float, to_s: float) -> list[tuple[float, float]]:
+        """Times [begin, end] within which he neither brakes nor turns, latest first: those that begin before `to_s` and end after `from_s`."""
+        edges = np.diff(np.concatenate(([False], self.quiet, [False])).astype(np.int8))
+        begins, ends = self.time_s[np.flatnonzero(edges == 1)], self.time_s[np.flatnonzero(edges == -1) - 1]
+        runs = [(max(float(begin), from_s), float(end)) for begin, end in zip(begins, ends, strict=True)]
+        return [run for run in reversed(runs) if from_s < run[1] and run[0] < min(run[1], to_s)]
+
+
+def road_of(traces: Sequence[LapTrace], corners: Sequence[Corner], phases: Sequence[Sequence[CornerPhases]], turning_mps2: float) -> Road:
+    """The road from his newest laps, oldest first; times are the newest one's, quiet is where all of them are.
+
+    `phases[i][k]`: lap i, corner k.
+    """
+    trace = traces[-1]
+    inside = slice(trace.start, trace.stop)
+    time, speed = trace.grid["time_s"][inside], trace.grid["speed_mps"][inside]
+    lap_time = trace.lap.lap_time_s
+    tiled = np.concatenate([time + lap * lap_time for lap in range(LAPS_AHEAD)] + [np.array([LAPS_AHEAD * lap_time])])
+    quiet = np.tile(np.all([_quiet(one, turning_mps2) for one in traces], axis=0), LAPS_AHEAD)
+    return Road(
+        trace.track_length_m,
+        trace.step_m,
+        tiled,
+        np.append(np.tile(speed, LAPS_AHEAD), speed[0]),
+        np.append(_without_flicker(quiet, tiled), quiet[0]),
+        {corner.number: action_of(corner, [lap[k] for lap in phases]) for k, corner in enumerate(corners)},
+    )
+
+
+def _quiet(trace: LapTrace, turning_mps2: float) -> BoolArray:
+    """Where this lap neither brakes nor turns, shape (n,)."""
+    inside = slice(trace.start, trace.stop)
+    time, speed = trace.grid["time_s"][inside], trace.grid["speed_mps"][inside]
+    brake = np.fmax(np.nan_to_num(trace.grid["brake_frac"][inside]), np.nan_to_num(trace.grid["brake_raw_frac"][inside]))
+    turning = np.abs(steady_lateral(np.nan_to_num(speed * trace.grid["yaw_rate_radps"][inside]), time)) > turning_mps2
+    return np.asarray(~turning & ~(brake > BRAKING))
+
+
+def steady_lateral(lateral_mps2: FloatArray, time_s: FloatArray) -> FloatArray:
+    """Lateral acceleration (signed, m/s2, shape (k,)) as its mean over STEADY_S around each sample: hands that tremble on a straight turn nothing."""
+    summed = np.concatenate(([0.0], np.cumsum(lateral_mps2)))
+    first = np.searchsorted(time_s, time_s - STEADY_S / 2)
+    last = np.searchsorted(time_s, time_s + STEADY_S / 2, side="right")
+    return np.asarray((summed[last] - summed[first]) / (last - first))
+
+
+def _without_flicker(quiet: BoolArray, time_s: FloatArray) -> BoolArray:
+    """Short busy spells count as quiet: they are no corner."""
+    edges = np.diff(np.concatenate(([True], quiet, [True])).astype(np.int8))
+    steady = quiet.copy()
+    for begin, end in zip(np.flatnonzero(edges == -1).tolist(), np.flatnonzero(edges == 1).tolist(), strict=True):
+        if time_s[min(end, time_s.size - 1)] - time_s[begin] < FLICKER_S:
+            steady[begin:end] = True
+    return steady

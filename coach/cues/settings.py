@@ -1,0 +1,73 @@
+"""How much the coach says: every threshold of the cue rules, three named styles and one sensitivity scale.
+
+Values are the starting numbers of coaching science, each from a product or study that uses it; docs/cues.md lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+
+from coach.compare.causes.agreement import MIN_LOSS_S
+from coach.errors import BadInput
+
+
+class Style(StrEnum):
+    """How talkative the coach is."""
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    TALKATIVE = "talkative"
+
+
+@dataclass(frozen=True, slots=True)
+class CueSettings:
+    """Thresholds of the cue rules. Times in s, lengths in m, speeds in m/s."""
+
+    least_loss_s: float = 0.10  # mean loss of a corner before its cause is worth words (gt7: 0.15, ACCoach: 0.2 per lap)
+    laps_needed: int = 3  # comparable laps behind a topic
+    laps_seen: int = 2  # of them with the cause, the newest included
+    laps_looked_at: int = 6  # the newest comparable laps that a pattern is taken from
+    brake_least_m: float = 10.0  # a smaller shift of the braking point is not worth saying
+    topics_per_session: int = 3
+    topics_at_once: int = 1  # human coaches: the next topic only when the first is automatic
+    laps_per_topic: int = 6
+    within_band_laps: int = 2  # laps inside the driver's own noise before a cue rests, and again before the topic is closed
+    corrections_per_lap: int = 1
+    remarks_per_lap: int = 2  # praise and effects
+    suspicions: int = 0  # 1: say candidates that only one kind of proof supports, phrased as something to try
+    gap_s: float = 4.0  # of silence between two cues
+    end_before_action_s: float = 1.0  # a cue has ended this long before the foot or hand must act
+    margin_s: float = 0.5  # it is meant to begin this much before the last moment
+    trim_s: float = 0.0  # the driver's own taste: + earlier
+    ahead_s: float = 20.0  # a cue moved to an earlier straight comes at most this long before its corner
+    slowest_mps: float = 10.0  # below it nothing is said
+    turning_mps2: float = 3.0  # lateral acceleration from which the driver is turning (0.3 g)
+    after_trouble_s: float = 2.0  # nothing is said this long after the car came back to the track
+
+
+# What a style changes. Suspicions against the potential lap are phrased as something to try.
+_STYLES: dict[Style, dict[str, float]] = {
+    Style.QUIET: {"least_loss_s": 0.15, "remarks_per_lap": 0},
+    Style.NORMAL: {"suspicions": 1},
+    Style.TALKATIVE: {"suspicions": 1, "topics_at_once": 2, "corrections_per_lap": 2, "least_loss_s": 0.07},
+}
+SENSITIVITY_SPAN = 2.0  # the loss worth words is halved at full sensitivity and doubled at none
+
+
+def settings_for(style: Style = Style.NORMAL, sensitivity: float = 0.5, overrides: Mapping[str, float] | None = None) -> CueSettings:
+    """Settings of a style; `sensitivity` 0 (only large losses) .. 1 (small ones too); `overrides` by name win over both.
+
+    BadInput: a sensitivity outside 0..1, or a name that is no setting.
+    """
+    if not 0.0 <= sensitivity <= 1.0:
+        raise BadInput(f"sensitivity {sensitivity:g}: a number from 0 (only large losses) to 1 (small ones too) is expected.")
+    known = asdict(CueSettings())
+    for name in overrides or {}:
+        if name not in known:
+            raise BadInput(f"{name}: no such cue setting; there are {', '.join(known)}.")
+    styled = {**known, **_STYLES[style]}
+    styled["least_loss_s"] = max(MIN_LOSS_S, styled["least_loss_s"] * SENSITIVITY_SPAN ** (1.0 - 2.0 * sensitivity))
+    wanted = {**styled, **(overrides or {})}
+    return replace(CueSettings(), **{name: type(known[name])(value) for name, value in wanted.items()})

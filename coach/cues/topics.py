@@ -1,0 +1,156 @@
+"""The topics of a session: taken up one after the other, silent inside the driver's own noise, put to rest, brought back, closed.
+
+Human coaches keep to three topics a session and five or six laps each, and go on only when a topic has become automatic
+(coaching science 2.7). Speaking only outside the band keeps what was learned when the coach is off again (1.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from coach.compare.causes.pattern import T_95, T_95_BEYOND
+from coach.compare.comparison import ReferenceKind
+from coach.cues.candidate import Candidate
+from coach.cues.settings import CueSettings
+from coach.cues.topic import LapSeen, Topic, corner_seen, losses_at, noise_of, price_of
+
+Seen = Mapping[ReferenceKind, Sequence[LapSeen]]  # comparable laps, oldest first, against each kind of reference there is
+
+BACK_OF = 3  # laps looked at for a habit that returns; two of them outside the band bring it back
+
+
+class TopicState(StrEnum):
+    """Where a topic stands."""
+
+    WORKING = "working"
+    RESTING = "resting"  # the habit has come in: silent, and watched
+    CLOSED = "closed"  # its laps are used up
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What the topic's corner cost before its first cue and on the laps since, s per lap; `interval_s`: 95 %, of before minus after."""
+
+    before_s: float
+    after_s: float
+    interval_s: tuple[float, float]
+    n_before: int
+    n_after: int
+
+
+@dataclass(slots=True)
+class Entry:
+    """A topic in work."""
+
+    candidate: Candidate
+    state: TopicState
+    before_s: tuple[float, ...]  # losses at its corner on the laps that proved it
+    since_s: list[float] = field(default_factory=list)  # losses on the laps since
+    prices: list[tuple[float, float]] = field(default_factory=list)  # (price, noise) on each lap since, where the corner tells
+    laps: int = 0  # driven since it was taken up, or came back
+    spoken: int = 0
+    praised: bool = False  # its effect was told
+
+    @property
+    def topic(self) -> Topic:
+        """What it is about."""
+        return self.candidate.topic
+
+    @property
+    def inside(self) -> int:
+        """Laps in a row, up to the newest, on which the habit cost no more than the driver's noise."""
+        outside = [price > noise for price, noise in reversed(self.prices)]
+        return outside.index(True) if True in outside else len(outside)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A topic whose state changed, and why."""
+
+    topic: Topic
+    candidate: Candidate
+    state: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Topics:
+    """The topics of one session. `after_lap` once per comparable lap; `to_cue` names what to speak about on the next one."""
+
+    settings: CueSettings
+    entries: list[Entry] = field(default_factory=list)
+
+    def after_lap(self, laps: Seen, found: Sequence[Candidate]) -> tuple[Change, ...]:
+        """Take note of the newest lap, then take up what is free to be taken up."""
+        changes = []
+        for entry in self.entries:
+            if laps.get(entry.candidate.kind):
+                self._note(entry, laps[entry.candidate.kind][-1])
+            change = self._moved(entry, found)
+            if change:
+                changes.append(change)
+        return (*changes, *self._take_up(laps, found))
+
+    def to_cue(self) -> tuple[Entry, ...]:
+        """Topics in work whose habit showed on the newest lap that tells: inside the band nothing is said."""
+        return tuple(one for one in self.entries if one.state is TopicState.WORKING and one.inside == 0)
+
+    def effect_of(self, entry: Entry) -> Effect | None:
+        """Before against since; None until two laps stand on either side."""
+        before, since = np.array(entry.before_s), np.array(entry.since_s)
+        if len(before) < 2 or len(since) < 2 or entry.spoken == 0:
+            return None
+        parts = (before.var(ddof=1) / len(before), since.var(ddof=1) / len(since))
+        freedom = min(len(before), len(since)) - 1  # the cautious choice of Welch's degrees of freedom
+        t = T_95[freedom - 1] if freedom <= len(T_95) else T_95_BEYOND
+        gained = float(before.mean() - since.mean())
+        half = t * float(np.sqrt(sum(parts)))
+        return Effect(float(before.mean()), float(since.mean()), (gained - half, gained + half), len(before), len(since))
+
+    def _note(self, entry: Entry, lap: LapSeen) -> None:
+        if corner_seen(lap, entry.topic.corner) is None:
+            return
+        entry.laps += 1
+        entry.prices.append((price_of(lap, entry.topic), noise_of(lap, entry.topic)))
+        entry.since_s.extend(losses_at((lap,), entry.topic.corner))
+
+    def _moved(self, entry: Entry, found: Sequence[Candidate]) -> Change | None:
+        """Put to rest, brought back or closed."""
+        if entry.state is TopicState.WORKING:
+            fresh = next((one for one in found if one.topic == entry.topic), None)
+            entry.candidate = fresh or entry.candidate
+            if entry.laps and entry.inside >= self.settings.within_band_laps:
+                return self._set(entry, TopicState.RESTING, f"{entry.inside} laps within your own noise")
+            if entry.laps >= self.settings.laps_per_topic:
+                return self._set(entry, TopicState.CLOSED, f"{entry.laps} laps on it are enough for one session")
+        elif entry.state is TopicState.RESTING and self._room():
+            late = entry.prices[-BACK_OF:]
+            if entry.inside == 0 and sum(price > noise for price, noise in late) >= self.settings.laps_seen:
+                return self._set(entry, TopicState.WORKING, "it is back")
+        return None
+
+    def _set(self, entry: Entry, state: TopicState, reason: str) -> Change:
+        entry.state = state
+        entry.laps = 0
+        return Change(entry.topic, entry.candidate, state.value, reason)
+
+    def _room(self) -> bool:
+        return sum(one.state is TopicState.WORKING for one in self.entries) < self.settings.topics_at_once
+
+    def _take_up(self, laps: Seen, found: Sequence[Candidate]) -> list[Change]:
+        changes = []
+        for candidate in found:
+            if not self._room() or len(self.entries) >= self.settings.topics_per_session:
+                break
+            if any(one.topic.corner == candidate.topic.corner for one in self.entries):
+                continue  # one topic a corner; one that is at rest or closed there has had its turn
+            before = losses_at(laps[candidate.kind][-self.settings.laps_looked_at :], candidate.topic.corner)
+            entry = Entry(candidate, TopicState.WORKING, before)
+            self.entries.append(entry)
+            reason = f"{candidate.claim.value}: {candidate.gain_s:.2f} s a lap over {candidate.n} laps"
+            changes.append(Change(candidate.topic, candidate, "taken up", reason))
+        return changes

@@ -1,0 +1,181 @@
+"""What a finished lap tells: does it count, where was time lost and why, what could be said, and against which reference.
+
+Lap-sized work of some tenths of a second. It runs beside the live loop and is asked once per lap; the same laps in the same
+order give the same answers. It speaks to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from coach.compare.choose import Choice
+from coach.compare.compare import compare_lap, yardstick
+from coach.compare.comparison import Comparison, ReferenceKind
+from coach.compare.study import Drive, Study, StudyLap, open_drive, prepare
+from coach.cues.candidate import Candidate, Claim, candidates
+from coach.cues.road import Road, road_of
+from coach.cues.settings import CueSettings
+from coach.cues.topic import LapSeen
+from coach.detect.baseline import learn_baseline
+from coach.detect.detect import detect_lap
+from coach.detect.detection import Detection
+from coach.errors import RacingCoachError
+from coach.laps.comparable import conditions_of
+from coach.laps.comparable import differences as unlike
+from coach.laps.lap import Lap
+from coach.live.delta import RunningReference, running_reference
+from coach.telemetry.recording import Recording
+from coach.track.map import TrackMap
+
+NEWEST_KEPT = 8  # laps behind patterns, scatter and the road
+FASTEST_KEPT = 4  # beside the newest: what the car can do shows on the fast ones
+ROAD_LAPS = 3  # a straight is quiet where all of them were
+MAP_LAPS = 3  # after these the corners stay as they are, so that a topic's corner cannot move
+
+
+class ReferenceRule(StrEnum):
+    """Which lap the driver is measured against."""
+
+    AUTO = "auto"  # a given lap, else the own best, and the potential lap until there is one
+    OWN_BEST = "own best"
+    GIVEN = "given"
+    POTENTIAL = "potential"
+
+
+@dataclass(frozen=True, slots=True)
+class LapReport:
+    """What the analysis of one lap gave. `seen`: the comparable laps so far, oldest first, per kind of reference.
+
+    `running` is the reference of the live delta; None until there is one. `road` None: no lap to plan on yet.
+    """
+
+    recording: Recording
+    lap: Lap | None
+    is_best: bool = False
+    comparison: Comparison | None = None
+    seen: Mapping[ReferenceKind, tuple[LapSeen, ...]] = field(default_factory=dict)
+    found: tuple[Candidate, ...] = ()
+    detections: tuple[Detection, ...] = ()
+    track: TrackMap | None = None
+    road: Road | None = None
+    running: RunningReference | None = None
+    rule: str = ""
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Analyst:
+    """The laps of a session under analysis. `given`: laps of others, or files of the driver's, as references (drives)."""
+
+    settings: CueSettings
+    rule: ReferenceRule = ReferenceRule.AUTO
+    given: tuple[Drive, ...] = ()
+    track: TrackMap | None = None
+    _drives: list[Drive] = field(default_factory=list)
+    _best_s: float = np.inf
+    _map_fixed: bool = False
+
+    def __post_init__(self) -> None:
+        self._map_fixed = self.track is not None
+
+    def add(self, recording: Recording) -> LapReport:
+        """Analyze the newest lap. Never raises for what is in a recording: a lap that cannot be used comes back with a note."""
+        try:
+            return self._add(recording)
+        except RacingCoachError as error:
+            return LapReport(recording, None, track=self.track, note=str(error))
+
+    def _add(self, recording: Recording) -> LapReport:
+        drive = open_drive(recording)
+        lap = drive.timed[-1] if drive.timed else None
+        if lap is None or not lap.clean:
+            return LapReport(recording, lap, track=self.track)
+        is_best = bool(lap.lap_time_s < self._best_s) and bool(np.isfinite(self._best_s))
+        self._best_s = min(self._best_s, lap.lap_time_s)
+        self._keep(Drive(recording, (lap,)))
+        study = self._study()
+        own = [study.lap(one, one.timed[0]) for one in self._drives]
+        newest = self._comparable(own)
+        kinds = self._references(study, own)
+        compared = {kind: _compare(study, newest, choice) for kind, choice in kinds.items()}
+        main = next(iter(kinds))
+        seen = {kind: tuple(LapSeen(one.lap.lap.number, one.corners) for one in laps) for kind, laps in compared.items()}
+        reference = kinds[main].references[0]
+        return LapReport(
+            recording=recording,
+            lap=lap,
+            is_best=is_best,
+            comparison=compared[main][-1] if compared[main] and compared[main][-1].lap.lap is lap else None,
+            seen=seen,
+            found=self._candidates(seen),
+            detections=_detections(own, newest[-1]),
+            track=study.track,
+            road=road_of(
+                [one.trace for one in newest[-ROAD_LAPS:]], study.track.corners, [one.phases for one in newest], self.settings.turning_mps2
+            ),
+            running=running_reference(reference.trace),
+            rule=kinds[main].rule,
+        )
+
+    def _keep(self, drive: Drive) -> None:
+        """The newest laps and the fastest of the older ones: memory stays flat however long the session is."""
+        self._drives.append(drive)
+        older = self._drives[:-NEWEST_KEPT]
+        fastest = sorted(older, key=lambda one: one.timed[0].lap_time_s)[:FASTEST_KEPT]
+        self._drives = [one for one in older if one in fastest] + self._drives[-NEWEST_KEPT:]
+
+    def _study(self) -> Study:
+        study = prepare([*self._drives, *self.given], self.track if self._map_fixed else None)
+        self._map_fixed = self._map_fixed or len(self._drives) >= MAP_LAPS
+        self.track = study.track
+        return study
+
+    def _comparable(self, own: Sequence[StudyLap]) -> list[StudyLap]:
+        """The newest laps driven in the conditions of the newest one, oldest first."""
+        now = conditions_of(own[-1].trace)
+        return [lap for lap in own[-NEWEST_KEPT:] if not unlike(conditions_of(lap.trace), now)]
+
+    def _references(self, study: Study, own: Sequence[StudyLap]) -> dict[ReferenceKind, Choice]:
+        """The references to compare with, the one for the running delta first."""
+        everyone = tuple(own)
+        wanted: dict[ReferenceKind, Choice] = {}
+        if self.given and self.rule in {ReferenceRule.AUTO, ReferenceRule.GIVEN}:
+            laps = tuple(study.lap(drive, min(drive.clean or drive.timed, key=lambda one: one.lap_time_s)) for drive in self.given)
+            rule = "given: " + ", ".join(drive.recording.path.name for drive in self.given)
+            return {ReferenceKind.EXTERNAL: Choice(everyone, laps, ReferenceKind.EXTERNAL, rule)}
+        if len(own) >= 2 and self.rule is not ReferenceRule.POTENTIAL:
+            best = min(own, key=lambda one: one.lap.lap_time_s)
+            wanted[ReferenceKind.OWN] = Choice(
+                everyone, (best,), ReferenceKind.OWN, f"your best clean lap of this session, lap {best.lap.number}"
+            )
+        if self.rule is not ReferenceRule.OWN_BEST or not wanted:
+            potential = study.potential_of(own)
+            wanted[ReferenceKind.POTENTIAL] = Choice(
+                everyone, (potential,), ReferenceKind.POTENTIAL, "the potential lap: what the grip you have shown allows on your own line"
+            )
+        return wanted
+
+    def _candidates(self, seen: Mapping[ReferenceKind, Sequence[LapSeen]]) -> tuple[Candidate, ...]:
+        """Candidates of all kinds, the surer kind first; a corner has one. Things to try only where the style allows them."""
+        found: list[Candidate] = []
+        for kind, laps in seen.items():
+            for one in candidates(laps, kind, self.settings):
+                may = one.claim is not Claim.TRY or (self.settings.suspicions > 0 and kind is ReferenceKind.POTENTIAL)
+                if may and all(other.topic.corner != one.topic.corner for other in found):
+                    found.append(one)
+        return tuple(found)
+
+
+def _compare(study: Study, newest: Sequence[StudyLap], choice: Choice) -> list[Comparison]:
+    """Each of the newest laps against the references, the reference itself left out."""
+    scatter = study.scatter(yardstick(study, choice))
+    own = [lap for lap in newest if all(lap is not reference for reference in choice.references)]
+    return [compare_lap(study, lap, choice.references, choice.kind, scatter) for lap in own]
+
+
+def _detections(own: Sequence[StudyLap], newest: StudyLap) -> tuple[Detection, ...]:
+    return detect_lap(newest.trace, learn_baseline([lap.trace for lap in own]))

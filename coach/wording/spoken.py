@@ -1,0 +1,71 @@
+"""Words for the ear: short, always the same for the same thing, numbers as people say them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from coach.compare.cause import Cause
+from coach.wording import catalogue
+
+
+def trigger(cause: Cause) -> str:
+    """At most three words."""
+    return str(catalogue()["spoken"][cause.value]["trigger"])
+
+
+def short_cue(cause: Cause) -> str:
+    """The trigger alone, as a sentence."""
+    return _sentence(trigger(cause))
+
+
+def full_cue(corner_name: str, cause: Cause, figures: Mapping[str, float], *, to_try: bool = False) -> str:
+    """The corner, the trigger and, where it is known and large enough, the amount."""
+    remark, entry = catalogue()["remark"], catalogue()["spoken"][cause.value]
+    value = figures.get(entry.get("figure", ""), math.nan)
+    words = {"corner": corner_name, "trigger": trigger(cause)}
+    if to_try:
+        return _sentence(remark["try"].format(**words))
+    if value >= entry.get("least", math.inf):
+        amount = entry["amount"].format(value=entry["round"] * round(value / entry["round"]))
+        return _sentence(remark["cue_amount"].format(**words, amount=amount))
+    return _sentence(remark["cue"].format(**words))
+
+
+def best_lap(lap_time_s: float) -> str:
+    """Praise of a personal best."""
+    return str(catalogue()["remark"]["best_lap"].format(time=spoken_time(lap_time_s)))
+
+
+def effect(corner_name: str, gained_s: float) -> str:
+    """What a topic has brought; to be said only when the gain is above the noise."""
+    return str(catalogue()["remark"]["effect"].format(corner=corner_name, amount=spoken_seconds(gained_s)))
+
+
+def no_effect(corner_name: str) -> str:
+    """For the session log: nothing has changed beyond the noise."""
+    return str(catalogue()["remark"]["effect_none"].format(corner=corner_name))
+
+
+def spoken_seconds(seconds: float) -> str:
+    """A small time as drivers say it: two tenths, seven hundredths, 1.3 seconds."""
+    remark, tenths = catalogue()["remark"], round(seconds * 10)
+    if tenths < 1:
+        return str(remark["hundredths"].format(n=_count(round(seconds * 100))))
+    if tenths >= 10:
+        return str(remark["seconds"].format(n=f"{seconds:.1f}"))
+    return str(remark["tenths_one"] if tenths == 1 else remark["tenths_many"].format(n=_count(tenths)))
+
+
+def spoken_time(lap_time_s: float) -> str:
+    """A lap time as it is said: 1 02.3, the minute and the seconds apart."""
+    minutes, seconds = divmod(round(lap_time_s * 10), 600)
+    return f"{minutes} {seconds / 10:04.1f}" if minutes else f"{seconds / 10:.1f}"
+
+
+def _count(n: int) -> str:
+    return str(catalogue()["count"].get(str(n), n))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
