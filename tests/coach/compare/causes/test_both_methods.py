@@ -39,7 +39,7 @@ def test_braking_harder_to_a_speed_that_is_missing_at_the_apex_is_a_slow_apex(at
 @both
 def test_the_brake_again_in_the_corner_beyond_what_tyres_hold_there_is_a_lock_up(attribute: Attribute) -> None:
     pair = pair_of(Drive(stab_m=STAB))
-    straight_on = np.where((STATION >= STAB[0]) & (STATION < STAB[1]), 0.5, 1.0) * pair.own_path.curvature_1pm
+    straight_on = np.where((STAB[0] <= STATION) & (STAB[1] > STATION), 0.5, 1.0) * pair.own_path.curvature_1pm
     pair = replace(pair, own_path=replace(pair.own_path, curvature_1pm=straight_on))
     assert attribute(pair)[0][0].cause is Cause.LOCKUP
 
