@@ -62,7 +62,7 @@ def entry_evidence(
     soft = level < min(SOFTER, 1.0 - GATE_SIGMAS * scatter.brake_level)
     soft_m = (v_in**2 - v_low**2) / 2.0 * (1.0 / level_own - 1.0 / level_ref) if soft else 0.0
     soft_m = min(max(soft_m, 0.0), max(shift, 0.0))
-    release_m = (stretch.ref.brake_off - stretch.own.brake_off) * step_m
+    release_m = (_let_go(ref, stretch.ref) - _let_go(own, stretch.own)) * step_m
     early_m = min(shift - apex_m - arrival_m - soft_m, release_m)  # braking as hard from earlier on ends as much earlier
     gate_m = GATE_SIGMAS * scatter.brake_on_m
     coasting_m = _coasting(own, stretch, stretch.own, step_m) - _coasting(ref, stretch, stretch.ref, step_m)
@@ -77,6 +77,12 @@ def entry_evidence(
     later = later_m > GATE_SIGMAS * scatter.throttle_on_m
     parts = _parts(stretch, own, ref, asked, coasting_m, elsewhere, slid, step_m, later=later)
     return EntryEvidence(shift, early_m, soft_m, apex_m, level, coasting_m, _locked(own, ref, stretch, car), late, parts)
+
+
+def _let_go(lap: Signals, did: Actions) -> int:
+    """Index at which the pedal is last at half its peak. How long the foot then rests on it is no braking."""
+    pressed = np.flatnonzero(lap.brake[did.brake_on : did.slowest + 1] >= 0.5 * did.brake_peak)
+    return did.brake_on + (int(pressed[-1]) if len(pressed) else 0)
 
 
 def _stepped_out(stretch: Stretch, own: Signals, ref: Signals, slid: BoolArray) -> bool:
