@@ -11,7 +11,7 @@ from coach.arrays import BoolArray, FloatArray
 from coach.compare.cause import Cause
 from coach.compare.causes.evidence_line import GATE_SIGMAS
 from coach.compare.causes.evidence_signals import BRAKE_OFF, PEDAL_SAME, Signals
-from coach.compare.causes.evidence_stretches import Actions, Stretch
+from coach.compare.causes.evidence_stretches import BRAKE_REACHED, Actions, Stretch
 from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
 
@@ -80,8 +80,8 @@ def entry_evidence(
 
 
 def _let_go(lap: Signals, did: Actions) -> int:
-    """Index at which the pedal is last at half its peak. How long the foot then rests on it is no braking."""
-    pressed = np.flatnonzero(lap.brake[did.brake_on : did.slowest + 1] >= 0.5 * did.brake_peak)
+    """Last index at which the pedal is pressed by the share of its peak that makes an onset: a foot that rests on it is no braking."""
+    pressed = np.flatnonzero(lap.brake[did.brake_on : did.slowest + 1] > BRAKE_REACHED * did.brake_peak)
     return did.brake_on + (int(pressed[-1]) if len(pressed) else 0)
 
 
