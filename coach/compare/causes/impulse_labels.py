@@ -25,6 +25,7 @@ COLUMN = {cause: i for i, cause in enumerate(CAUSES)}
 
 # What a car does, or a driver is made to do, after something went wrong before.
 LOOSE = (Cause.LINE, Cause.UNEXPLAINED, Cause.SLOW_APEX, Cause.UNDERSTEER, Cause.POWER)
+WAITING = (Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT, Cause.LIFT)
 
 Mix = dict[Cause, float]
 
@@ -249,12 +250,16 @@ def _balance(rows: FloatArray, unit: Unit, span: slice, mine: IntArray, balance:
     if max(too_fast, evidence.line) < 0.5:
         _put(rows, balance.spins[span] & free, {Cause.WHEELSPIN: 1.0})
     _put(rows, balance.off[span] & ~(rows[:, COLUMN[Cause.OVERSTEER]] > 0.5), {Cause.LINE: 1.0})
+    slides = balance.slides[span] & free
+    if not slides.any():
+        return
+    at = np.arange(span.start, span.stop)
+    after = (at >= span.start + int(np.argmax(slides))) & (at < unit.own.full_throttle)
     if too_fast < 0.5:
-        slides = balance.slides[span] & free
         _put(rows, slides, {Cause.OVERSTEER: 1.0})
-        if slides.any():
-            at = np.arange(span.start, span.stop)
-            _follow(rows, (at >= span.start + int(np.argmax(slides))) & (at < unit.own.full_throttle), Cause.OVERSTEER, 1.0, LOOSE)
+        _follow(rows, after, Cause.OVERSTEER, 1.0, LOOSE)
+    else:  # the rear steps out of a car that arrives too fast, and the throttle waits until it is caught
+        _follow(rows, slides, Cause.BRAKE_LATE if evidence.late >= evidence.lockup else Cause.LOCKUP, too_fast, WAITING)
 
 
 def _follow(rows: FloatArray, where: BoolArray, cause: Cause, weight: float, loose_causes: Sequence[Cause]) -> None:
