@@ -88,8 +88,9 @@ def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried
     out = _shares(_exit_costs(entry, leaving), chain, stretch, step)
     parts = out if _begins_at_split(entry, chain) else entry.parts
     mixes = _mixes(entry, parts, out, slow, carried)
+    driven = np.append(ref.driven_m, ref.driven_m[-1])[stretch.part]
     lower = float(ref.v[stretch.ref.slowest] - own.v[stretch.own.slowest])
-    return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, *_spent(chain, mixes, line, slid, step))
+    return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, *_spent(chain, mixes, line, slid, driven))
 
 
 def _slow_mix(deficit: float, gripless: float, by_line: float, gate: float) -> Mix:
@@ -151,16 +152,18 @@ def _exit_costs(entry: EntryEvidence, leaving: ExitEvidence) -> Mapping[Cause, f
 
 
 def _spent(
-    chain: Chain, mixes: tuple[Mix, ...], line: LineEvidence, slid: BoolArray, step_m: float
+    chain: Chain, mixes: tuple[Mix, ...], line: LineEvidence, slid: BoolArray, driven_m: FloatArray
 ) -> tuple[Mapping[Cause, FloatArray], Mapping[Cause, FloatArray]]:
-    """Add each price to its causes: what arose in the stretch, and what was brought along.
+    """Add each price to its causes: what arose in the stretch, and what was brought along. `driven_m`: the reference's, per station.
 
-    Detours belong to the line, and so does the speed that a wider one carries: its price is what is left of both.
+    Detours belong to the line, or to the slide that they follow, and so does the speed that a wider one carries: the price is what is
+    left of both.
     """
     prices = chain.step_prices()
-    steps = np.concatenate([0.5 * (prices[:, 1:] + prices[:, :-1]), prices[:, -1:]], axis=1) * step_m
-    gained = np.minimum(steps[1:].sum(axis=0), 0.0) * line.beside
-    steps[1:] *= np.where(gained < 0.0, 1.0 - line.beside, 1.0)
+    steps = np.concatenate([0.5 * (prices[:, 1:] + prices[:, :-1]), prices[:, -1:]], axis=1) * driven_m
+    aside = np.maximum(line.beside, slid)
+    gained = np.minimum(steps[1:].sum(axis=0), 0.0) * aside
+    steps[1:] *= np.where(gained < 0.0, 1.0 - aside, 1.0)
     detour = gained + line.longer_m / chain.observed
     steps[1] += detour * ~slid
     running = np.concatenate([np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)], axis=1)
