@@ -46,6 +46,7 @@ soak: setup-tests ## Slow tests: long recordings, full fuzzing
 
 docs: setup ## Write the generated pages again
 	@$(BIN)/python -m coach.telemetry.channel_docs
+	@$(BIN)/python -m overlay.settings.page
 
 renew-constraints: setup ## Take the newest versions that fit pyproject.toml, and pin them
 	@$(BIN)/python -m pip install -q -U -e . --group dev

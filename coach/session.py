@@ -21,13 +21,14 @@ from coach.live.analyst import LapReport
 from coach.live.delta import RunningReference
 from coach.live.place import Moved, Place
 from coach.live.recorder import Recorder
-from coach.live.silence import Silence
+from coach.live.silence import NO_POSITION, Silence
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.track.map import Corner
 from coach.wording import clock
 from coach.wording.spoken import best_lap, effect, no_effect
 
+LOST_FOR_S = 1.0  # without a position for this long it is not known where the car is; single lost ticks are usual
 WAITING = "waiting for clean laps"
 SEEN_FROM_START_M = 10.0  # a window entered further in than this was not seen from its start
 BRAKING = 0.05  # of the pedal: coaching.md 2.4's onset
@@ -100,12 +101,33 @@ class State:
         return self.report.track.corners if self.report and self.report.track else ()
 
 
+def new_session(session: SessionInfo, state: State) -> tuple[State, list[Event]]:
+    """What follows when the simulator tells of another session: the state to go on with, and what became of the plans.
+
+    With the same car on the same track (practice, then the race) topics, reference and corners stay; else all begins anew, and the
+    caller needs a new analyst, too. Reports of the old car or track that still come are left aside by `take`.
+    """
+    if same_drive(session, state.session):
+        state.session = session
+        return state, []
+    out: list[Event] = []
+    for plan in state.arbiter.clear():
+        _log(plan, CueState.DROPPED, "another car or track", state, out)
+    return State(state.settings, session, clips_s=state.clips_s), out
+
+
+def same_drive(one: SessionInfo, other: SessionInfo) -> bool:
+    """Whether two sessions are of one car on one track configuration."""
+    return all(getattr(one, name) == getattr(other, name) for name in ("source", "car_id", "car_name", "track_id", "track_config"))
+
+
 def step(frame: Frame, state: State) -> list[Output]:
     """One tick. Empty most of the time."""
     out: list[Output] = []
     before_s = state.place.t_s
     moved = state.place.move(frame)
     if moved is Moved.LOST:
+        _lost(frame, state, out)
         return out
     if moved is Moved.JUMPED:
         _jumped(state, out)
@@ -126,6 +148,8 @@ def step(frame: Frame, state: State) -> list[Output]:
 def take(report: LapReport, state: State) -> list[Event]:
     """What a lap's analysis changes: reference, topics, plans of the coming lap, words about what has helped."""
     out: list[Event] = []
+    if not same_drive(report.recording.session, state.session):
+        return out  # of the car or track before: it comes too late
     lap = report.lap
     if lap is None or not lap.clean:
         why = report.note or (", ".join(reason.value for reason in lap.reasons) if lap else "no complete lap")
@@ -137,6 +161,10 @@ def take(report: LapReport, state: State) -> list[Event]:
     state.best_s = lap.lap_time_s if math.isnan(state.best_s) else min(state.best_s, lap.lap_time_s)
     out.append(_event(EventKind.LAP, state, text=clock(lap.lap_time_s), state="best" if report.is_best else "clean"))
     before, state.report = state.report, report
+    if report.track is not None:
+        state.place.know_length(report.track.length_m)
+    if report.note:
+        out.append(_event(EventKind.REFERENCE, state, state="not used", reason=report.note))
     if report.rule != (before.rule if before else ""):
         lap_time_s = report.running.lap_time_s if report.running else math.nan
         out.append(_event(EventKind.REFERENCE, state, text=clock(lap_time_s), reason=report.rule))
@@ -150,8 +178,15 @@ def take(report: LapReport, state: State) -> list[Event]:
     )
     _plan(state, out)
     _remark(state, out)
-    _find_corner(state)
+    _renew_corner(before, state)
     return out
+
+
+def _lost(frame: Frame, state: State, out: list[Output]) -> None:
+    """No position in this tick. Nothing is decided without one; a plan whose place goes by meanwhile is dropped afterwards."""
+    since_s = frame["session_time_s"] - state.place.t_s
+    if since_s > LOST_FOR_S or math.isnan(state.place.t_s):
+        _mode(NO_POSITION, state, out)
 
 
 def _jumped(state: State, out: list[Output]) -> None:
@@ -159,6 +194,7 @@ def _jumped(state: State, out: list[Output]) -> None:
     if not state.jumped_last:
         out.append(_event(EventKind.JUMP, state))
     state.silence.jumped()
+    state.arbiter.free_at_s = -math.inf  # the clock may have gone back; nothing is said on the lap that follows anyway
     state.recorder.forget()
     state.lap_is_due = False
     state.delta_s = state.predicted_s = state.delta_at_corner_s = math.nan
@@ -170,10 +206,10 @@ def _jumped(state: State, out: list[Output]) -> None:
 
 def _crossed(frame: Frame, state: State, out: list[Output]) -> None:
     """Over the line: a lap begins, and the one before ends if its own beginning was seen."""
+    _end_corner(state, out)  # the last window belongs to the lap that ends
     number = frame["lap_number"]
     state.lap = int(number) if math.isfinite(number) else state.lap + 1
     state.silence.lap_started()
-    _end_corner(state, out)
     state.lap_is_due = math.isfinite(state.place.last_line_s)
     state.corrections = state.remarks = 0
     state.corner_losses_s.clear()
@@ -224,6 +260,17 @@ def _end_corner(state: State, out: list[Output]) -> None:
     state.delta_at_corner_s = at_end_s
 
 
+def _renew_corner(before: LapReport | None, state: State) -> None:
+    """A report comes when the first window may have begun: what was measured of it goes on where corners and reference allow."""
+    reference = state.running
+    old = before.running if before else None
+    if before is None or before.track is None or old is None or reference is None or before.track.corners != state.corners:
+        _find_corner(state)
+    elif state.corner_index < len(state.corners):
+        start_m = state.corners[state.corner_index].start_m
+        state.delta_at_corner_s += reference.delta_at(start_m, 0.0) - old.delta_at(start_m, 0.0)
+
+
 def _find_corner(state: State) -> None:
     """The window that the car is in, or the next one; its beginning was not seen."""
     ends = [corner.end_m for corner in state.corners]
@@ -236,6 +283,10 @@ def _silence(frame: Frame, state: State, out: list[Output]) -> None:
     reason = state.silence.reason(frame)
     if not reason and state.report is None:
         reason = WAITING
+    _mode(reason, state, out)
+
+
+def _mode(reason: str, state: State, out: list[Output]) -> None:
     if reason != state.silent:
         state.silent = reason
         out.append(_event(EventKind.STATUS, state, state="silent" if reason else "coaching", reason=reason))
@@ -246,7 +297,7 @@ def _speak(frame: Frame, state: State, out: list[Output]) -> None:
     road, place = state.road, state.place
     if road is None or place.station_m < state.arbiter.next_m:
         return
-    busy = frame["brake_frac"] > BRAKING or abs(state.lateral_mps2) > state.settings.turning_mps2
+    busy = frame["brake_frac"] > BRAKING or frame["brake_raw_frac"] > BRAKING or abs(state.lateral_mps2) > state.settings.turning_mps2
     now = Moment(place.t_s, place.station_m, place.speed_mps, busy, state.silent)
     while (decision := state.arbiter.decide(now, road)) is not None:
         _settle(decision, state, out)

@@ -146,7 +146,7 @@ def _learning_traces(drives: Sequence[Drive], track: TrackMap | None) -> list[La
     usable = [drive for drive in drives if drive.timed]
     if not usable:
         raise NoCompleteLap(_no_lap(drives))
-    _check_same(usable)
+    check_same(usable)
     length_m = track.length_m if track else track_length_of(usable[0].recording)
     return [trace for drive in usable for trace in trace_laps(drive.recording, learning_laps(drive), length_m)]
 
@@ -157,8 +157,8 @@ def _no_lap(drives: Sequence[Drive]) -> str:
     return f"{paths}: no complete lap from line to line (found: {found}). Drive at least one full lap, or give another recording."
 
 
-def _check_same(drives: Sequence[Drive]) -> None:
-    """Same car, same track and configuration, as far as the files say."""
+def check_same(drives: Sequence[Drive]) -> None:
+    """Same car, same track and configuration, as far as the files say. Incomparable: they are not."""
     first = drives[0].recording
     length_m = track_length_of(first)
     for drive in drives[1:]:

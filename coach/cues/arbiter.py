@@ -68,12 +68,13 @@ class Arbiter:
         if now.station_m < self.next_m or not self.plans:
             return None
         plan = self.plans[0]
-        usable = [form for form in plan.forms if form.start_m <= now.station_m and self._in_time(form, now, road)]
+        possible = [form for form in plan.forms if self._in_time(form, plan, now, road)]
+        usable = [form for form in possible if form.start_m <= now.station_m]
         held = self._held_back(now)
         if usable and not held:
             return self._settle(plan, CueState.SPOKEN if usable[0] is plan.forms[0] else CueState.SHORTENED, usable[0], now)
         self._held = held or self._held
-        if not any(self._in_time(form, now, road) for form in plan.forms):
+        if not possible:
             return self._settle(plan, CueState.DROPPED, plan.forms[0], now)
         return None
 
@@ -99,16 +100,24 @@ class Arbiter:
             return f"less than {self.settings.gap_s:g} s after the last cue"
         return ""
 
-    def _in_time(self, form: Form, now: Moment, road: Road) -> bool:
-        """Begun now, or where it may begin, the form ends early enough, at the speed that the car really has."""
-        if now.station_m > form.deadline_m:
-            return False
-        usual_s = road.time_at(form.acts_m) - road.time_at(now.station_m)
-        usual_mps = float(road.speed_mps[min(round(max(now.station_m, 0.0) / road.step_m), road.speed_mps.size - 1)])
-        left_s = usual_s * min(usual_mps / max(now.speed_mps, 1.0), 1.0)  # a slower car has more time: that is not counted on
-        return left_s >= form.spoken_s + self.settings.end_before_action_s
+    def _in_time(self, form: Form, plan: Plan, now: Moment, road: Road) -> bool:
+        """Begun now, the form ends early enough, at the speed the car really has: within its own stretch of quiet, and before the action."""
+        return (
+            now.station_m <= form.deadline_m
+            and _time_left(form.end_m, now, road) >= form.spoken_s
+            and _time_left(plan.action_m, now, road) >= form.spoken_s + self.settings.end_before_action_s
+        )
+
+
+def _time_left(to_m: float, now: Moment, road: Road) -> float:
+    """Until a station is reached, s: the driver's usual time over these metres, at the car's own pace now."""
+    usual_s = road.time_at(to_m) - road.time_at(now.station_m)
+    usual_mps = float(road.speed_mps[min(round(max(now.station_m, 0.0) / road.step_m), road.speed_mps.size - 1)])
+    return usual_s * min(usual_mps / max(now.speed_mps, 1.0), 1.0)  # a slower car has more time: not counted on
 
 
 def _shifted(plan: Plan, by_m: float) -> Plan:
-    moved = [{name: getattr(form, name) + by_m for name in ("start_m", "deadline_m", "acts_m")} for form in plan.forms]
-    return replace(plan, forms=tuple(replace(form, **stations) for form, stations in zip(plan.forms, moved, strict=True)))
+    forms = tuple(
+        replace(form, start_m=form.start_m + by_m, deadline_m=form.deadline_m + by_m, end_m=form.end_m + by_m) for form in plan.forms
+    )
+    return Plan(plan.entry, plan.corner, forms, plan.action_m + by_m)

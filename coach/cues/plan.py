@@ -21,25 +21,29 @@ LEAST_CLIP_S = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One wording of a cue: it may begin from `start_m`; begun at `deadline_m` it ends just in time before `acts_m`.
+    """One wording of a cue. It may begin from `start_m`; begun at `deadline_m` it has just ended at `end_m`.
 
-    There the driver acts next. Stations may go on over the line.
+    `end_m` lies well before the driver brakes or turns for any corner. Stations may go on over the line.
     """
 
     text: str
     spoken_s: float
     start_m: float
     deadline_m: float
-    acts_m: float
+    end_m: float
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be said: forms in the order of preference, the first usable one is taken. `entry` None: a remark about no topic."""
+    """What is to be said: forms in the order of preference, the first usable one is taken. `entry` None: a remark about no topic.
+
+    `action_m`: where the driver must act next, which every form has ended well before.
+    """
 
     entry: Entry | None
     corner: int
     forms: tuple[Form, ...]
+    action_m: float
 
     @property
     def first_m(self) -> float:
@@ -68,38 +72,47 @@ def plan_cue(entry: Entry, road: Road, from_m: float, settings: CueSettings, len
     for passage_m in (action_m, action_m + road.length_m):  # where the corner is too near already, the next time round
         forms = _forms(full, short, passage_m, road, from_m, settings, lengths)
         if forms:
-            return Plan(entry, candidate.topic.corner, forms)
+            return Plan(entry, candidate.topic.corner, forms, passage_m)
     return f"no straight within {settings.ahead_s:.0f} s before it is long enough for even the short form"
 
 
 def _forms(
     full: str, short: str, action_m: float, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]
 ) -> tuple[Form, ...]:
-    """What can be said before a corner: both forms on the straight before it; where only the short one fits, the long one earlier on."""
-    action_s = road.time_at(action_m)
-    runs = road.quiet_runs(max(road.time_at(from_m), action_s - settings.ahead_s), action_s)
-    if not runs:
-        return ()
-    last = (runs[0][0], min(runs[0][1], action_s))
-    here = [_form(text, last, road, settings, lengths) for text in (full, short)]
-    earlier = None if here[0] else next((form for run in runs[1:] if (form := _form(full, run, road, settings, lengths))), None)
+    """What can be said before a corner: both forms on the straight before it; where only the short one fits, the long one earlier on.
+
+    The short form names no corner: it is for the straight that leads to the corner only.
+    """
+    acts_s, ends_s = road.time_at(action_m) - settings.trim_s, settings.end_before_action_s
+    runs = road.quiet_runs(max(road.time_at(from_m), acts_s - ends_s - settings.ahead_s), acts_s)
+    leads_there = bool(runs) and runs[0][1] >= acts_s - ends_s
+    here = [_form(text, _early(runs[0], ends_s), road, settings, lengths) for text in (full, short)] if leads_there else [None, None]
+    before = runs[1:] if leads_there else runs
+    earlier = (
+        None if here[0] else next((form for run in before if (form := _form(full, _early(run, ends_s), road, settings, lengths))), None)
+    )
     return tuple(form for form in (earlier, *here) if form is not None)
 
 
+def _early(run: tuple[float, float], by_s: float) -> tuple[float, float]:
+    """A quiet run that ends so much before the driver is busy again."""
+    return run[0], run[1] - by_s
+
+
 def plan_remark(text: str, corner: int, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]) -> Plan | str:
-    """A remark on the next straight that is long enough after `from_m`."""
-    begin_s = road.time_at(from_m)
-    for run in reversed(road.quiet_runs(begin_s, begin_s + settings.ahead_s)):
-        form = _form(text, run, road, settings, lengths)
-        if form is not None:  # a remark is told at once, not at the last moment
-            return Plan(None, corner, (replace(form, start_m=road.station_at(run[0])),))
-    return "no straight is long enough within reach"
+    """A remark on the next straight that is long enough after `from_m`, within a lap."""
+    for run in reversed(road.quiet_runs(road.time_at(from_m), road.time_at(from_m + road.length_m))):
+        form = _form(text, _early(run, settings.end_before_action_s), road, settings, lengths)
+        if form is not None:
+            at_once = replace(form, start_m=road.station_at(run[0]))  # a remark need not wait for the last moment
+            return Plan(None, corner, (at_once,), road.station_at(run[1]))
+    return "no straight is long enough"
 
 
 def _form(text: str, run: tuple[float, float], road: Road, settings: CueSettings, lengths: Mapping[str, float]) -> Form | None:
     """The text as late as it can be in a quiet run (times s), with the margin before; None when it does not fit."""
     length_s = clip_s(text, lengths)
-    deadline_s = run[1] - settings.end_before_action_s - settings.trim_s - length_s
+    deadline_s = run[1] - length_s
     if deadline_s < run[0]:
         return None
     start_s = max(run[0], deadline_s - settings.margin_s)

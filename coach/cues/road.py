@@ -18,7 +18,6 @@ from coach.laps.trace import LapTrace
 from coach.track.map import Corner
 
 BRAKING = 0.05  # of the pedal: coaching.md 2.4's onset
-FLICKER_S = 0.3  # a shorter spell of turning or braking between two straights is no corner (a kink's edge, a bump)
 STEADY_S = 0.5  # over which turning is told from correcting: hands correct at 1-3 Hz
 LAPS_AHEAD = 3  # grids are laid behind each other so that a plan may reach over the line
 
@@ -47,11 +46,11 @@ class Road:
         return float(np.interp(time_s, self.time_s, np.arange(self.time_s.size) * self.step_m))
 
     def quiet_runs(self, from_s: float, to_s: float) -> list[tuple[float, float]]:
-        """Times [begin, end] within which he neither brakes nor turns, latest first: those that begin before `to_s` and end after `from_s`."""
+        """Times [begin, end] between two times within which he neither brakes nor turns, latest first."""
         edges = np.diff(np.concatenate(([False], self.quiet, [False])).astype(np.int8))
         begins, ends = self.time_s[np.flatnonzero(edges == 1)], self.time_s[np.flatnonzero(edges == -1) - 1]
-        runs = [(max(float(begin), from_s), float(end)) for begin, end in zip(begins, ends, strict=True)]
-        return [run for run in reversed(runs) if from_s < run[1] and run[0] < min(run[1], to_s)]
+        runs = [(max(float(begin), from_s), min(float(end), to_s)) for begin, end in zip(begins, ends, strict=True)]
+        return [run for run in reversed(runs) if run[1] > run[0]]
 
 
 def road_of(traces: Sequence[LapTrace], corners: Sequence[Corner], phases: Sequence[Sequence[CornerPhases]], turning_mps2: float) -> Road:
@@ -70,7 +69,7 @@ def road_of(traces: Sequence[LapTrace], corners: Sequence[Corner], phases: Seque
         trace.step_m,
         tiled,
         np.append(np.tile(speed, LAPS_AHEAD), speed[0]),
-        np.append(_without_flicker(quiet, tiled), quiet[0]),
+        np.append(quiet, quiet[0]),
         {corner.number: action_of(corner, [lap[k] for lap in phases]) for k, corner in enumerate(corners)},
     )
 
@@ -90,13 +89,3 @@ def steady_lateral(lateral_mps2: FloatArray, time_s: FloatArray) -> FloatArray:
     first = np.searchsorted(time_s, time_s - STEADY_S / 2)
     last = np.searchsorted(time_s, time_s + STEADY_S / 2, side="right")
     return np.asarray((summed[last] - summed[first]) / (last - first))
-
-
-def _without_flicker(quiet: BoolArray, time_s: FloatArray) -> BoolArray:
-    """Short busy spells count as quiet: they are no corner."""
-    edges = np.diff(np.concatenate(([True], quiet, [True])).astype(np.int8))
-    steady = quiet.copy()
-    for begin, end in zip(np.flatnonzero(edges == -1).tolist(), np.flatnonzero(edges == 1).tolist(), strict=True):
-        if time_s[min(end, time_s.size - 1)] - time_s[begin] < FLICKER_S:
-            steady[begin:end] = True
-    return steady

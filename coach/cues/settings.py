@@ -5,6 +5,7 @@ Values are the starting numbers of coaching science, each from a product or stud
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -53,13 +54,15 @@ _STYLES: dict[Style, dict[str, float]] = {
     Style.NORMAL: {"suspicions": 1},
     Style.TALKATIVE: {"suspicions": 1, "topics_at_once": 2, "corrections_per_lap": 2, "least_loss_s": 0.07},
 }
+# The least value of each setting where that is not 0: below two laps no mean has an interval.
+_LEAST = {"laps_needed": 2, "laps_looked_at": 2, "laps_seen": 1, "within_band_laps": 1, "laps_per_topic": 1, "trim_s": -math.inf}
 SENSITIVITY_SPAN = 2.0  # the loss worth words is halved at full sensitivity and doubled at none
 
 
 def settings_for(style: Style = Style.NORMAL, sensitivity: float = 0.5, overrides: Mapping[str, float] | None = None) -> CueSettings:
     """Settings of a style; `sensitivity` 0 (only large losses) .. 1 (small ones too); `overrides` by name win over both.
 
-    BadInput: a sensitivity outside 0..1, or a name that is no setting.
+    BadInput: a sensitivity outside 0..1, a name that is no setting, or a value that makes no sense for it.
     """
     if not 0.0 <= sensitivity <= 1.0:
         raise BadInput(f"sensitivity {sensitivity:g}: a number from 0 (only large losses) to 1 (small ones too) is expected.")
@@ -67,7 +70,14 @@ def settings_for(style: Style = Style.NORMAL, sensitivity: float = 0.5, override
     for name in overrides or {}:
         if name not in known:
             raise BadInput(f"{name}: no such cue setting; there are {', '.join(known)}.")
+        _check(name, (overrides or {})[name], counted=isinstance(known[name], int))
     styled = {**known, **_STYLES[style]}
     styled["least_loss_s"] = max(MIN_LOSS_S, styled["least_loss_s"] * SENSITIVITY_SPAN ** (1.0 - 2.0 * sensitivity))
     wanted = {**styled, **(overrides or {})}
     return replace(CueSettings(), **{name: type(known[name])(value) for name, value in wanted.items()})
+
+
+def _check(name: str, value: float, *, counted: bool) -> None:
+    least = _LEAST.get(name, 0.0)
+    if not (math.isfinite(value) and value >= least and (not counted or value == int(value))):
+        raise BadInput(f"{name}: {'a whole number' if counted else 'a number'} from {least:g} up is expected, not {value:g}.")

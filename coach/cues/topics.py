@@ -48,12 +48,13 @@ class Entry:
 
     candidate: Candidate
     state: TopicState
-    before_s: tuple[float, ...]  # losses at its corner on the laps that proved it
+    before_s: tuple[float, ...]  # losses at its corner on the laps that proved it, and after them until its first cue
     since_s: list[float] = field(default_factory=list)  # losses on the laps since
     prices: list[tuple[float, float]] = field(default_factory=list)  # (price, noise) on each lap since, where the corner tells
     laps: int = 0  # driven since it was taken up, or came back
     spoken: int = 0
     praised: bool = False  # its effect was told
+    noted: int = -1  # number of the newest lap taken note of
 
     @property
     def topic(self) -> Topic:
@@ -112,11 +113,16 @@ class Topics:
         return Effect(float(before.mean()), float(since.mean()), (gained - half, gained + half), len(before), len(since))
 
     def _note(self, entry: Entry, lap: LapSeen) -> None:
-        if corner_seen(lap, entry.topic.corner) is None:
+        """Each lap once: a lap that has become the reference itself is not among the laps, and the one before comes again."""
+        if lap.number == entry.noted or corner_seen(lap, entry.topic.corner) is None:
             return
+        entry.noted = lap.number
         entry.laps += 1
         entry.prices.append((price_of(lap, entry.topic), noise_of(lap, entry.topic)))
-        entry.since_s.extend(losses_at((lap,), entry.topic.corner))
+        if entry.spoken:
+            entry.since_s.extend(losses_at((lap,), entry.topic.corner))
+        else:
+            entry.before_s = (*entry.before_s, *losses_at((lap,), entry.topic.corner))
 
     def _moved(self, entry: Entry, found: Sequence[Candidate]) -> Change | None:
         """Put to rest, brought back or closed."""
@@ -148,8 +154,8 @@ class Topics:
                 break
             if any(one.topic.corner == candidate.topic.corner for one in self.entries):
                 continue  # one topic a corner; one that is at rest or closed there has had its turn
-            before = losses_at(laps[candidate.kind][-self.settings.laps_looked_at :], candidate.topic.corner)
-            entry = Entry(candidate, TopicState.WORKING, before)
+            looked_at = laps[candidate.kind][-self.settings.laps_looked_at :]
+            entry = Entry(candidate, TopicState.WORKING, losses_at(looked_at, candidate.topic.corner), noted=looked_at[-1].number)
             self.entries.append(entry)
             reason = f"{candidate.claim.value}: {candidate.gain_s:.2f} s a lap over {candidate.n} laps"
             changes.append(Change(candidate.topic, candidate, "taken up", reason))

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from coach.arrays import BoolArray, FloatArray
+from coach.detect.axles import Axles, learn_axles
+from coach.detect.fit import least_absolute
 from coach.detect.places import MAD_TO_SD, Places, learn_places
-from coach.detect.signals import Signals, driven_slip, signals_of, ticks_in
+from coach.detect.signals import BRAKING, Signals, driven_slip, join, signals_of, ticks_in
 from coach.laps.trace import LapTrace
 
 _FEWEST_TICKS = 30  # half a second of samples behind a ratio
 LOCKED_SLIP = 0.20  # of one wheel: coaching.md 3.5, the truth to be found
-BRAKING = 0.05  # pedal: coaching.md 2.4's onset
 _LEAST_SLIP = 0.001  # the resolution of rpm and speed
 _FOLLOWS_S = 0.1
-_REWEIGHTINGS = 20
+_ROLLING = 0.75  # share of the braking in which no wheel locks
 _LEAST_RESIDUAL_MPS2 = 0.05  # below the accelerations' own noise all residuals weigh alike
 
 
@@ -30,27 +31,24 @@ class Baseline:
     """What is usual.
 
     speed_per_rpm: shape (gears + 1,), v / rpm in m/s per rev/min with the driven wheels rolling, NaN where never seen.
-    drive_slip, brake_slip: (median, 90th percentile) of the driven wheels' slip at more than half throttle, and the negative of it
-    while braking hard, without ticks beyond LOCKED_SLIP.
+    drive_slip: 90th percentile of the driven wheels' slip at more than half throttle. brake_slip: median of its negative while
+    braking hard, without ticks beyond LOCKED_SLIP. abs_holds: the ABS was seen to keep wheels from locking.
     brake_response: (c0, c2, k) of deceleration force / mass = c0 + c2 v^2 + k p in m/s2, p the held pedal, wheels turning;
-    brake_scatter_mps2: scatter about it, the MAD as an SD. abs_fitted: ABS was seen to act.
-    steer_fit: (A, B) of steer = A r / v + B a_y in rad, mid-corner; steer_scatter_rad: residual SD.
-    sideslip_rad, sideslip_scatter_rad: shape (m,), median and MAD-based SD over the laps on `sideslip_station_m`.
+    brake_scatter_mps2: scatter about it, the MAD as an SD; hard_pedal_frac: the 95th percentile of the held pedal. abs_possible: ABS was seen to act, or the source does not say.
     places: the corners of these laps with the usual braking point, minimum speed and throttle point.
+    axles: where front and rear begin to slide.
     """
 
     speed_per_rpm: FloatArray
-    drive_slip: tuple[float, float]
-    brake_slip: tuple[float, float]
+    drive_slip: float
+    brake_slip: float
+    abs_holds: bool
     brake_response: FloatArray
     brake_scatter_mps2: float
-    abs_fitted: bool
-    steer_fit: FloatArray
-    steer_scatter_rad: float
-    sideslip_station_m: FloatArray
-    sideslip_rad: FloatArray
-    sideslip_scatter_rad: FloatArray
+    hard_pedal_frac: float
+    abs_possible: bool
     places: Places
+    axles: Axles
 
 
 def learn_baseline(traces: Sequence[LapTrace]) -> Baseline:
@@ -58,31 +56,23 @@ def learn_baseline(traces: Sequence[LapTrace]) -> Baseline:
     if not traces:
         raise ValueError("a baseline needs at least one lap")
     laps = [signals_of(trace) for trace in traces]
-    response, brake_scatter = _brake_response(laps)
+    response, brake_scatter, hard_pedal = _brake_response(laps)
     ratios = _speed_per_rpm(laps)
     slip = np.concatenate([driven_slip(lap, ratios) for lap in laps])
-    judged = _join(laps, "judged").astype(np.bool_)
-    fit, steer_scatter = _steer_fit(laps)
-    stations = traces[0].grid["station_m"]
-    sideslip, sideslip_scatter = _sideslip(traces)
+    judged = join(laps, "judged").astype(np.bool_)
+    braking, regulated = judged & _hard_braking(laps), join(laps, "abs_active").astype(np.bool_)
     return Baseline(
         ratios,
-        _middle_and_high(slip, judged & (_join(laps, "throttle_frac") > 0.5)),
-        _middle_and_high(-slip, judged & _hard_braking(laps) & (-slip < LOCKED_SLIP)),
+        _quantile(slip[judged & (join(laps, "throttle_frac") > 0.5)], 0.9),
+        _quantile(-slip[braking & (-slip < LOCKED_SLIP)], 0.5),
+        _abs_holds(-slip[braking & regulated]),
         response,
         brake_scatter,
-        bool(_join(laps, "abs_active").any()),
-        fit,
-        steer_scatter,
-        stations,
-        sideslip,
-        sideslip_scatter,
+        hard_pedal,
+        bool(regulated.any()) or not all(trace.has("abs_active") for trace in traces),
         learn_places(traces),
+        learn_axles(laps),
     )
-
-
-def _join(laps: Sequence[Signals], name: str) -> FloatArray:
-    return np.concatenate([getattr(lap, name) for lap in laps])
 
 
 def _speed_per_rpm(laps: Sequence[Signals]) -> FloatArray:
@@ -92,8 +82,8 @@ def _speed_per_rpm(laps: Sequence[Signals]) -> FloatArray:
     roll freely: a median by gear would contain 1 to 4 % of slip. Measured against wheel speeds: within 1.3 % with a hundred
     ticks in the gear.
     """
-    gear, rpm, speed, push, lateral = (_join(laps, name) for name in ("gear", "rpm", "speed_mps", "push_mps2", "lateral_mps2"))
-    usable = _join(laps, "judged").astype(np.bool_) & _join(laps, "coupled").astype(np.bool_) & np.isfinite(push) & np.isfinite(lateral)
+    gear, rpm, speed, push, lateral = (join(laps, name) for name in ("gear", "rpm", "speed_mps", "push_mps2", "lateral_mps2"))
+    usable = join(laps, "judged").astype(np.bool_) & join(laps, "coupled").astype(np.bool_) & np.isfinite(push) & np.isfinite(lateral)
     ratios = np.full(int(np.nanmax(gear, initial=0.0)) + 1, np.nan)
     if usable.sum() < _FEWEST_TICKS:
         return ratios
@@ -105,48 +95,46 @@ def _speed_per_rpm(laps: Sequence[Signals]) -> FloatArray:
         return ratios
     in_gear = [(gear[usable] == number).astype(np.float64) for number in gears]
     terms = np.column_stack((*in_gear, push[usable], speed[usable] ** 2))
-    fit = _least_absolute(terms, np.log(speed[usable] / rpm[usable]), _LEAST_SLIP)
+    fit = least_absolute(terms, np.log(speed[usable] / rpm[usable]), _LEAST_SLIP)
     ratios[gears] = np.exp(fit[: len(gears)])
     return ratios
 
 
-def _least_absolute(terms: FloatArray, target: FloatArray, least: float) -> FloatArray:
-    """Least absolute deviations by reweighted least squares; residuals below `least` weigh alike. terms (n, m), target (n,)."""
-    weight = np.ones(target.size)
-    for _ in range(_REWEIGHTINGS):
-        fit = np.linalg.lstsq(terms * weight[:, None], target * weight, rcond=None)[0]
-        weight = 1 / np.sqrt(np.maximum(np.abs(target - terms @ fit), least))
-    return np.asarray(fit, dtype=np.float64)
-
-
 def _hard_braking(laps: Sequence[Signals]) -> BoolArray:
     """The harder half of the braking, by pedal: there wheels lock."""
-    pedal = _join(laps, "brake_frac")
+    pedal = join(laps, "brake_frac")
     braking = pedal > BRAKING
     return np.asarray(braking & (pedal > np.median(pedal[braking]))) if braking.any() else braking
 
 
-def _middle_and_high(slip: FloatArray, where: BoolArray) -> tuple[float, float]:
-    chosen = slip[where & np.isfinite(slip)]
-    if chosen.size < _FEWEST_TICKS:
-        return np.nan, np.nan
-    return float(np.median(chosen)), float(np.quantile(chosen, 0.9))
+def _quantile(values: FloatArray, share: float) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.quantile(known, share)) if known.size >= _FEWEST_TICKS else np.nan
 
 
-def _brake_response(laps: Sequence[Signals]) -> tuple[FloatArray, float]:
-    """Deceleration by pedal and speed while the wheels turn, and the scatter about it.
+def _abs_holds(slip: FloatArray) -> bool:
+    """Whether the ABS keeps wheels from locking, by the driven wheels' slip while it works: some only make locking rarer."""
+    high = _quantile(slip, 0.95)
+    return bool(np.isfinite(high)) and high < LOCKED_SLIP / 2 + _quantile(slip, 0.5) / 2
+
+
+def _brake_response(laps: Sequence[Signals]) -> tuple[FloatArray, float, float]:
+    """Deceleration by pedal and speed while the wheels turn, the scatter about it, and the hardest pedals (their 95th percentile).
 
     A turning wheel passes its brake torque to the road, whatever the grip: force follows the pedal, and only a locking wheel
-    falls below. Least absolute deviations keep such ticks from bending the fit.
+    falls below. The hardest quarter of the pedals is left out of the fit, because a driver may lock there on every lap; least
+    absolute deviations keep the rest from bending it.
     """
     pedal = np.concatenate([held_brake(lap) for lap in laps])
-    speed, force = _join(laps, "speed_mps"), -_join(laps, "push_mps2")
-    usable = _join(laps, "judged").astype(np.bool_) & (pedal > BRAKING) & np.isfinite(force)
+    speed, force = join(laps, "speed_mps"), -join(laps, "push_mps2")
+    usable = join(laps, "judged").astype(np.bool_) & (pedal > BRAKING) & np.isfinite(force)
     if usable.sum() < _FEWEST_TICKS:
-        return np.full(3, np.nan), np.nan
+        return np.full(3, np.nan), np.nan, np.nan
     terms, target = _brake_terms(pedal[usable], speed[usable]), force[usable]
-    response = _least_absolute(terms, target, _LEAST_RESIDUAL_MPS2)
-    return response, float(MAD_TO_SD * np.median(np.abs(target - terms @ response)))
+    rolling = pedal[usable] <= np.quantile(pedal[usable], _ROLLING)
+    response = least_absolute(terms[rolling], target[rolling], _LEAST_RESIDUAL_MPS2)
+    scatter = float(MAD_TO_SD * np.median(np.abs(target - terms @ response)))
+    return response, scatter, float(np.quantile(pedal[usable], 0.95))
 
 
 def _brake_terms(pedal: FloatArray, speed: FloatArray) -> FloatArray:
@@ -164,32 +152,3 @@ def held_brake(lap: Signals) -> FloatArray:
 def expected_braking(baseline: Baseline, lap: Signals) -> FloatArray:
     """Deceleration in m/s2 that the held pedal gives while the wheels turn, shape (k,)."""
     return np.asarray(_brake_terms(held_brake(lap), lap.speed_mps) @ baseline.brake_response)
-
-
-def _steer_fit(laps: Sequence[Signals]) -> tuple[FloatArray, float]:
-    """Least squares of coaching.md 3.5 on mid-corner ticks: loaded, off the brake. Once more without what lies beyond 3 SD."""
-    lateral, speed, rate, steer, brake = (
-        _join(laps, name) for name in ("lateral_mps2", "speed_mps", "yaw_rate_radps", "steer_rad", "brake_frac")
-    )
-    usable = _join(laps, "judged").astype(np.bool_) & (brake < BRAKING) & np.isfinite(lateral) & np.isfinite(steer)
-    if usable.sum() < _FEWEST_TICKS:
-        return np.full(2, np.nan), np.nan
-    usable &= np.abs(lateral) > 0.5 * np.quantile(np.abs(lateral[usable]), 0.95)
-    terms = np.column_stack((rate[usable] / speed[usable], lateral[usable]))
-    kept = np.ones(len(terms), np.bool_)
-    for _ in range(2):
-        fit = np.linalg.lstsq(terms[kept], steer[usable][kept], rcond=None)[0]
-        residual = steer[usable] - terms @ fit
-        scatter = float(np.std(residual[kept]))
-        kept = np.abs(residual) < 3 * scatter
-    return np.asarray(fit, dtype=np.float64), float(np.std(residual[kept]))
-
-
-def _sideslip(traces: Sequence[LapTrace]) -> tuple[FloatArray, FloatArray]:
-    """Median over the laps at each grid station, and the scatter there: the MAD as an SD, over the lap's own median at least."""
-    angles = np.array([np.arctan2(t.grid["velocity_y_mps"], np.maximum(t.grid["velocity_x_mps"], 1.0)) for t in traces])
-    covered = np.isfinite(angles).any(axis=0)
-    middle, scatter = np.full(angles.shape[1], np.nan), np.full(angles.shape[1], np.nan)
-    middle[covered] = np.nanmedian(angles[:, covered], axis=0)
-    scatter[covered] = MAD_TO_SD * np.nanmedian(np.abs(angles[:, covered] - middle[covered]), axis=0)
-    return middle, np.maximum(scatter, np.nanmedian(scatter)) if covered.any() else scatter

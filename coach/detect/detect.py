@@ -1,4 +1,8 @@
-"""Every detector on one lap. Live channels only: what is found here could have been found while driving."""
+"""Every detector on one lap. Live channels only: what is found here could have been found while driving.
+
+Nothing looks further ahead than 0.2 s (a shift, a landing), so an event is known that long after its shortest length has passed;
+only its end comes later. About 3 ms a lap, a baseline 0.1 s.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +13,13 @@ from coach.laps.trace import LapTrace
 
 SLOWEST_MPS = 10.0  # below this nothing is judged (coaching.md 0: silent below 8-10 m/s)
 SMOOTHING_S = 0.1  # window of the derivatives: as long as the shortest event looked for
+BRAKING = 0.05  # pedal: coaching.md 2.4's onset
 ON_TRACK = 3
+SPIN_RAD = float(np.radians(15.0))  # coaching.md 3.5: sideslip of a spin
 _STEADY_GEAR_S = 0.15  # around a shift the engine runs apart from the wheels
 _CLUTCH_ENGAGED = 0.98
 _G_MPS2 = 9.80665
+_LIFTED = 0.5  # g: less holds the car up over a kerb or crest, where wheels carry little
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +27,9 @@ class Signals:
     """Columns of shape (k,), k ticks; SI, our signs; NaN where the source lacks the channel.
 
     `push_mps2`: force along the car over mass, + forward: what an accelerometer shows, from body velocities, yaw rate and pitch.
-    `lateral_mps2`: kinematic, from the same, so gravity and bank are not in it; without velocities the accelerometer's. `coupled`: the engine turns with the driven wheels (clutch engaged, gear held).
+    `lateral_mps2`: kinematic, from the same, so gravity and bank are not in it; without velocities the accelerometer's.
+    `side_force_mps2`: force across the car over mass, + left: the accelerometer, which bank and crown do not deceive. `lifted`: the wheels carry less than half
+    of the weight. `coupled`: the engine turns with the driven wheels (clutch engaged, gear held); never where the clutch is not recorded.
     `judged`: fast enough, on the track, inside the lap.
     """
 
@@ -37,11 +43,21 @@ class Signals:
     push_mps2: FloatArray
     lateral_mps2: FloatArray
     sideslip_rad: FloatArray
+    velocity_x_mps: FloatArray
+    velocity_y_mps: FloatArray
+    side_force_mps2: FloatArray
+    yaw_accel_radps2: FloatArray
     gear: FloatArray
     rpm: FloatArray
     abs_active: BoolArray
+    lifted: BoolArray
     coupled: BoolArray
     judged: BoolArray
+
+    @property
+    def steered(self) -> BoolArray:
+        """Judged and not spinning: what wheels do in a spin is no event of its own. Without body velocities nobody knows: as judged."""
+        return self.judged & ~(np.abs(self.sideslip_rad) > SPIN_RAD)
 
 
 def signals_of(trace: LapTrace) -> Signals:
@@ -67,12 +83,22 @@ def signals_of(trace: LapTrace) -> Signals:
         push,
         lateral,
         np.arctan2(vy, np.maximum(vx, 1.0)),
+        vx,
+        vy,
+        ticks["lat_accel_mps2"] if trace.has("lat_accel_mps2") else lateral,
+        derivative(yaw_rate, time),
         ticks["gear"],
         ticks["rpm"],
         ticks["abs_active"] > 0.5,
+        ticks["vert_accel_mps2"] < _LIFTED * _G_MPS2,
         _coupled(trace),
         inside & (speed > SLOWEST_MPS) & ~(surface != ON_TRACK) if trace.has("track_surface") else inside & (speed > SLOWEST_MPS),
     )
+
+
+def join(laps: Sequence[Signals], name: str) -> FloatArray:
+    """A column of all laps, end to end."""
+    return np.concatenate([getattr(lap, name) for lap in laps])
 
 
 def _first_of(trace: LapTrace, pedal: str, effect: str) -> FloatArray:
@@ -80,9 +106,9 @@ def _first_of(trace: LapTrace, pedal: str, effect: str) -> FloatArray:
 
 
 def _coupled(trace: LapTrace) -> BoolArray:
-    """Clutch engaged (where that is known), in a forward gear, and no shift near by. Lost ticks may hide a shift: times decide."""
+    """Clutch known to be engaged, in a forward gear, and no shift near by. Lost ticks may hide a shift: times decide."""
     gear, time, clutch = trace.ticks["gear"], trace.ticks["time_s"], trace.ticks["clutch_frac"]
-    turning: BoolArray = (gear > 0) & (trace.ticks["rpm"] > 0) & ~(clutch < _CLUTCH_ENGAGED)
+    turning: BoolArray = (gear > 0) & (trace.ticks["rpm"] > 0) & (clutch >= _CLUTCH_ENGAGED)
     shifts = time[1:][np.diff(gear) != 0]
     if shifts.size == 0:
         return turning
@@ -119,6 +145,17 @@ def runs(mask: BoolArray, time_s: FloatArray, *, at_least_s: float, bridge_s: fl
     return [slice(int(begin), int(end)) for begin, end in zip(begins[long_enough], ends[long_enough], strict=True)]
 
 
+def joined(stretches: Sequence[slice], time_s: FloatArray, apart_s: float) -> list[slice]:
+    """Stretches in order, those that are no further apart than that as one."""
+    found: list[slice] = []
+    for one in stretches:
+        if found and time_s[one.start] - time_s[found[-1].stop - 1] <= apart_s:
+            found[-1] = slice(found[-1].start, one.stop)
+        else:
+            found.append(one)
+    return found
+
+
 def detection(kind: DetectionKind, signals: Signals, where: slice, strength: float, **evidence: float) -> Detection:
     """A detection over a stretch of ticks."""
     first, last = where.start, where.stop - 1
@@ -143,4 +180,26 @@ def driven_slip(signals: Signals, speed_per_rpm: FloatArray) -> FloatArray:
     known = signals.coupled & (gear > 0) & (gear < speed_per_rpm.size)
     ratio = speed_per_rpm[np.where(known, gear, 0)]
     slip = ratio * signals.rpm / np.maximum(signals.speed_mps, 1.0) - 1.0
-    return np.where(known, slip, np.nan)
+    return _in_step(np.where(known, slip, np.nan))
+
+
+def _in_step(slip: FloatArray) -> FloatArray:
+    """Without the ticks after each engagement on which the slip only falls: there the clutch still brings engine and wheels together."""
+    settled = slip.copy()
+    known = np.isfinite(slip)
+    for first in np.flatnonzero(known[1:] & ~known[:-1]) + 1:
+        i = first
+        while i + 1 < slip.size and known[i + 1] and abs(slip[i + 1]) < abs(slip[i]) and slip[i + 1] * slip[i] > 0:
+            settled[i] = np.nan
+            i += 1
+    return settled
+
+
+def near(mask: BoolArray, time_s: FloatArray, seconds: float) -> BoolArray:
+    """Ticks within a time of one where the mask holds, shape (k,)."""
+    times = time_s[mask]
+    if times.size == 0:
+        return np.zeros(mask.size, np.bool_)
+    after = np.searchsorted(times, time_s)
+    apart = np.minimum(np.abs(times[np.minimum(after, times.size - 1)] - time_s), np.abs(times[np.maximum(after - 1, 0)] - time_s))
+    return np.asarray(apart <= seconds)

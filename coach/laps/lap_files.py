@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from coach.errors import UnreadableFile
+from coach.files import write_bytes
 from coach.laps.lap import Integrity, Lap, LapKind, Reason
 from coach.laps.trace import MARGIN_M
-from coach.telemetry.lap_file import LapFacts, LapFile, Provenance, write_lap_file
+from coach.telemetry.lap_file import LapFacts, LapFile, Provenance, lap_file_content
 from coach.telemetry.recording import Recording
 
 MARGIN_S = 20.0  # a margin driven slower than this is of no use, and a parked car has no end of it
@@ -21,6 +22,11 @@ MARGIN_S = 20.0  # a margin driven slower than this is of no use, and a parked c
 
 def save_lap(path: Path, recording: Recording, lap: Lap, *, track_length_m: float = np.nan, provenance: Provenance | None = None) -> None:
     """Write one lap of a recording with its margins. CannotWrite: the disk refuses."""
+    write_bytes(path, lap_content(recording, lap, track_length_m=track_length_m, provenance=provenance))
+
+
+def lap_content(recording: Recording, lap: Lap, *, track_length_m: float = np.nan, provenance: Provenance | None = None) -> bytes:
+    """What `save_lap` writes."""
     rows = rows_with_margin(recording, lap)
     facts = LapFacts(
         number=lap.number,
@@ -34,7 +40,7 @@ def save_lap(path: Path, recording: Recording, lap: Lap, *, track_length_m: floa
         reasons=tuple(reason.value for reason in lap.reasons),
         integrity=asdict(lap.integrity),
     )
-    write_lap_file(path, recording, rows, facts, provenance)
+    return lap_file_content(recording, rows, facts, provenance)
 
 
 def lap_in(file: LapFile) -> Lap:

@@ -15,7 +15,7 @@ import numpy as np
 from coach.compare.choose import Choice
 from coach.compare.compare import compare_lap, yardstick
 from coach.compare.comparison import Comparison, ReferenceKind
-from coach.compare.study import Drive, Study, StudyLap, open_drive, prepare
+from coach.compare.study import Drive, Study, StudyLap, check_same, open_drive, prepare
 from coach.cues.candidate import Candidate, Claim, candidates
 from coach.cues.road import Road, road_of
 from coach.cues.settings import CueSettings
@@ -23,7 +23,7 @@ from coach.cues.topic import LapSeen
 from coach.detect.baseline import learn_baseline
 from coach.detect.detect import detect_lap
 from coach.detect.detection import Detection
-from coach.errors import RacingCoachError
+from coach.errors import NoCompleteLap, RacingCoachError
 from coach.laps.comparable import conditions_of
 from coach.laps.comparable import differences as unlike
 from coach.laps.lap import Lap
@@ -84,9 +84,11 @@ class Analyst:
 
     def add(self, recording: Recording) -> LapReport:
         """Analyze the newest lap. Never raises for what is in a recording: a lap that cannot be used comes back with a note."""
+        before = self._drives.copy(), self._best_s
         try:
             return self._add(recording)
         except RacingCoachError as error:
+            self._drives, self._best_s = before  # else the lap would spoil the analysis of all that follow
             return LapReport(recording, None, track=self.track, note=str(error))
 
     def _add(self, recording: Recording) -> LapReport:
@@ -94,6 +96,7 @@ class Analyst:
         lap = drive.timed[-1] if drive.timed else None
         if lap is None or not lap.clean:
             return LapReport(recording, lap, track=self.track)
+        note = self._leave_out_misfits(drive)
         is_best = bool(lap.lap_time_s < self._best_s) and bool(np.isfinite(self._best_s))
         self._best_s = min(self._best_s, lap.lap_time_s)
         self._keep(Drive(recording, (lap,)))
@@ -119,7 +122,22 @@ class Analyst:
             ),
             running=running_reference(reference.trace),
             rule=kinds[main].rule,
+            note=note,
         )
+
+    def _leave_out_misfits(self, drive: Drive) -> str:
+        """Given references that cannot be compared with this driver's laps are left out for good; why, in words, once."""
+        fitting, reasons = [], []
+        for given in self.given:
+            try:
+                if not given.timed:
+                    raise NoCompleteLap(f"{given.recording.path}: no complete lap to compare with.")
+                check_same([drive, given])
+                fitting.append(given)
+            except RacingCoachError as error:
+                reasons.append(str(error))
+        self.given = tuple(fitting)
+        return " ".join(reasons)
 
     def _keep(self, drive: Drive) -> None:
         """The newest laps and the fastest of the older ones: memory stays flat however long the session is."""

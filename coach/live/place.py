@@ -14,6 +14,7 @@ from coach.laps.length import CLEAR_OF_LINE
 from coach.laps.stations import JUMP_M, NOT_IN_WORLD, PATH_RATIO
 from coach.telemetry.frame import Frame
 
+SAME = 1e-3  # of the length: a metre on a kilometre, far beyond what single precision costs there
 LEAST_FRAC = 1e-3  # nearer the line station over fraction is rounding
 
 
@@ -42,6 +43,7 @@ class Place:
     speed_mps: float = 0.0
     _measured: bool = False  # the length is final
     _frac: float = math.nan
+    _session: float = math.nan  # its number within the event
     _ahead: float = 0.0  # laps beyond the line that was crossed last, continuous; below 0 after rolling back
 
     def move(self, frame: Frame) -> Moved:
@@ -54,7 +56,7 @@ class Place:
         frac -= math.floor(frac)  # slightly negative at the line
         before_s, before_mps, before = self.t_s, self.speed_mps, self._ahead
         self.t_s, self.speed_mps = t_s, speed
-        step = frac - self._frac if math.isfinite(self._frac) else math.nan
+        step = frac - self._frac if math.isfinite(self._frac) and not self._other_session(frame) else math.nan
         self._frac = frac
         if self._jumped(step, t_s - before_s, max(speed, before_mps), frame["track_surface"]):
             return self._anew(frac)
@@ -76,17 +78,29 @@ class Place:
         reach_m = PATH_RATIO * speed_mps * elapsed_s + JUMP_M
         return abs(step - round(step)) * self.length_m > reach_m or reach_m > 0.5 * self.length_m
 
+    def _other_session(self, frame: Frame) -> bool:
+        """Whether practice has become qualifying, or the like: the drive before belongs to something else."""
+        before, self._session = self._session, frame["session_num"]
+        return before != self._session and not (math.isnan(before) or math.isnan(self._session))
+
     def _anew(self, frac: float) -> Moved:
         self._ahead = frac
         self.line_s = self.last_line_s = math.nan
         self.station_m = frac * self.length_m
         return Moved.JUMPED
 
+    def know_length(self, length_m: float) -> None:
+        """The length as whole laps have shown it, for a source that gives no station in metres."""
+        if not math.isfinite(self.length_m):
+            self.length_m = length_m
+            self.station_m = self._ahead * length_m
+
     def _measure_length(self, frame: Frame, frac: float) -> None:
-        """Length from station over fraction, until it was measured so far from the line that rounding does not matter."""
+        """Length from station over fraction, until two ticks so far from the line that rounding does not matter agree on it."""
         if self._measured or not LEAST_FRAC < frac <= 1.0:
             return
         dist_m = frame["lap_dist_m"]
-        if dist_m > 0.0:
-            self.length_m = dist_m / frac
-            self._measured = frac > CLEAR_OF_LINE
+        if 0.0 < dist_m < math.inf:
+            length_m = dist_m / frac
+            self._measured = frac > CLEAR_OF_LINE and abs(length_m - self.length_m) <= SAME * length_m
+            self.length_m = length_m

@@ -17,6 +17,7 @@ BESIDE = frozenset({2.0, 3.0, 4.0, 5.0, 6.0})  # car_left_right: somebody is the
 # What keeps technique silent for the rest of the lap (ApexLap): the driver has other things on his mind, and the lap is spoilt.
 SPOILT = "off the track on this lap"
 NOT_DRIVING = "not in the car"
+JUST_BACK = "just back"
 FIRST_LAP = "first lap"
 OUT_LAP = "out lap"
 IN_PITS = "in the pits"
@@ -49,6 +50,7 @@ class Silence:
         """The car was put somewhere: what follows is an out lap."""
         self.out_lap = True
         self.timed_laps = 0
+        self._trouble_s = -1e9  # of another clock, perhaps; the out lap is silent anyway
 
     def reason(self, frame: Frame) -> str:
         """Why nothing may be said in this tick; empty when speaking is allowed."""
@@ -66,7 +68,7 @@ class Silence:
         if self.timed_laps < 1:
             return FIRST_LAP
         if t_s < self._trouble_s + self.settings.after_trouble_s:
-            return NOT_DRIVING
+            return JUST_BACK
         return self._others(frame) or (TOO_SLOW if frame["speed_mps"] < self.settings.slowest_mps else "")
 
     def _away(self, frame: Frame, surface: float) -> str:

@@ -128,7 +128,7 @@ def _run(
     number = number + crossed
     ticks.update(troubles.channels(ticks["s"], number))
     times = tuple((lap, later - at) for (lap, at), (_, later) in pairwise(crossings) if lap not in troubles.untimed)
-    events = find_events(ticks, number)
+    events = find_events(ticks, number, car.params)
     left = frozenset(event.lap for event in events if event.kind in ("off_track", "spin"))
     columns = columns_of(ticks, Clock(number, crossings, times), circuit, car, plan.conditions, seed)
     return Run(troubles.drop_ticks(columns), times, events, left)

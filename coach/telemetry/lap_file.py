@@ -92,11 +92,26 @@ class LapFile:
     conditions: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class LapHead:
+    """What a lap file says about its lap, without the samples."""
+
+    session: SessionInfo
+    lap: LapFacts
+    provenance: Provenance
+    conditions: dict[str, float]
+
+
 def write_lap_file(path: Path, recording: Recording, rows: slice, lap: LapFacts, provenance: Provenance | None = None) -> None:
     """Write the rows of a recording as a lap file, whole or not at all. CannotWrite: the disk refuses.
 
     `lap.first` and `lap.last` count from the first of these rows.
     """
+    write_bytes(path, lap_file_content(recording, rows, lap, provenance))
+
+
+def lap_file_content(recording: Recording, rows: slice, lap: LapFacts, provenance: Provenance | None = None) -> bytes:
+    """What `write_lap_file` writes."""
     names = [channel.name for channel in CHANNELS if recording.has(channel.name)]
     columns = {name: recording.column(name)[rows] for name in names}
     metadata = _metadata(recording.session, lap, provenance or Provenance(), columns)
@@ -112,7 +127,8 @@ def write_lap_file(path: Path, recording: Recording, rows: slice, lap: LapFacts,
         write_statistics=[name for name in _WITH_STATISTICS if name in columns],
         write_page_checksum=True,
     )
-    write_bytes(path, sink.getvalue().to_pybytes())
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def read_lap_file(path: Path) -> LapFile:
@@ -126,6 +142,23 @@ def read_lap_file(path: Path) -> LapFile:
         table = file.read(columns=names, use_threads=False)
         columns = {name: _physical(table.column(name)) for name in names}
         return _lap_file(path, metadata, columns)
+
+
+def read_lap_head(path: Path) -> LapHead:
+    """What a lap file says about its lap; no sample is read, so damage among them stays unseen. UnreadableFile as for the whole."""
+    check_readable(path)
+    return _head_in(path, path)
+
+
+def lap_head_of(content: bytes, name: str = "the lap") -> LapHead:
+    """The same of a lap file's content in memory; errors call it `name`."""
+    return _head_in(Path(name), pa.BufferReader(content))
+
+
+def _head_in(path: Path, source: Any) -> LapHead:
+    with _damage_named(path), pq.ParquetFile(source) as file:
+        facts = _facts_of(path, file)
+        return _lap_head(facts, file.metadata.num_rows)
 
 
 def _stored(channel: Channel, column: FloatArray) -> Any:
@@ -222,14 +255,18 @@ def _facts_of(path: Path, file: Any) -> dict[str, Any]:
 
 
 def _lap_file(path: Path, facts: dict[str, Any], columns: dict[str, FloatArray]) -> LapFile:
+    n_ticks = len(next(iter(columns.values())))
+    head = _lap_head(facts, n_ticks)
+    return LapFile(Recording(path, head.session, n_ticks, columns.get, frozenset(columns)), head.lap, head.provenance, head.conditions)
+
+
+def _lap_head(facts: dict[str, Any], n_ticks: int) -> LapHead:
     lap = _record(LapFacts, {key: value for key, value in facts["lap"].items() if key != "lap_time_s"})
     session = _record(SessionInfo, {key: facts[key] for key in facts if key not in {"schema", "lap", "provenance", "conditions", "units"}})
-    n_ticks = len(next(iter(columns.values())))
     if not 0 <= lap.first <= lap.last <= n_ticks:
         raise ValueError(f"its lap spans rows {lap.first} to {lap.last} of {n_ticks}")
-    recording = Recording(path, session, n_ticks, columns.get, frozenset(columns))
     conditions = {str(name): float(value) for name, value in dict(facts.get("conditions", {})).items()}
-    return LapFile(recording, lap, _record(Provenance, facts.get("provenance", {})), conditions)
+    return LapHead(session, lap, _record(Provenance, facts.get("provenance", {})), conditions)
 
 
 def _record(kind: type[_Record], values: dict[str, Any]) -> _Record:

@@ -48,10 +48,10 @@ def no_effect(corner_name: str) -> str:
 
 
 def spoken_seconds(seconds: float) -> str:
-    """A small time as drivers say it: two tenths, seven hundredths, 1.3 seconds."""
-    remark, tenths = catalogue()["remark"], round(seconds * 10)
-    if tenths < 1:
-        return str(remark["hundredths"].format(n=_count(round(seconds * 100))))
+    """A small time as drivers say it: seven hundredths, two tenths, 1.3 seconds."""
+    remark, hundredths, tenths = catalogue()["remark"], round(seconds * 100), round(seconds * 10)
+    if hundredths < 10:
+        return str(remark["hundredths_one"] if hundredths == 1 else remark["hundredths_many"].format(n=_count(hundredths)))
     if tenths >= 10:
         return str(remark["seconds"].format(n=f"{seconds:.1f}"))
     return str(remark["tenths_one"] if tenths == 1 else remark["tenths_many"].format(n=_count(tenths)))

@@ -20,7 +20,7 @@ MIN_LOSS_S = 0.05  # below it no cause is named (issue 2, section 4)
 NORMAL_95 = 1.96  # two-sided 95 % quantile of the normal distribution: one lap's loss against the scatter of the laps
 MAIN_SHARE = 1.0 / 3.0  # of the loss: what costs less is not what the corner is about
 MOST = 2.0 / 3.0  # of the references
-CLEAR_LEAD = 2.0  # first cause over second, where fewer references name it
+CLEAR_LEAD = 1.5  # first cause over second, averaged over references
 
 Shares = tuple[CauseShare, ...]
 
@@ -224,7 +224,8 @@ def vote(verdicts: Sequence[Verdict]) -> Verdict:
     """One verdict from one per reference; the loss is the mean over the references, because one of them is an idiosyncratic driver.
 
     Each method's shares are averaged over the references. Confidence needs time lost against most of the references, both
-    methods to agree on the cause, and most references to name it.
+    methods to agree on the cause, and a clear lead of it over the next one: where two causes weigh alike, other references name
+    the other, however many of these name the first.
     """
     if len(verdicts) == 1:
         return verdicts[0]
@@ -240,19 +241,19 @@ def vote(verdicts: Sequence[Verdict]) -> Verdict:
         noise_s=first.noise_s,
         phase=_most(one.phase for one in verdicts),
         stability=stability,
-        doubts=_doubts_of_vote(verdicts, total, cause, stability),
+        doubts=_doubts_of_vote(verdicts, total, cause),
         averaged=True,
     )
 
 
-def _doubts_of_vote(verdicts: Sequence[Verdict], total: Shares, cause: Cause, stability: float) -> Iterable[str]:
+def _doubts_of_vote(verdicts: Sequence[Verdict], total: Shares, cause: Cause) -> Iterable[str]:
     losing = sum(one.time_lost_s >= MIN_LOSS_S for one in verdicts)
     if losing < MOST * len(verdicts):
         yield f"time is lost against {losing} of {len(verdicts)} references only"
     weights = weights_of(total)
-    second = max((weight for other, weight in weights.items() if other is not cause), default=0.0)
-    if stability < MOST and weights.get(cause, 0.0) < CLEAR_LEAD * second:
-        yield "the references name different causes"
+    second = max((weight for other, weight in weights.items() if other not in {cause, Cause.UNEXPLAINED}), default=0.0)
+    if weights.get(cause, 0.0) < CLEAR_LEAD * second:
+        yield "another cause weighs nearly as much: other references could name it"
 
 
 def _summed(verdicts: Sequence[Verdict]) -> tuple[Shares, ...]:

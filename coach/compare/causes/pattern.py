@@ -39,7 +39,8 @@ def over_laps(verdicts: Sequence[Verdict], lost: FloatArray, *, own_reference: b
     """One verdict for one corner over comparable laps; `lost`, shape (laps,), is the time lost on each, s.
 
     A habit is what is typical: causes rank by the median over laps of what the methods say, doubled where both say it, so that
-    one bad lap makes no habit. Their times share the mean of all that was explained in that proportion. `detail` carries each
+    one bad lap makes no habit; first comes the one on which both typically agree. Their times share the mean of all that was
+    explained in that proportion. `detail` carries each
     cause's plain mean with its interval (`mean_s`, `interval_low_s`, `interval_high_s`), `laps` and `laps_seen`.
     """
     if not verdicts or not all(one.by_method for one in verdicts):
@@ -72,12 +73,13 @@ def _typical(table: Table) -> Shares:
 
 
 def _habits(tables: Sequence[Table], said: Table) -> Shares:
-    """Shares of what was explained, in proportion to what is typical of each cause."""
-    typical = {cause: max(0.0, float(np.median(prices + _agreed(tables, cause)))) for cause, prices in said.items()}
+    """Shares of what was explained, in proportion to what is typical of each cause, the agreed one first."""
+    typical = _typical_prices(tables, said)
     explained = sum(float(np.mean(prices)) for prices in said.values())
     total = sum(typical.values())
     shares = []
-    for cause, prices in said.items():
+    for cause, price in typical.items():
+        prices = said[cause]
         low, high = interval_of(prices)
         detail = {
             "mean_s": float(np.mean(prices)),
@@ -86,8 +88,23 @@ def _habits(tables: Sequence[Table], said: Table) -> Shares:
             "laps": float(len(prices)),
             "laps_seen": float(np.sum(prices > SEEN_S)),
         }
-        shares.append(CauseShare(cause, explained * typical[cause] / total if total > 0.0 else float(np.mean(prices)), detail))
+        shares.append(CauseShare(cause, explained * price / total if total > 0.0 else float(np.mean(prices)), detail))
     return ranked(shares)
+
+
+def _typical_prices(tables: Sequence[Table], said: Table) -> dict[Cause, float]:
+    """What is typical of each cause, s, largest first; no other cause is worth more than the one on which the methods typically agree.
+
+    Two methods that do not know each other are right where they agree (coaching.md 2.8), and over laps more so: what one of them
+    alone says on most laps may be its own bias, which no number of laps averages away.
+    """
+    agreed = {cause: _agreed(tables, cause) for cause in said}
+    typical = {cause: max(0.0, float(np.median(prices + agreed[cause]))) for cause, prices in said.items()}
+    common = {cause: float(np.median(prices)) for cause, prices in agreed.items()}
+    first = max(common, key=lambda cause: (common[cause], typical[cause]), default=Cause.UNEXPLAINED)
+    most = typical[first] if common.get(first, 0.0) > 0.0 else np.inf
+    order = sorted(typical, key=lambda cause: (-min(typical[cause], most), cause is not first, -typical[cause]))
+    return {cause: min(typical[cause], most) for cause in order}
 
 
 def _agreed(tables: Sequence[Table], cause: Cause) -> FloatArray:

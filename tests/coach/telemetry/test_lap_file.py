@@ -19,7 +19,7 @@ from coach.errors import CannotWrite, UnreadableFile
 from coach.laps.crossings import find_laps
 from coach.laps.lap_files import lap_in, save_lap
 from coach.telemetry.channels import BY_NAME, CHANNELS, Kind
-from coach.telemetry.lap_file import PREFIX, SCHEMA, LapFacts, Provenance, read_lap_file, write_lap_file
+from coach.telemetry.lap_file import PREFIX, SCHEMA, LapFacts, Provenance, read_lap_file, read_lap_head, write_lap_file
 from coach.telemetry.recording import SessionInfo, recording_from_columns
 from coach.telemetry.sources import open_recording
 from tests.recordings import RECORDINGS, needs_recordings
@@ -284,3 +284,18 @@ def test_ninety_seconds_of_fifty_channels_take_at_most_200_kb(tmp_path):
 
     values = recording.n_ticks * len(recording.available)
     assert path.stat().st_size / values * 5400 * 50 < 200_000
+
+
+def test_the_head_alone_says_what_the_whole_file_says(lap_file):
+    head, whole = read_lap_head(lap_file[0]), read_lap_file(lap_file[0])
+
+    assert (head.lap, head.provenance, head.conditions) == (whole.lap, whole.provenance, whole.conditions)
+    assert repr(head.session) == repr(whole.recording.session)  # NaN is not equal to itself
+
+
+@pytest.mark.parametrize("cut", [0, 3, 100, -1])
+def test_a_damaged_file_has_no_head(lap_file, cut):
+    path, _ = lap_file
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(UnreadableFile):
+        read_lap_head(path)

@@ -100,7 +100,17 @@ def test_references_that_differ_take_the_confidence() -> None:
     line = CauseShare(Cause.LINE, 0.19)
     together = vote([verdict(said(EARLY), said(EARLY)), verdict(said(line), said(line)), verdict(said(SLOW), said(SLOW))])
     assert not together.confident
-    assert "the references name different causes" in together.reasons
+    assert any("other references could name it" in reason for reason in together.reasons)
+
+
+def test_a_second_cause_that_weighs_nearly_as_much_takes_the_confidence() -> None:
+    def against_three(second_s: float) -> Verdict:
+        shares = said(CauseShare(Cause.BRAKE_EARLY, 0.17), CauseShare(Cause.LINE, second_s))
+        return vote([verdict(shares, shares)] * 3)
+
+    assert against_three(0.10).confident
+    assert against_three(0.10).stability == against_three(0.13).stability == 1.0
+    assert not against_three(0.13).confident
 
 
 def test_time_lost_against_one_reference_only_is_not_confident() -> None:

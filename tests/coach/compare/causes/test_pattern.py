@@ -36,6 +36,33 @@ def test_one_bad_lap_makes_no_habit() -> None:
     assert over(*laps).causes[0].cause is Cause.THROTTLE_LATE
 
 
+def test_what_one_method_alone_says_comes_behind_what_both_say() -> None:
+    by_method = (
+        (CauseShare(Cause.LINE, 0.15), CauseShare(Cause.THROTTLE_LATE, 0.05)),
+        (CauseShare(Cause.THROTTLE_LATE, 0.06), CauseShare(Cause.SLOW_APEX, 0.03)),
+    )
+    laps = [verdict_of(by_method, time_lost_s=0.2, noise_s=0.02, phase=Phase.EXIT, stability=1.0, doubts=()) for _ in range(4)]
+    assert [share.cause for share in laps[0].causes[:2]] == [Cause.LINE, Cause.THROTTLE_LATE]
+    pattern = over(*laps)
+    named = [share for share in pattern.causes if share.cause is not Cause.UNEXPLAINED]
+    assert [share.cause for share in named] == [Cause.THROTTLE_LATE, Cause.LINE, Cause.SLOW_APEX]
+    assert named[0].time_lost_s >= named[1].time_lost_s > named[2].time_lost_s
+    assert not pattern.confident
+
+
+def test_agreement_on_one_lap_alone_moves_no_rank() -> None:
+    apart = verdict_of(
+        ((CauseShare(Cause.LINE, 0.15),), (CauseShare(Cause.SLOW_APEX, 0.1),)),
+        time_lost_s=0.2,
+        noise_s=0.02,
+        phase=Phase.MID,
+        stability=1.0,
+        doubts=(),
+    )
+    pattern = over(*(apart for _ in range(4)), lap(throttle_late=0.05))
+    assert next(share.cause for share in pattern.causes if share.cause is not Cause.UNEXPLAINED) is Cause.LINE
+
+
 def test_an_interval_that_includes_zero_claims_nothing() -> None:
     pattern = over(lap(brake_early=0.3), lap(brake_early=0.01), lap(brake_early=0.02))
     assert not pattern.confident

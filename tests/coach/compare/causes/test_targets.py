@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 
@@ -115,8 +116,8 @@ def _window_of(habit: Mistake, study: Study, lost: FloatArray) -> int:
     return max(inside, key=lambda k: float(lost[k]))
 
 
-# The goal holds for all habits; it is met only on those that cost this much by themselves. The line was drawn after the misses were
-# seen: four of the eighteen cost two to nine milliseconds.
+# The goal for the second place (0.90) is met only on habits that cost this much by themselves. The line was drawn after the misses
+# were seen: four of the eighteen cost two to nine milliseconds.
 HABIT_COST_S = 0.02
 
 
@@ -130,21 +131,30 @@ def test_habits_over_laps_are_named() -> None:
 
 @needs_othersim
 def test_most_habits_are_named_however_small() -> None:
-    judged = judged_habits()  # floors under what is reached (13 and 15 of 18), below the goal of 0.75 and 0.90
-    assert sum(right_within(m, v, 1) for m, v in judged) >= 0.65 * len(judged)
-    assert sum(right_within(m, v, 2) for m, v in judged) >= 0.75 * len(judged)
+    judged = judged_habits()
+    assert sum(right_within(m, v, 1) for m, v in judged) >= 0.75 * len(judged)
+    assert sum(right_within(m, v, 2) for m, v in judged) >= 0.80 * len(judged)  # a floor under 15 of 18; the goal is 0.90
 
 
 @cache
-def exchanged() -> tuple[tuple[Verdict, Verdict], ...]:
-    """Corners of drivers 7 to 14 at Monza, judged by the references 1, 2, 3 and by 4, 5, 6."""
+def monza() -> tuple[Study, tuple[StudyLap, ...]]:
+    """One lap each of fourteen drivers, fastest first."""
     drives = [open_drive(open_recording(path)) for path in sorted((RECORDINGS / "monza_296_challenge").glob("driver_*.csv.gz"))]
     study = prepare(drives)
-    laps = [study.lap(drive, drive.timed[0]) for drive in drives]
-    pairs = []
-    for own in laps[6:]:
-        pairs += list(zip(_voted(study, own, laps[:3]), _voted(study, own, laps[3:6]), strict=True))
-    return tuple(pairs)
+    return study, tuple(study.lap(drive, drive.timed[0]) for drive in drives)
+
+
+@cache
+def against(references: tuple[int, ...]) -> tuple[Verdict, ...]:
+    """Every corner of drivers 7 to 14 at Monza, judged by three of the six faster ones (0 to 5)."""
+    study, laps = monza()
+    chosen = [laps[i] for i in references]
+    return tuple(verdict for own in laps[6:] for verdict in _voted(study, own, chosen))
+
+
+def exchanged() -> tuple[tuple[Verdict, Verdict], ...]:
+    """The verdicts by the references 1, 2, 3 and by 4, 5, 6."""
+    return tuple(zip(against((0, 1, 2)), against((3, 4, 5)), strict=True))
 
 
 @needs_recordings
@@ -158,9 +168,23 @@ def test_corners_that_lose_next_to_nothing_get_no_cause() -> None:
 def test_the_cause_stays_when_the_references_are_exchanged() -> None:
     losing = [(a, b) for a, b in exchanged() if a.time_lost_s > 0.15]
     sure = [(a, b) for a, b in losing if a.confident]
-    same = [first_cause(combined(a.by_method)) is first_cause(combined(b.by_method)) for a, b in sure]
     assert len(sure) >= 0.5 * len(losing)
-    assert sum(same) >= 0.8 * len(sure)
+    assert sum(_same(a, b) for a, b in sure) >= 0.8 * len(sure)
+
+
+@needs_recordings
+def test_two_sets_of_references_hardly_ever_name_different_causes_with_confidence() -> None:
+    """Over all twenty ways to give three of six references and then the other three."""
+    pairs = []
+    for three in combinations(range(6), 3):
+        others = tuple(i for i in range(6) if i not in three)
+        pairs += [pair for pair in zip(against(three), against(others), strict=True) if pair[0].time_lost_s > 0.15]
+    sure = [(a, b) for a, b in pairs if a.confident]
+    both = [(a, b) for a, b in sure if b.confident]
+    assert len(sure) >= 0.5 * len(pairs)
+    assert sum(_same(a, b) for a, b in sure) >= 0.70 * len(sure)  # a floor under 0.745; the goal of 0.80 is met on the split above only
+    assert len(both) >= 60
+    assert sum(_same(a, b) for a, b in both) >= 0.90 * len(both)
 
 
 @needs_othersim
@@ -177,3 +201,8 @@ def test_both_methods_and_their_verdict_take_under_30_ms_per_corner() -> None:
 def _voted(study: Study, own: StudyLap, references: list[StudyLap]) -> list[Verdict]:
     compared = compare_lap(study, own, references, ReferenceKind.EXTERNAL, study.scatter(references))
     return [corner.verdict for corner in compared.corners if corner.corner is not None]
+
+
+def _same(a: Verdict, b: Verdict) -> bool:
+    """Whether both put the same cause first, whatever the size of the loss."""
+    return first_cause(combined(a.by_method)) is first_cause(combined(b.by_method))

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pytest
+
+from coach.compare.cause import NOT_THE_DRIVER, Cause
+from coach.compare.comparison import ReferenceKind
+from coach.cues.candidate import COACHES_ORDER, Claim, candidates
+from coach.cues.settings import CueSettings
+from tests.coach.cues.made import lap, seen_corner
+
+SETTINGS = CueSettings()
+EXTERNAL = ReferenceKind.EXTERNAL
+
+
+def found(*laps, kind=EXTERNAL, settings=SETTINGS):
+    return [(one.topic.corner, one.topic.cause) for one in candidates(laps, kind, settings)]
+
+
+def four(*corners):
+    """Four laps with the same corners; losses differ a little, as they do."""
+    return [lap(n, *(make(n) for make in corners)) for n in range(1, 5)]
+
+
+def of(number, cause, lost_s=0.3, **more):
+    return lambda n: seen_corner(number, cause, lost_s + 0.01 * n, **more)
+
+
+def test_a_cause_that_returns_is_a_candidate():
+    (one,) = candidates(four(of(1, Cause.SLOW_APEX)), EXTERNAL, SETTINGS)
+    assert (one.topic.corner, one.topic.cause, one.claim, one.n) == (1, Cause.SLOW_APEX, Claim.SURE, 4)
+    assert one.gain_s == pytest.approx(0.325)
+    assert 0.0 < one.interval_s[0] < one.gain_s < one.interval_s[1]
+
+
+def test_two_laps_are_no_habit():
+    assert found(*four(of(1, Cause.SLOW_APEX))[:2]) == []
+
+
+def test_the_newest_lap_must_show_it():
+    laps = [*four(of(1, Cause.SLOW_APEX)), lap(5, seen_corner(1, Cause.LINE, 0.3))]
+    assert found(*laps) == []
+    assert found(*four(of(1, Cause.SLOW_APEX)), lap(5, seen_corner(2, Cause.LINE))) == []
+
+
+def test_a_lap_with_traffic_there_does_not_tell():
+    laps = four(of(1, Cause.SLOW_APEX))
+    assert found(*laps, lap(5, seen_corner(1, Cause.SLOW_APEX, excluded=("traffic",)))) == []
+
+
+def test_a_small_loss_is_not_worth_words():
+    assert found(*four(of(1, Cause.SLOW_APEX, 0.04))) == []
+
+
+def test_losses_that_could_be_nothing_prove_nothing():
+    laps = [lap(n, seen_corner(1, Cause.SLOW_APEX, lost)) for n, lost in enumerate((0.6, -0.4, 0.5, 0.3))]
+    assert found(*laps) == []
+
+
+@pytest.mark.parametrize("cause", sorted(NOT_THE_DRIVER))
+def test_what_is_not_the_drivers_doing_is_never_a_candidate(cause):
+    assert found(*four(of(1, cause))) == []
+
+
+def test_what_was_carried_over_belongs_to_another_corner():
+    assert found(*four(of(1, Cause.SLOW_APEX, carried=True))) == []
+
+
+def test_a_kink_is_not_coached():
+    assert found(*four(of(1, Cause.LIFT, coachable=False))) == []
+
+
+def test_of_linked_corners_the_dearest_counts():
+    laps = four(of(1, Cause.SLOW_APEX, 0.2, complex_id=1), of(2, Cause.LINE, 0.4, complex_id=1), of(3, Cause.LINE, 0.2))
+    assert sorted(found(*laps)) == [(2, Cause.LINE), (3, Cause.LINE)]
+
+
+def test_a_shift_of_the_braking_point_must_be_large_enough_to_place():
+    assert found(*four(of(1, Cause.BRAKE_EARLY, figures={"brake_on_earlier_m": 8.0}))) == []
+    assert found(*four(of(1, Cause.BRAKE_EARLY, figures={"brake_on_earlier_m": 12.0}))) == [(1, Cause.BRAKE_EARLY)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "agree", "claim"),
+    [
+        (ReferenceKind.EXTERNAL, True, Claim.SURE),
+        (ReferenceKind.EXTERNAL, False, Claim.TRY),
+        (ReferenceKind.OWN, True, Claim.WORSE_THAN_SELF),
+        (ReferenceKind.OWN, False, Claim.TRY),
+        (ReferenceKind.POTENTIAL, True, Claim.TRY),
+        (ReferenceKind.POTENTIAL, False, Claim.TRY),
+    ],
+)
+def test_the_reference_bounds_the_claim(kind, agree, claim):
+    (one,) = candidates(four(of(1, Cause.SLOW_APEX, agree=agree)), kind, SETTINGS)
+    assert one.claim is claim
+
+
+def test_near_gains_come_in_the_coaches_order_and_clear_ones_first():
+    near = four(of(1, Cause.BRAKE_EARLY, 0.30, figures={"brake_on_earlier_m": 20.0}), of(2, Cause.LINE, 0.25))
+    assert [number for number, _ in found(*near)] == [2, 1]
+    clear = four(of(1, Cause.BRAKE_EARLY, 0.60, figures={"brake_on_earlier_m": 20.0}), of(2, Cause.LINE, 0.25))
+    assert [number for number, _ in found(*clear)] == [1, 2]
+
+
+def test_sure_things_come_before_things_to_try():
+    laps = four(of(1, Cause.LINE, 0.9, agree=False), of(2, Cause.THROTTLE_LATE, 0.2))
+    assert [number for number, _ in found(*laps)] == [2, 1]
+
+
+def test_every_cause_of_the_driver_has_its_place_in_the_order():
+    assert set(COACHES_ORDER) == set(Cause) - NOT_THE_DRIVER

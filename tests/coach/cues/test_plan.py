@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coach.compare.cause import Cause
+from coach.cues.plan import Plan, clip_s, plan_cue, plan_remark
+from coach.cues.settings import CueSettings
+from coach.wording.spoken import full_cue, short_cue
+from tests.coach.cues.made import BRAKES_M, EVERY_M, LEAVES_M, LENGTH_M, entry, road, road_with
+
+SETTINGS = CueSettings()
+FULL, SHORT = full_cue("Turn 1", Cause.SLOW_APEX, {}), short_cue(Cause.SLOW_APEX)
+
+
+def cue(number, on, from_m=0.0, settings=SETTINGS, **lengths):
+    return plan_cue(entry(number), on, from_m, settings, {FULL: lengths.get("full", 2.0), SHORT: lengths.get("short", 1.0)}, to_try=False)
+
+
+@given(speed_mps=st.floats(15.0, 90.0), number=st.integers(1, 6), from_m=st.floats(0.0, LENGTH_M - 1.0), trim_s=st.floats(0.0, 1.0))
+def test_every_form_ends_a_second_before_anything_must_be_done(speed_mps, number, from_m, trim_s):
+    on, settings = road(speed_mps), CueSettings(trim_s=trim_s)
+    planned = plan_cue(entry(number), on, from_m, settings, {}, to_try=False)
+    if isinstance(planned, str):
+        assert "long enough" in planned
+        return
+    for form in planned.forms:
+        assert from_m - 0.5 <= form.start_m <= form.deadline_m
+        ends_s = on.time_at(form.deadline_m) + form.spoken_s
+        assert on.time_at(planned.action_m) - ends_s >= settings.end_before_action_s + trim_s - 1e-6
+        said_m = [form.start_m, on.station_at(ends_s + settings.end_before_action_s)]
+        within = [at % EVERY_M for at in said_m]
+        assert all(at <= BRAKES_M + 1e-6 or at >= LEAVES_M - 1.0 for at in within)
+        assert said_m[1] - said_m[0] <= EVERY_M  # no corner between
+
+
+def test_on_a_long_straight_the_sentence_comes_late_with_its_margin():
+    planned = cue(1, road_with(50.0, 800.0, 200.0), full=2.0)
+    assert [form.text for form in planned.forms] == [FULL, SHORT]
+    full = planned.forms[0]
+    assert full.deadline_m == pytest.approx(1500.0 - 50.0 * (2.0 + 1.0), abs=1.0)
+    assert full.start_m == pytest.approx(full.deadline_m - 50.0 * SETTINGS.margin_s, abs=1.0)
+
+
+def test_where_the_sentence_does_not_fit_it_comes_on_an_earlier_straight_and_else_short():
+    planned = cue(1, road_with(50.0, 130.0, 200.0), full=2.0, short=1.0)  # 2.6 s before the corner, 1.6 s of them usable
+    assert [form.text for form in planned.forms] == [FULL, SHORT]
+    earlier, short = planned.forms
+    assert earlier.end_m == pytest.approx(1500.0 - 130.0 - 200.0 - 50.0, abs=1.5)
+    assert short.deadline_m == pytest.approx(1500.0 - 50.0 * 2.0, abs=1.0)
+
+
+def test_an_earlier_straight_is_not_too_early():
+    far = road_with(50.0, 130.0, 1100.0)  # the straight before ends 24.6 s before the corner
+    planned = cue(1, far, full=2.0, short=1.0)
+    assert [form.text for form in planned.forms] == [SHORT]
+
+
+def test_without_room_nothing_is_said_and_the_reason_names_the_reach():
+    assert "20 s" in cue(1, road_with(50.0, 90.0, 1380.0), full=2.0, short=1.0)
+
+
+def test_the_short_form_is_for_the_straight_that_leads_to_the_corner():
+    on = road_with(50.0, 0.0, 200.0)  # busy right up to the braking
+    planned = cue(1, on, full=2.0, short=1.0)
+    assert [form.text for form in planned.forms] == [FULL]
+    assert planned.forms[0].end_m == pytest.approx(1300.0 - 50.0, abs=1.5)
+
+
+def test_a_corner_that_is_too_near_is_spoken_of_the_next_time_round():
+    planned = cue(1, road_with(50.0, 800.0, 200.0), from_m=1450.0)
+    assert planned.action_m == pytest.approx(1500.0 + LENGTH_M)
+    assert planned.forms[0].start_m > LENGTH_M
+
+
+def test_the_drivers_taste_moves_the_cue_earlier():
+    on = road_with(50.0, 800.0, 200.0)
+    sooner = cue(1, on, settings=CueSettings(trim_s=0.4))
+    assert sooner.forms[0].deadline_m == pytest.approx(cue(1, on).forms[0].deadline_m - 20.0, abs=1.0)
+
+
+def test_a_remark_is_told_on_the_next_straight_that_is_long_enough():
+    planned = plan_remark("Best lap. 1 02.3.", 0, road(30.0), 350.0, SETTINGS, {})
+    assert isinstance(planned, Plan)
+    (form,) = planned.forms
+    assert form.start_m == pytest.approx(LEAVES_M, abs=1.0)
+    assert form.end_m == pytest.approx(EVERY_M + BRAKES_M - 30.0, abs=1.5)
+
+
+def test_a_remark_without_a_straight_is_dropped_with_the_reason():
+    assert isinstance(plan_remark("word " * 60, 0, road(50.0), 0.0, SETTINGS, {}), str)
+
+
+def test_the_voices_own_length_wins_over_the_count_of_words():
+    assert clip_s("one two three", {"one two three": 2.5}) == 2.5
+    assert clip_s("one two three four", {}) == pytest.approx(4 * 0.33)
+    assert clip_s("one", {}) == 0.6

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from coach.compare.phases import CornerPhases
+from coach.cues.action import action_of
+from coach.cues.road import STEADY_S, road_of, steady_lateral
+from coach.laps.crossings import find_laps
+from coach.laps.resample import trace_lap
+from tests.coach.cues.made import LENGTH_M, corner, road
+from tests.coach.laps.drives import LENGTH_M as DRIVE_M
+from tests.coach.laps.drives import drive, lap_time, recording
+
+
+def test_times_go_on_over_the_line():
+    on = road(50.0)
+    assert on.time_at(LENGTH_M + 100.0) == pytest.approx(on.time_at(100.0) + LENGTH_M / 50.0)
+    assert on.station_at(on.time_at(1234.5)) == pytest.approx(1234.5)
+
+
+def test_quiet_runs_come_latest_first_and_are_cut_to_the_span():
+    on = road(50.0)
+    runs = on.quiet_runs(on.time_at(100.0), on.time_at(900.0))
+    assert [(round(begin * 50), round(end * 50)) for begin, end in runs] == [(420, 799), (100, 299)]
+
+
+def made_road(brake=None, brake_raw=None, yaw=None):
+    columns = drive(laps=2.5)
+    station = columns["lap_dist_m"]
+    for name, where in (("brake_frac", brake), ("brake_raw_frac", brake_raw), ("yaw_rate_radps", yaw)):
+        if where is not None:
+            columns[name] = np.where((station >= where[0]) & (station < where[1]), 0.5, 0.0)
+    recorded = recording(columns)
+    lap = next(one for one in find_laps(recorded) if one.clean)
+    return road_of([trace_lap(recorded, lap, DRIVE_M)], [], [], 3.0)
+
+
+def test_a_lap_gives_three_laps_of_its_own_times():
+    on = made_road()
+    assert on.time_s[-1] == pytest.approx(3 * lap_time(), abs=1e-3)
+    assert np.all(np.diff(on.time_s) > 0.0)
+    assert on.quiet.all()
+    assert on.time_s.shape == on.speed_mps.shape == on.quiet.shape
+
+
+@pytest.mark.parametrize("channel", ["brake", "brake_raw", "yaw"])
+def test_braking_and_turning_are_not_quiet(channel):
+    on = made_road(**{channel: (500.0, 600.0)})
+    busy = np.flatnonzero(~on.quiet[: round(DRIVE_M / on.step_m)]) * on.step_m
+    reach_m = 3.0 if channel != "yaw" else STEADY_S / 2 * 60.0  # turning is told from a mean over half a second
+    assert busy[0] == pytest.approx(500.0, abs=reach_m)
+    assert busy[-1] == pytest.approx(600.0, abs=reach_m)
+
+
+def test_trembling_hands_turn_nothing():
+    time = np.arange(0.0, 10.0, 1 / 60)
+    assert np.abs(steady_lateral(8.0 * np.sin(2 * np.pi * 2.0 * time), time)[30:-30]).max() < 1.0
+    assert steady_lateral(np.full(time.size, 4.0), time) == pytest.approx(4.0)
+
+
+def test_a_driver_acts_where_hand_or_foot_moves_first_on_an_early_lap():
+    laps = [CornerPhases(lift_m=310.0, brake_on_m=300.0 + i, turn_in_m=350.0) for i in range(11)]
+    assert action_of(corner(1), laps) == pytest.approx(301.0)
+    assert action_of(corner(1), [CornerPhases(turn_in_m=350.0)]) == 350.0
+    assert action_of(corner(1), [CornerPhases()]) == corner(1).turn_in_m

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coach.compare.cause import Cause
+from coach.compare.comparison import ReferenceKind
+from coach.cues.settings import CueSettings
+from coach.cues.topics import Topics, TopicState
+from tests.coach.cues.made import candidate, lap, seen_corner
+
+SETTINGS = CueSettings()
+EXTERNAL = ReferenceKind.EXTERNAL
+
+
+class Session:
+    """Laps one after the other; each is the losses at some corners, all of the same cause."""
+
+    def __init__(self, settings: CueSettings = SETTINGS) -> None:
+        self.topics, self.laps = Topics(settings), []
+
+    def drive(self, losses: dict[int, float], *found, speak: bool = True, cause: Cause = Cause.SLOW_APEX):
+        for entry in self.topics.to_cue():
+            entry.spoken += speak
+        corners = [seen_corner(number, cause, lost) for number, lost in losses.items()]
+        self.laps.append(lap(len(self.laps), *corners))
+        return self.topics.after_lap({EXTERNAL: self.laps}, found)
+
+    def taken_up(self, number: int = 1, laps: int = 4, lost_s: float = 0.3):
+        for _ in range(laps - 1):
+            self.drive({number: lost_s})
+        (change,) = self.drive({number: lost_s}, candidate(number))
+        return change
+
+
+def test_a_candidate_is_taken_up_with_its_proof_and_cued():
+    session = Session()
+    change = session.taken_up()
+    assert change.state == "taken up"
+    assert "0.20 s a lap over 4 laps" in change.reason
+    (entry,) = session.topics.to_cue()
+    assert entry.before_s == (0.3,) * 4
+
+
+def test_inside_the_band_nothing_is_cued_and_the_topic_rests():
+    session = Session()
+    session.taken_up()
+    assert session.drive({1: 0.03}) == ()
+    assert session.topics.to_cue() == ()
+    (change,) = session.drive({1: 0.02})
+    assert (change.state, change.reason) == (TopicState.RESTING.value, "2 laps within your own noise")
+
+
+def test_a_lap_outside_the_band_is_cued_again():
+    session = Session()
+    session.taken_up()
+    session.drive({1: 0.03})
+    session.drive({1: 0.3})
+    assert len(session.topics.to_cue()) == 1
+
+
+def test_a_habit_that_returns_brings_its_topic_back():
+    session = Session()
+    session.taken_up()
+    for lost in (0.02, 0.02):
+        session.drive({1: lost})
+    assert session.drive({1: 0.3}) == ()  # once is no habit
+    (change,) = session.drive({1: 0.3})
+    assert (change.state, change.reason) == ("working", "it is back")
+
+
+def test_after_its_laps_a_topic_is_closed_and_stays_closed():
+    session = Session()
+    session.taken_up()
+    changes = [change for _ in range(6) for change in session.drive({1: 0.3}, candidate(1))]
+    assert [change.state for change in changes] == ["closed"]
+    assert session.drive({1: 0.3}, candidate(1)) == ()
+    assert session.topics.to_cue() == ()
+
+
+def test_a_lap_that_tells_nothing_at_the_corner_does_not_count():
+    session = Session()
+    session.taken_up()
+    for _ in range(10):
+        assert session.drive({2: 0.0}) == ()
+    assert session.topics.entries[0].laps == 0
+
+
+def test_a_lap_that_comes_again_is_counted_once():
+    """The newest lap is the reference and so not among the laps: the one before is the last of them for a second time."""
+    session = Session()
+    session.taken_up()
+    session.topics.after_lap({EXTERNAL: session.laps}, ())
+    assert session.topics.entries[0].prices == []
+    session.drive({1: 0.02})
+    session.topics.after_lap({EXTERNAL: session.laps}, ())
+    assert session.topics.entries[0].state is TopicState.WORKING
+    assert len(session.topics.entries[0].prices) == 1
+
+
+def test_laps_before_the_first_cue_count_as_before():
+    session = Session()
+    session.taken_up()
+    session.drive({1: 0.4}, speak=False)
+    (entry,) = session.topics.entries
+    assert entry.before_s == (0.3, 0.3, 0.3, 0.3, 0.4)
+    assert entry.since_s == []
+
+
+def test_the_effect_is_before_minus_since_with_its_interval():
+    session = Session()
+    for lost in (0.30, 0.34, 0.32):
+        session.drive({1: lost})
+    session.drive({1: 0.28}, candidate(1))
+    for lost in (0.10, 0.14, 0.12):
+        session.drive({1: lost})
+    shown = session.topics.effect_of(session.topics.entries[0])
+    assert shown is not None
+    assert (shown.n_before, shown.n_after) == (4, 3)
+    assert shown.before_s - shown.after_s == pytest.approx(0.19)
+    # Welch by hand: sqrt(0.000667 / 4 + 0.0004 / 3) = 0.01732, t(2) = 4.303.
+    assert shown.interval_s == pytest.approx((0.19 - 0.0745, 0.19 + 0.0745), abs=1e-3)
+
+
+def test_without_a_cue_there_is_no_effect():
+    session = Session()
+    session.taken_up()
+    for _ in range(3):
+        session.drive({1: 0.1}, speak=False)
+    assert session.topics.effect_of(session.topics.entries[0]) is None
+
+
+def test_a_newer_candidate_renews_the_evidence():
+    session = Session()
+    session.taken_up()
+    session.drive({1: 0.3}, candidate(1, gain_s=0.4))
+    assert session.topics.entries[0].candidate.gain_s == 0.4
+
+
+@settings(deadline=None)
+@given(
+    data=st.data(),
+    at_once=st.integers(1, 2),
+    losses=st.lists(st.dictionaries(st.integers(1, 6), st.floats(0.0, 0.5), min_size=6, max_size=6), min_size=1, max_size=25),
+)
+def test_limits_hold_whatever_is_driven(data, at_once, losses):
+    session = Session(CueSettings(topics_at_once=at_once))
+    for lost in losses:
+        found = [
+            candidate(number, data.draw(st.sampled_from([Cause.LINE, Cause.SLOW_APEX])))
+            for number in data.draw(st.lists(st.integers(1, 6), unique=True, max_size=6))
+        ]
+        session.drive(lost, *found, speak=data.draw(st.booleans()))
+        entries = session.topics.entries
+        corners = [entry.topic.corner for entry in entries]
+        assert len(corners) == len(set(corners)) <= SETTINGS.topics_per_session
+        assert sum(entry.state is TopicState.WORKING for entry in entries) <= at_once
+        assert all(entry.state is TopicState.WORKING for entry in session.topics.to_cue())
+        assert all(entry.laps < SETTINGS.laps_per_topic for entry in entries if entry.state is TopicState.WORKING)

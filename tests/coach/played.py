@@ -1,0 +1,72 @@
+"""A recording driven through the engine, and what the frames themselves say about every cue that was spoken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coach.arrays import BoolArray
+from coach.cues.settings import CueSettings, Style, settings_for
+from coach.events import CueState, Event, EventKind
+from coach.live.analyst import Analyst
+from coach.replay import frames_of, replay
+from coach.session import State
+from coach.telemetry.recording import Recording
+
+SAID = {CueState.SPOKEN.value, CueState.SHORTENED.value}
+SETTLED = SAID | {CueState.DROPPED.value}
+BRAKING, TURNING_MPS2 = 0.05, 3.0
+FLICKER_S = 0.3  # a shorter spell of turning is no corner
+
+
+@dataclass(frozen=True)
+class Played:
+    """Events of a whole recording, and the state afterwards."""
+
+    recording: Recording
+    events: list[Event]
+    state: State
+
+    @property
+    def settings(self) -> CueSettings:
+        return self.state.settings
+
+    def of(self, kind: EventKind, *states: str) -> list[Event]:
+        return [event for event in self.events if event.kind is kind and (not states or event.state in states)]
+
+    @property
+    def spoken(self) -> list[Event]:
+        return self.of(EventKind.CUE, *SAID)
+
+    @property
+    def time_s(self):
+        return self.recording.column("session_time_s")
+
+    @property
+    def braking(self) -> BoolArray:
+        pedals = [np.nan_to_num(self.recording.column(name)) for name in ("brake_frac", "brake_raw_frac")]
+        return np.asarray(np.maximum(*pedals) > BRAKING)
+
+    @property
+    def busy(self) -> BoolArray:
+        """Braking or turning, tick by tick; turning is not known where the source has no yaw rate."""
+        turning = np.abs(np.nan_to_num(self.recording.column("speed_mps") * self.recording.column("yaw_rate_radps"))) > TURNING_MPS2
+        return self.braking | turning
+
+    def to_next_action_s(self, cue: Event) -> float:
+        """From the end of a clip to the next touch of the brake, or the next corner: negative when it was before the end."""
+        time, after = self.time_s, cue.t_s
+        busy = self.busy & (time > after)
+        starts = np.flatnonzero(np.diff(np.concatenate(([False], busy, [False])).astype(np.int8)) == 1)
+        ends = np.flatnonzero(np.diff(np.concatenate(([False], busy, [False])).astype(np.int8)) == -1)
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            if time[min(end, time.size - 1)] - time[start] >= FLICKER_S:
+                return float(time[start]) - (cue.t_s + cue.spoken_s)
+        return np.inf
+
+
+def play(recording: Recording, style: Style = Style.TALKATIVE, **overrides: float) -> Played:
+    settings = settings_for(style, overrides=overrides)
+    state = State(settings, recording.session)
+    return Played(recording, list(replay(frames_of(recording), state, Analyst(settings))), state)
