@@ -55,7 +55,10 @@ def entry_evidence(
     first = min(on_own, on_ref)
     shift = (on_ref - on_own) * step_m
     v_in, v_low = float(ref.v[first]), float(ref.v[stretch.ref.slowest])
-    apex_m = max(0.0, deficit) * (v_in**2 + v_low**2) / (2.0 * typical_brake)
+    missing = _still_missing(stretch, own, ref, step_m)
+    surely = GATE_SIGMAS * scatter.v_min_frac
+    per_share_m = (v_in**2 + v_low**2) / (2.0 * typical_brake)  # metres of braking for a share of apex speed
+    apex_m = max(0.0, deficit) * per_share_m
     arrival_m = (float(own.v[first]) ** 2 - v_in**2) / (2.0 * typical_brake)
     level_own, level_ref = _level(own, on_own, stretch), _level(ref, on_ref, stretch)
     level = level_own / level_ref if level_ref > 0.0 and level_own > 0.0 else 1.0
@@ -63,7 +66,8 @@ def entry_evidence(
     soft_m = (v_in**2 - v_low**2) / 2.0 * (1.0 / level_own - 1.0 / level_ref) if soft else 0.0
     soft_m = min(max(soft_m, 0.0), max(shift, 0.0))
     release_m = (_let_go(ref, stretch.ref) - _let_go(own, stretch.own)) * step_m
-    early_m = min(shift - apex_m - arrival_m - soft_m, release_m)  # braking as hard from earlier on ends as much earlier
+    lacks_m = max(apex_m, missing * per_share_m if missing > surely else 0.0)
+    early_m = min(shift - lacks_m - arrival_m - soft_m, release_m)  # braking as hard from earlier on ends as much earlier
     gate_m = GATE_SIGMAS * scatter.brake_on_m
     coasting_m = _coasting(own, stretch, stretch.own, step_m) - _coasting(ref, stretch, stretch.ref, step_m)
     # Speed that was shed again before the corner drives nobody wide: late braking counts when some of it is left there.
@@ -72,7 +76,7 @@ def entry_evidence(
     late = faster and shift < -gate_m and _gained(own, ref, on_own, on_ref, level_ref, step_m)
     later_m = (stretch.own.throttle_on - stretch.ref.throttle_on) * step_m
     slower = deficit > 0.0 or own.v[stretch.split] < ref.v[stretch.split]
-    lasts = min(1.0, _still_missing(stretch, own, ref, step_m) / (GATE_SIGMAS * scatter.v_min_frac))
+    lasts = min(1.0, missing / surely)
     asked = _asked(max(early_m, 0.0), soft_m, apex_m, gate_m, lasts if slower else None)
     later = later_m > GATE_SIGMAS * scatter.throttle_on_m
     parts = _parts(stretch, own, ref, asked, coasting_m, elsewhere, slid, step_m, later=later)
@@ -92,10 +96,14 @@ def _stepped_out(stretch: Stretch, own: Signals, ref: Signals, slid: BoolArray) 
 
 
 def _still_missing(stretch: Stretch, own: Signals, ref: Signals, step_m: float) -> float:
-    """Mean share of speed lacking for MEETS_S from the reference's slowest station on, 0 when faster."""
+    """Mean share of speed lacking for MEETS_S from the reference's slowest station on, 0 when faster.
+
+    Only where the throttle is no less than the reference's: what waits for it says nothing about the entry.
+    """
     lowest = stretch.ref.slowest
     after = slice(lowest, min(stretch.end, lowest + max(1, round(MEETS_S * float(ref.v[lowest]) / step_m))))
-    return max(0.0, float(np.mean(1.0 - own.v[after] / ref.v[after])))
+    lacking = (1.0 - own.v[after] / ref.v[after])[own.throttle[after] >= ref.throttle[after] - PEDAL_SAME]
+    return max(0.0, float(np.mean(lacking))) if len(lacking) else 0.0
 
 
 def _level(lap: Signals, onset: int, stretch: Stretch) -> float:
