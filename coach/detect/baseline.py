@@ -22,6 +22,7 @@ _FEWEST_TICKS = 30  # half a second of samples behind a ratio
 LOCKED_SLIP = 0.20  # of one wheel: coaching.md 3.5, the truth to be found
 _LEAST_SLIP = 0.001  # the resolution of rpm and speed
 _FOLLOWS_S = 0.1
+_STEADY = 0.05  # pedal travel within that time that still counts as holding it
 _ROLLING = 0.75  # share of the braking in which no wheel locks
 _LEAST_RESIDUAL_MPS2 = 0.05  # below the accelerations' own noise all residuals weigh alike
 
@@ -128,6 +129,7 @@ def _brake_response(laps: Sequence[Signals]) -> tuple[FloatArray, float, float]:
     pedal = np.concatenate([held_brake(lap) for lap in laps])
     speed, force = join(laps, "speed_mps"), -join(laps, "push_mps2")
     usable = join(laps, "judged").astype(np.bool_) & (pedal > BRAKING) & np.isfinite(force)
+    usable &= join(laps, "brake_frac") - pedal < _STEADY  # a pedal that moves is ahead of what is held
     if usable.sum() < _FEWEST_TICKS:
         return np.full(3, np.nan), np.nan, np.nan
     terms, target = _brake_terms(pedal[usable], speed[usable]), force[usable]

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
+from coach.cues.settings import CueSettings
 from coach.errors import BadInput
 from overlay.settings.model import Place, Settings
 from overlay.settings.rules import Rule, fault_of, rule_of, said
 
 Table = dict[str, Any]
+THRESHOLDS = frozenset(item.name for item in fields(CueSettings))
 _Group = TypeVar("_Group")
 
 
@@ -134,6 +136,8 @@ def _table(key: str, now: Mapping[str, Any], value: Any, where: str, reading: Re
             below: Table = {}
             made[name] = _group(now.get(name, Place()), item, f"{where}{key}.{name}.", reading, below)
             reading.faults += [f"{where}{key}.{name}.{extra} is no setting: left out" for extra in below]
+        elif key == "overrides" and name not in THRESHOLDS:
+            reading.faults.append(f"{where}{key}.{name} is no threshold of the coach (docs/cues.md lists them): left out")
         elif key == "layout" or isinstance(item, bool) or not isinstance(item, (int, float)) or not math.isfinite(item):
             expected = "a table" if key == "layout" else "a number"
             reading.faults.append(f"{where}{key}.{name} is {item!r}, expected {expected}: left out")

@@ -22,7 +22,9 @@ class Coaching:
     sensitivity: float = setting(
         0.5, "how small a loss is worth a word: 0 only large ones, 1 every one that can be shown", "0 to 1", low=0, high=1
     )
-    overrides: Mapping[str, float] = table("single thresholds of the coach by their names, where style and sensitivity are not enough")
+    overrides: Mapping[str, float] = table(
+        "single thresholds of the coach by their names in [cues.md](cues.md), where style and sensitivity are not enough"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coach.cues.settings import Style, settings_for
 from coach.errors import BadInput
 from overlay.settings.change import Reading, changed, for_car, settings_from, tables_of, without_profile
 from overlay.settings.model import Place, Settings
@@ -50,6 +51,10 @@ def test_consent_is_off_until_given():
         ({"coaching": {"style": "loud"}}, 'coaching.style is "loud", expected "quiet" or "normal" or "talkative"; "normal" is used'),
         ({"coaching": 3}, "coaching is no table: left out"),
         ({"coaching": {"overrides": {"gap_s": "x"}}}, "coaching.overrides.gap_s is 'x', expected a number: left out"),
+        (
+            {"coaching": {"overrides": {"loudness": 1}}},
+            "coaching.overrides.loudness is no threshold of the coach (docs/cues.md lists them): left out",
+        ),
         ({"layout": {"delta": 3}}, "layout.delta is 3, expected a table: left out"),
         ({"layout": {"delta": {"w": -1}}}, "layout.delta.w is -1, expected a whole number, 0 to 20000 px; 0 is used"),
         ({"layout": {"delta": {"z": 1}}}, "layout.delta.z is no setting: left out"),
@@ -169,3 +174,9 @@ def test_any_tables_give_settings_that_read_back_without_a_fault(raw):
     assert reading.unknown == {}
     assert again == settings
     for_car(settings, "mx5")
+
+
+def test_overrides_are_what_the_coach_takes():
+    settings = changed(Settings(), "coaching.overrides.gap_s", 6)
+    made = settings_for(Style(settings.coaching.style), settings.coaching.sensitivity, settings.coaching.overrides)
+    assert made.gap_s == 6.0
