@@ -8,6 +8,7 @@
     |   +-- LapNotFound       the lap number asked for is not in the file
     |   +-- Incomparable      two laps do not belong together (car, track, configuration)
     +-- CannotWrite           the output could not be written (full disk, no permission); nothing half-written stays
+    +-- Unreachable           a server could not be reached or broke off; trying again goes on where it stopped
 
 A message is one sentence or two: the thing, the place, what was expected, the way out. Faults *inside* a recording (dropped
 ticks, teleports, a lying lap counter) are no errors: they become reasons on the laps they touch.
@@ -46,3 +47,7 @@ class Incomparable(BadInput):
 
 class CannotWrite(RacingCoachError):
     """The output could not be written; nothing half-written stays behind."""
+
+
+class Unreachable(RacingCoachError):
+    """A server could not be reached, or it broke off; trying again goes on where it stopped."""

@@ -34,6 +34,7 @@ COMMANDS = {
     "exam": Command("coach.cli.exam", "examine the engine on laps whose mistakes are known, with marks"),
     "replay": Command("coach.cli.replay", "drive a recording through the live coach: what it says, what it leaves unsaid, and why"),
     "simulate": Command("coach.cli.simulate", "drive laps whose mistakes are known, placed and priced, as iRacing would record them"),
+    "voice": Command("overlay.cli.voice", "install the neural voice, list voices and sound outputs, test the output", extra="voice"),
     "store": Command("overlay.cli.store", "look at the laps kept on this machine, prune them, make their index again", extra="overlay"),
     "demo": Command("coach.cli.demo", "make up a short session with known mistakes and analyze it"),
 }

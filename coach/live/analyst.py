@@ -185,7 +185,7 @@ class Analyst:
         found: list[Candidate] = []
         for kind, laps in seen.items():
             for one in candidates(laps, kind, self.settings):
-                may = one.claim is not Claim.TRY or (self.settings.suspicions > 0 and kind is ReferenceKind.POTENTIAL)
+                may = one.claim is not Claim.TRY or self.settings.suspicions > 0
                 if may and all(other.topic.corner != one.topic.corner for other in found):
                     found.append(one)
         return tuple(found)

@@ -13,9 +13,9 @@ import numpy as np
 
 from coach.arrays import FloatArray
 from coach.compare.cause import Cause
-from coach.compare.causes import evidence, impulses
-from coach.compare.causes.agreement import Verdict, combined, first_cause, judge
+from coach.compare.causes.agreement import Verdict, combined, first_cause
 from coach.compare.causes.pattern import over_laps
+from coach.compare.causes.verdicts import verdicts_of
 from coach.compare.compare import compare_lap
 from coach.compare.comparison import ReferenceKind
 from coach.compare.pair import LapPair
@@ -50,12 +50,6 @@ def pair_of(study: Study, own: StudyLap, reference: StudyLap, yardstick: list[St
     return LapPair(
         own.trace, reference.trace, own.path, reference.path, study.track, corners, own.phases, reference.phases, study.car, scatter
     )
-
-
-def verdicts_of(pair: LapPair) -> list[Verdict]:
-    """The verdict on every corner of a pair."""
-    a, b = evidence.attribute(pair), impulses.attribute(pair)
-    return [judge(pair, corner, a[k], b[k]) for k, corner in enumerate(pair.corners)]
 
 
 def right_within(mistake: Mistake, verdict: Verdict, rank: int) -> bool:

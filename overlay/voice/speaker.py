@@ -1,0 +1,91 @@
+"""What the overlay uses: the voice, the mixer, the bank, mute and "say it again" behind one object.
+
+It does not decide what to say; the cue's text is shown on screen in any case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+
+import numpy as np
+
+from coach.wording import catalogue
+from overlay.voice.cache import ClipCache
+from overlay.voice.clip import Clip, clip_of
+from overlay.voice.mixer import Mixer
+from overlay.voice.notice import Level, Notice, Notices
+from overlay.voice.playback import Playback, PlayState
+from overlay.voice.settings import VoiceSettings
+from overlay.voice.tones import approach_tones, brake_tick
+from overlay.voice.voice import NOW, Voice
+
+
+class Speaker:
+    """The coach's mouth. Every call returns at once and none raises; what became of a phrase is in its `Playback`."""
+
+    def __init__(self, settings: VoiceSettings, on_notice: Callable[[Notice], None]) -> None:
+        """`on_notice` is called in a background thread: put the notice into a queue or a signal."""
+        self._notices = Notices(on_notice, settings.language)
+        self.mixer = Mixer(self._notices, device=settings.device, volume=settings.volume, output_delay_s=settings.output_delay_s)
+        self.voice = Voice(
+            settings.engines(),
+            ClipCache(settings.cache_folder()),
+            self._notices,
+            speed=settings.speed,
+            silent=settings.level is Level.TEXT,
+        )
+        self.muted = False
+        self.approach_tones = approach_tones()
+        self.brake_tick = brake_tick()
+        self._last: Clip | None = None
+        self.voice.prepare(bank_texts(settings.language))
+
+    @property
+    def level(self) -> Level:
+        """How the coach speaks now; text when there is no sound or it is muted."""
+        return self.voice.level if self.mixer.is_open and not self.muted else Level.TEXT
+
+    def plan(self, text: str) -> Future[Clip]:
+        """Render for later. The clip tells how long it takes to say (`spoken_s`); the future never holds an error."""
+        return self.voice.request(text)
+
+    def say(self, text: str, at_s: float | None = None) -> Playback:
+        """Say a text that was planned or is in the bank, now or at a time of `mixer.now_s`.
+
+        NOT_READY: it was neither; it is rendered now, for the next time.
+        """
+        clip = self.voice.ready(text)
+        if clip is None:
+            self.voice.request(text, NOW)
+            return Playback(clip_of(text, np.zeros(0, dtype=np.float32)), at_s, PlayState.NOT_READY)
+        return self.play(clip, at_s)
+
+    def play(self, clip: Clip, at_s: float | None = None) -> Playback:
+        """Play a clip from `plan`, or tones."""
+        if clip.text:
+            self._last = clip
+        if self.muted:
+            return Playback(clip, at_s, PlayState.MUTED)
+        return self.mixer.play(clip, at_s)
+
+    def say_again(self) -> Playback | None:
+        """The last text once more, now; None when nothing was said yet."""
+        return self.mixer.play(self._last) if self._last else None
+
+    def mute(self, muted: bool) -> None:
+        """Be silent at once, or speak again."""
+        self.muted = muted
+        if muted:
+            self.mixer.stop()
+
+    def close(self) -> None:
+        """End the helper and free the device."""
+        self.voice.close()
+        self.mixer.close()
+
+
+def bank_texts(language: str = "en") -> list[str]:
+    """Texts that must be ready before anything happens: the reactive calls of the catalogue, and the test phrase."""
+    words = catalogue(language)
+    return [*words.get("reactive", {}).values(), words["voice"]["test"]]

@@ -1,0 +1,157 @@
+"""Installing the neural voice: from a local server that breaks off, or from a folder."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from coach.errors import CannotWrite, Unreachable, UnreadableFile
+from overlay.voice import install as installing
+from overlay.voice.install import install
+from overlay.voice.model import FILES, MODEL, RELEASE, VOICES, damage, is_installed, model_id
+from tests.overlay.voice.stand_in import published
+
+
+class Server:
+    """Serves a folder; `break_after` cuts the next answer short, `ranges` tells what was asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.break_after: list[int] = []
+        self.ranges: list[str | None] = []
+        self.knows_ranges = True
+        self.status = 200
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                content = (folder / self.path.rsplit("/", 1)[1]).read_bytes()
+                asked = self.headers["Range"]
+                outer.ranges.append(asked)
+                start = int(asked[6:].split("-")[0]) if asked and outer.knows_ranges else 0
+                self.send_response(outer.status if outer.status != 200 else 206 if start else 200)
+                self.send_header("Content-Length", str(len(content) - start))
+                self.end_headers()
+                stop = outer.break_after.pop(0) if outer.break_after else len(content)
+                self.wfile.write(content[start : start + stop])
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.http.server_port}/release/"
+        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
+
+
+@pytest.fixture
+def server(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setattr(installing, "PAUSE_S", 0.01)
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    server = Server(stand_in)
+    yield server
+    server.http.shutdown()
+    server.http.server_close()
+
+
+def test_the_published_release_is_named_with_sizes_and_sums() -> None:
+    assert RELEASE.startswith("https://")
+    assert all(len(file.sha256) == 64 and file.size > 1 << 20 for file in FILES)
+
+
+def test_files_are_downloaded_checked_and_noted(server: Server, stand_in: Path, tmp_path: Path) -> None:
+    target = tmp_path / "a" / "kokoro"
+    install(target, address=server.address, files=published(stand_in))
+    assert is_installed(target)
+    assert damage(target) == ""
+    assert sorted(path.name for path in target.iterdir()) == sorted([MODEL.name, VOICES.name, "installed.json"])
+    assert len(model_id(target)) == 12
+
+
+def test_a_second_installation_downloads_nothing(server: Server, stand_in: Path, tmp_path: Path) -> None:
+    install(tmp_path, address=server.address, files=published(stand_in))
+    asked = len(server.ranges)
+    install(tmp_path, address=server.address, files=published(stand_in))
+    assert len(server.ranges) == asked
+
+
+def test_an_interrupted_download_goes_on_where_it_stopped(server: Server, stand_in: Path, tmp_path: Path) -> None:
+    server.break_after = [1000, 500]
+    install(tmp_path, address=server.address, files=published(stand_in))
+    assert server.ranges[:3] == [None, "bytes=1000-", "bytes=1500-"]
+    assert damage(tmp_path) == ""
+
+
+def test_so_does_one_that_was_given_up_in_another_session(server: Server, stand_in: Path, tmp_path: Path) -> None:
+    server.break_after = [100] * installing.ATTEMPTS
+    with pytest.raises(Unreachable, match="goes on where it stopped"):
+        install(tmp_path, address=server.address, files=published(stand_in))
+    assert not is_installed(tmp_path)
+    install(tmp_path, address=server.address, files=published(stand_in))
+    assert server.ranges[installing.ATTEMPTS] == f"bytes={100 * installing.ATTEMPTS}-"
+    assert damage(tmp_path) == ""
+
+
+def test_a_server_without_ranges_starts_over(server: Server, stand_in: Path, tmp_path: Path) -> None:
+    server.break_after, server.knows_ranges = [1000], False
+    install(tmp_path, address=server.address, files=published(stand_in))
+    assert damage(tmp_path) == ""
+
+
+def test_another_content_is_refused_and_removed(server: Server, stand_in: Path, tmp_path: Path) -> None:
+    model, voices = published(stand_in)
+    (tmp_path / f"{model.name}.part").write_bytes(b"x" * 1000)  # of an older release
+    with pytest.raises(Unreachable, match="not what was published"):
+        install(tmp_path, address=server.address, files=(model, voices))
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_server_and_a_refusing_one_are_one_sentence(server: Server, stand_in: Path, tmp_path: Path) -> None:
+    with pytest.raises(Unreachable, match="--from"):
+        install(tmp_path, address="http://127.0.0.1:1/", files=published(stand_in))
+    server.status = 404
+    with pytest.raises(Unreachable, match="404"):
+        install(tmp_path, address=server.address, files=published(stand_in))
+
+
+def test_a_full_disk_is_told(server: Server, stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def write(self, _: bytes) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(installing, "_open", lambda *_: Full())
+    with pytest.raises(CannotWrite, match="No space left"):
+        install(tmp_path, address=server.address, files=published(stand_in))
+
+
+def test_a_folder_will_do_instead(stand_in: Path, tmp_path: Path) -> None:
+    install(tmp_path, source=stand_in, address="http://127.0.0.1:1/", files=published(stand_in))
+    assert damage(tmp_path) == ""
+
+
+def test_a_folder_with_other_files_will_not(stand_in: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=MODEL.name):
+        install(tmp_path / "a", source=tmp_path, files=published(stand_in))
+    with pytest.raises(UnreadableFile, match="not the published"):
+        install(tmp_path / "a", source=stand_in)
+
+
+def test_damage_after_installing_is_found(stand_in: Path, tmp_path: Path) -> None:
+    install(tmp_path, source=stand_in, files=published(stand_in))
+    (tmp_path / VOICES.name).write_bytes(b"nonsense")
+    assert VOICES.name in damage(tmp_path)
+    (tmp_path / VOICES.name).unlink()
+    assert damage(tmp_path)
+    (tmp_path / "installed.json").write_text("{")
+    assert damage(tmp_path)

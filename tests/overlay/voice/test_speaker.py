@@ -1,0 +1,75 @@
+"""What the overlay uses, with and without sound."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from overlay.voice.notice import Level
+from overlay.voice.playback import PlayState
+from overlay.voice.settings import VoiceSettings
+from overlay.voice.speaker import Speaker, bank_texts
+from tests.overlay.voice.conftest import OPENS_S
+from tests.overlay.voice.sound_server import SoundServer, bursts
+
+pytestmark = [
+    pytest.mark.xdist_group("sound"),
+    pytest.mark.skipif(sys.platform == "win32", reason="espeak-ng is the system voice elsewhere"),
+]
+
+TEXT = "Brake ten metres later."
+
+
+@pytest.fixture(scope="module")
+def speaker(sound_server: SoundServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Speaker]:
+    speaker = Speaker(VoiceSettings(cache=tmp_path_factory.mktemp("phrases"), model=tmp_path_factory.mktemp("none")), lambda _: None)
+    assert speaker.mixer.wait_open(OPENS_S)
+    yield speaker
+    speaker.close()
+
+
+def test_a_planned_cue_is_heard_whole_at_its_time(speaker: Speaker, sound_server: SoundServer) -> None:
+    clip = speaker.plan(TEXT).result(30)
+    assert speaker.level is Level.SYSTEM
+    start_s = time.perf_counter()
+    at_s = speaker.mixer.now_s + 0.5
+    playback = speaker.say(TEXT, at_s)
+    time.sleep(0.6 + clip.spoken_s)
+    recording = sound_server.heard_since(start_s)
+    (burst,) = bursts(recording.sound, gap_s=0.5)
+    assert playback.state is PlayState.DONE
+    assert recording.onset_s(burst) == pytest.approx(at_s, abs=0.05)
+    assert (burst[1] - burst[0]) / 48_000 == pytest.approx(clip.spoken_s, abs=0.05)
+
+
+def test_an_unplanned_text_is_refused_once_and_ready_the_next_time(speaker: Speaker) -> None:
+    assert speaker.say("Something new.").state is PlayState.NOT_READY
+    speaker.plan("Something new.").result(30)
+    assert not speaker.say("Something new.").refused
+    speaker.mixer.stop()
+
+
+def test_the_bank_is_ready_without_being_asked_for(speaker: Speaker) -> None:
+    end_s = time.monotonic() + 20
+    while any(speaker.voice.ready(text) is None for text in bank_texts()) and time.monotonic() < end_s:
+        time.sleep(0.05)
+    assert not speaker.say(bank_texts()[0]).refused
+    speaker.mixer.stop()
+
+
+def test_mute_is_silent_at_once_and_again_repeats_the_last(speaker: Speaker) -> None:
+    speaker.plan(TEXT).result(30)
+    playback = speaker.say(TEXT)
+    speaker.mute(muted=True)
+    assert playback.state is PlayState.STOPPED
+    assert speaker.level is Level.TEXT
+    assert speaker.say(TEXT).state is PlayState.MUTED
+    speaker.mute(muted=False)
+    again = speaker.say_again()
+    assert again is not None
+    assert again.clip.text == TEXT
+    assert not again.refused
+    speaker.mixer.stop()
