@@ -37,14 +37,11 @@ def best_lap(lap_time_s: float) -> str:
     return str(catalogue()["remark"]["best_lap"].format(time=spoken_time(lap_time_s)))
 
 
-def effect(corner_name: str, gained_s: float) -> str:
-    """What a topic has brought; to be said only when the gain is above the noise."""
-    return str(catalogue()["remark"]["effect"].format(corner=corner_name, amount=spoken_seconds(gained_s)))
-
-
-def no_effect(corner_name: str) -> str:
-    """For the session log: nothing has changed beyond the noise."""
-    return str(catalogue()["remark"]["effect_none"].format(corner=corner_name))
+def effect(corner_name: str, gained_s: float, interval_s: tuple[float, float]) -> str:
+    """What a topic has brought, by the 95 % interval of the gain: better, worse, or not changed beyond the noise."""
+    low, high = interval_s
+    word = "effect" if low > 0.0 else "effect_worse" if high < 0.0 else "effect_none"
+    return str(catalogue()["remark"][word].format(corner=corner_name, amount=spoken_seconds(abs(gained_s))))
 
 
 def spoken_seconds(seconds: float) -> str:

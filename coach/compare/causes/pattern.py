@@ -12,7 +12,17 @@ import numpy as np
 
 from coach.arrays import FloatArray
 from coach.compare.cause import Cause, CauseShare, ranked
-from coach.compare.causes.agreement import MAIN_SHARE, MIN_LOSS_S, Shares, Verdict, combined, first_cause, nothing_to_judge, verdict_of, weights_of
+from coach.compare.causes.agreement import (
+    MAIN_SHARE,
+    MIN_LOSS_S,
+    Shares,
+    Verdict,
+    combined,
+    first_cause,
+    nothing_to_judge,
+    verdict_of,
+    weights_of,
+)
 
 LEAST_LAPS = 3  # comparable laps needed for a pattern (coaching.md 0)
 LEAST_SEEN = 2  # of them with the cause

@@ -7,7 +7,7 @@ import pytest
 from coach.compare.cause import NOT_THE_DRIVER, Cause
 from coach.track.names import named_tracks
 from coach.wording import catalogue
-from coach.wording.spoken import best_lap, effect, full_cue, no_effect, short_cue, spoken_seconds, spoken_time, trigger
+from coach.wording.spoken import best_lap, effect, full_cue, short_cue, spoken_seconds, spoken_time, trigger
 
 HIS = sorted(set(Cause) - NOT_THE_DRIVER)
 FIGURES = {entry["figure"] for entry in catalogue()["spoken"].values() if "figure" in entry}
@@ -83,5 +83,6 @@ def test_lap_times_are_said_in_minutes_and_tenths(seconds, said):
 
 def test_remarks_read_as_sentences():
     assert best_lap(62.34) == "Best lap. 1 02.3."
-    assert effect("Turn 3", 0.21) == "Turn 3 is better by two tenths."
-    assert no_effect("Turn 3") == "Turn 3 has not changed yet."
+    assert effect("Turn 3", 0.21, (0.1, 0.3)) == "Turn 3 is better by two tenths."
+    assert effect("Turn 3", -0.21, (-0.3, -0.1)) == "Turn 3 is slower by two tenths."
+    assert effect("Turn 3", 0.05, (-0.1, 0.2)) == "Turn 3 has not changed yet."
