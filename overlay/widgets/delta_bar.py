@@ -22,6 +22,7 @@ class DeltaBar(Panel):
     name = "delta"
     title = "Delta"
     design_size = (440, 96)
+    rate_hz = 30.0
     parts = ("delta", "reference", "status")
 
     def lay_out(self) -> None:
