@@ -44,8 +44,9 @@ bench: setup-tests ## Timings, side by side with what others use (medians and ra
 soak: setup-tests ## Slow tests: long recordings, full fuzzing
 	@$(BIN)/python -m pytest -m slow -n 2
 
-bless: setup ## Replay all drives, keep their event streams as what tests expect, and print what has changed
+bless: setup-tests ## Keep event streams of all drives and golden pictures as they are now; print what has changed (then look at it)
 	@$(BIN)/python -m tests.replay.bless
+	@$(BIN)/python -m pytest -p no:xdist -q -s --bless tests/overlay/widgets/test_golden.py
 
 docs: setup ## Write the generated pages again
 	@$(BIN)/python -m coach.telemetry.channel_docs

@@ -12,8 +12,6 @@ import pytest
 from overlay.voice.engine import BrokenEngine, Unspeakable
 from overlay.voice.sapi import Sapi
 
-# ruff: noqa: N802 - the names are Microsoft's
-
 
 class Stream:
     def __init__(self) -> None:

@@ -1,0 +1,86 @@
+"""Numbers and states as the driver reads them. Shared by widgets, settings and summary; it holds no Qt."""
+
+from __future__ import annotations
+
+import math
+
+from overlay.state import Mode, Reference, Snapshot, Status
+
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+ORDINALS = {1: "first", 2: "second", 3: "third"}
+
+
+def lap_time_text(seconds: float | None, decimals: int = 3) -> str:
+    """A lap time as 1:07.295, 47.10, or a dash when unknown."""
+    if seconds is None or not math.isfinite(seconds) or seconds < 0:
+        return DASH
+    ticks = round(seconds * 10**decimals)
+    minutes, rest = divmod(ticks, 60 * 10**decimals)
+    tail = f"{rest / 10**decimals:0{3 + decimals}.{decimals}f}"
+    return f"{minutes}:{tail}"
+
+
+def signed_text(seconds: float | None, decimals: int = 2) -> str:
+    """A time difference with its sign, + = slower; zero carries no sign."""
+    if seconds is None or not math.isfinite(seconds):
+        return DASH
+    rounded = round(seconds, decimals)
+    sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
+    return f"{sign}{abs(rounded):.{decimals}f}"
+
+
+def status_title(status: Status) -> str:
+    """The coach's state in two or three words."""
+    return {
+        Mode.WAITING_SIMULATOR: f"Waiting for {status.simulator}",
+        Mode.WAITING_CAR: "Waiting for you",
+        Mode.WAITING_LAP: "Getting to know the car",
+        Mode.LISTENING: "Listening",
+        Mode.COACHING: "Coaching",
+        Mode.SILENT: "Quiet",
+        Mode.OFF: "Coach off",
+    }[status.mode]
+
+
+def status_detail(status: Status, reference: Reference | None) -> str:
+    """The line below it: what is missing, why it is silent, or against what it compares."""
+    if status.mode is Mode.WAITING_SIMULATOR:
+        return "start it whenever you like"
+    if status.mode is Mode.WAITING_CAR:
+        return "get into the car"
+    if status.mode is Mode.WAITING_LAP:
+        return clean_lap_text(status)
+    if status.mode is Mode.SILENT and status.why_silent:
+        return status.why_silent
+    return reference_text(reference)
+
+
+def clean_lap_text(status: Status) -> str:
+    """How far the first reference is."""
+    lap = min(status.clean_laps + 1, status.clean_laps_needed)
+    return f"waiting for the {ORDINALS.get(lap, 'next')} clean lap: {lap} of {status.clean_laps_needed}"
+
+
+def reference_text(reference: Reference | None) -> str:
+    """Against what the delta is measured."""
+    if reference is None:
+        return "no reference yet"
+    return (
+        f"against {reference.name}" if reference.lap_time_s is None else f"against {reference.name}, {lap_time_text(reference.lap_time_s)}"
+    )
+
+
+def waiting_text(snapshot: Snapshot) -> str:
+    """What the delta is waiting for."""
+    status = snapshot.status
+    if status.mode in {Mode.WAITING_SIMULATOR, Mode.WAITING_CAR}:
+        return status_title(status).replace("Waiting", "waiting")
+    if snapshot.reference is None or status.mode is Mode.WAITING_LAP:
+        return clean_lap_text(status)
+    return "waiting for the line"
+
+
+def shown(seconds: float | None, decimals: int = 2) -> float | None:
+    """A time as it is shown: rounded, and None where it is not a number, so that equal values look equal."""
+    return None if seconds is None or not math.isfinite(seconds) else round(seconds, decimals)

@@ -1,0 +1,193 @@
+"""The first minute: hear the voice, choose the sound device, the screen, try the hotkey, find the simulator or drive the demo.
+
+One page, five lines, each ticked as it is done; nothing is asked twice and everything can be skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from coach.look import tokens
+from overlay.window_style import dress, label
+
+LOOK_FOR_SIMULATOR_MS = 1000
+
+
+class Step(StrEnum):
+    """What is checked, in this order."""
+
+    DEVICE = "device"
+    VOICE = "voice"
+    MONITOR = "monitor"
+    HOTKEY = "hotkey"
+    SIMULATOR = "simulator"
+
+
+class FirstRunPort(Protocol):
+    """What the page asks of the application."""
+
+    def devices(self) -> tuple[str, ...]:
+        """Names of the sound devices, the one in use first."""
+
+    def choose_device(self, name: str) -> str:
+        """Use it; returns what went wrong, or nothing."""
+
+    def say_test_phrase(self) -> str:
+        """Speak; returns what went wrong, or nothing."""
+
+    def monitors(self) -> tuple[str, ...]:
+        """Names of the screens, the one in use first."""
+
+    def choose_monitor(self, name: str) -> None:
+        """Put the overlay there and show it."""
+
+    def show_hotkey(self) -> str:
+        """The combination that shows and hides the overlay."""
+
+    def simulator_found(self) -> bool:
+        """Whether a simulator runs now."""
+
+    def start_demo(self) -> None:
+        """Drive the demonstration."""
+
+    def finished(self) -> None:
+        """Do not come again."""
+
+
+TEXTS = {
+    Step.DEVICE: ("Sound", "Where should the coach speak?"),
+    Step.VOICE: ("Voice", "Play a phrase. If you hear it, this is done."),
+    Step.MONITOR: ("Screen", "Where do you drive? The overlay appears there at once."),
+    Step.HOTKEY: ("Hotkey", "Press {keys} now, also on your wheel if you have put it there."),
+    Step.SIMULATOR: ("Simulator", "Start iRacing whenever you like, in borderless window mode: exclusive full screen hides every overlay."),
+}
+
+
+class FirstRun(QWidget):
+    """The page. `hotkey_pressed` is called by whoever listens to hotkeys."""
+
+    def __init__(self, port: FirstRunPort) -> None:
+        super().__init__()
+        self.setWindowTitle("Racing Coach, the first minute")
+        self.resize(720, 620)
+        dress(self)
+        self._port = port
+        self.done: set[Step] = set()
+        self._ticks: dict[Step, QLabel] = {}
+        self._faults: dict[Step, QLabel] = {}
+        self.devices, self.monitors = QComboBox(), QComboBox()
+        self.devices.addItems(list(port.devices()))
+        self.monitors.addItems(list(port.monitors()))
+        self.devices.textActivated.connect(self._take_device)
+        self.monitors.textActivated.connect(self._take_monitor)
+        self.play, self.heard, self.demo = QPushButton("Play"), QPushButton("I heard it"), QPushButton("Drive the demo")
+        self.heard.setEnabled(False)
+        self.play.clicked.connect(self._play)
+        self.heard.clicked.connect(lambda: self._tick(Step.VOICE))
+        self.demo.clicked.connect(self._start_demo)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(32, 28, 32, 28)
+        layout.setSpacing(12)
+        layout.addWidget(label("The first minute", "title"))
+        layout.addWidget(label("Five small checks. Skip what you like; all of it is in the settings, too.", "quiet"))
+        controls: dict[Step, tuple[QWidget, ...]] = {
+            Step.DEVICE: (self.devices,),
+            Step.VOICE: (self.play, self.heard),
+            Step.MONITOR: (self.monitors,),
+            Step.HOTKEY: (),
+            Step.SIMULATOR: (self.demo,),
+        }
+        for step, widgets in controls.items():
+            layout.addWidget(self._line(step, widgets))
+        layout.addStretch(1)
+        self.finish = QPushButton("Skip the rest")
+        self.finish.setProperty("kind", "main")
+        self.finish.clicked.connect(self._finish)
+        layout.addWidget(self.finish, 0, Qt.AlignmentFlag.AlignRight)
+        self._timer = QTimer(self, interval=LOOK_FOR_SIMULATOR_MS)
+        self._timer.timeout.connect(self.look_for_simulator)
+        self._timer.start()
+        self.look_for_simulator()
+
+    def hotkey_pressed(self) -> None:
+        """The hotkey works."""
+        self._tick(Step.HOTKEY)
+
+    def look_for_simulator(self) -> None:
+        """Tick the line once a simulator is there."""
+        if self._port.simulator_found():
+            self._tick(Step.SIMULATOR)
+            self._timer.stop()
+
+    def _line(self, step: Step, controls: tuple[QWidget, ...]) -> QFrame:
+        title, words = TEXTS[step]
+        card = QFrame()
+        card.setProperty("kind", "card")
+        row = QHBoxLayout(card)
+        row.setContentsMargins(16, 12, 16, 12)
+        row.setSpacing(14)
+        tick = label("")
+        tick.setFixedWidth(24)
+        tick.setWordWrap(False)
+        self._ticks[step] = tick
+        row.addWidget(tick)
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(label(title, "heading"))
+        texts.addWidget(label(words.format(keys=self._port.show_hotkey()), "quiet"))
+        self._faults[step] = label("", "fault")
+        self._faults[step].hide()
+        texts.addWidget(self._faults[step])
+        row.addLayout(texts, 1)
+        for control in controls:
+            control.setMinimumWidth(110 if isinstance(control, QPushButton) else 220)
+            row.addWidget(control)
+        self._draw_tick(step)
+        return card
+
+    def _try(self, step: Step, action: Callable[[], str]) -> bool:
+        fault = action()
+        self._faults[step].setText(fault)
+        self._faults[step].setVisible(bool(fault))
+        return not fault
+
+    def _take_device(self, name: str) -> None:
+        if self._try(Step.DEVICE, lambda: self._port.choose_device(name)):
+            self._tick(Step.DEVICE)
+
+    def _take_monitor(self, name: str) -> None:
+        self._port.choose_monitor(name)
+        self._tick(Step.MONITOR)
+
+    def _play(self) -> None:
+        if self._try(Step.VOICE, self._port.say_test_phrase):
+            self.heard.setEnabled(True)
+            self._tick(Step.DEVICE)  # the device that is in use was good enough to try
+
+    def _start_demo(self) -> None:
+        self._port.start_demo()
+        self._tick(Step.SIMULATOR)
+
+    def _tick(self, step: Step) -> None:
+        self.done.add(step)
+        self._draw_tick(step)
+        if self.done == set(Step):
+            self.finish.setText("Done")
+
+    def _draw_tick(self, step: Step) -> None:
+        done = step in self.done
+        colour = QColor(tokens()["dark"]["coach" if done else "neutral"]).name()
+        self._ticks[step].setText("●" if done else "○")
+        self._ticks[step].setStyleSheet(f"color: {colour}; font-size: 20px;")
+        self._ticks[step].setAccessibleName("done" if done else "to do")
+
+    def _finish(self) -> None:
+        self._timer.stop()
+        self._port.finished()
+        self.close()

@@ -1,0 +1,1 @@
+"""The bundled font files; `overlay.look` loads them."""

@@ -1,0 +1,139 @@
+"""One row per setting: its name and meaning, the control that fits its kind, and what is wrong with a refused value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIntValidator, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QKeySequenceEdit, QLineEdit, QSlider, QVBoxLayout, QWidget
+
+from coach.look import tokens
+from overlay.settings_window.items import Item, Kind, Value
+from overlay.window_style import label
+
+STEPS = 100  # of a slider
+CONTROL_WIDTH = 300
+
+
+class Switch(QCheckBox):
+    """A check box drawn as a switch: a knob that stands right when on."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(44, 26)
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.rect().contains(pos)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = tokens()["dark"]
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        track = QRectF(1, 3, 40, 20)
+        painter.setPen(QPen(QColor(look["text" if self.hasFocus() else "neutral"]), 1.2))
+        painter.setBrush(QColor(look["coach" if self.isChecked() else "background"]))
+        painter.drawRoundedRect(track, 10, 10)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(look["background" if self.isChecked() else "quiet"]))
+        painter.drawEllipse(QPointF(track.right() - 10 if self.isChecked() else track.left() + 10, track.center().y()), 7, 7)
+        painter.end()
+
+
+class Row(QWidget):
+    """Edits one item; calls `change` with the new value and shows what it answers."""
+
+    def __init__(self, item: Item, change: Callable[[str, Value], str]) -> None:
+        super().__init__()
+        self.item = item
+        self._change = change
+        self._shown = label("")
+        self.control = self._control()
+        self.control.setAccessibleName(item.label)
+        self.control.setAccessibleDescription(item.meaning)
+        self.fault = label("", "fault")
+        self.fault.hide()
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        name = label(item.label)
+        name.setBuddy(self.control)
+        words.addWidget(name)
+        if item.meaning:
+            words.addWidget(label(item.meaning, "quiet"))
+        words.addWidget(self.fault)
+        side = QHBoxLayout()
+        side.addWidget(self.control, 1)
+        if item.kind in {Kind.NUMBER, Kind.WHOLE}:
+            self._shown.setMinimumWidth(70)
+            self._shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            side.addWidget(self._shown)
+        box = QWidget()
+        box.setLayout(side)
+        box.setFixedWidth(CONTROL_WIDTH)
+        side.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(18, 10, 18, 10)
+        row.setSpacing(24)
+        row.addLayout(words, 1)
+        row.addWidget(box)
+
+    def submit(self, value: Value) -> None:
+        """Try a value; a refused one leaves the setting as it was and says why."""
+        fault = self._change(self.item.path, value)
+        self.fault.setText(fault)
+        self.fault.setVisible(bool(fault))
+
+    def _control(self) -> QWidget:
+        item = self.item
+        if item.kind is Kind.SWITCH:
+            box = Switch()
+            box.setChecked(bool(item.value))
+            box.toggled.connect(self.submit)
+            return box
+        if item.kind is Kind.NUMBER:
+            return self._slider()
+        if item.kind is Kind.WHOLE:
+            return self._whole()
+        if item.kind is Kind.CHOICE:
+            combo = QComboBox()
+            for choice in item.choices:
+                combo.addItem(choice.replace("_", " ") or "system default", choice)
+            combo.setCurrentIndex(max(0, combo.findData(item.value)))
+            combo.activated.connect(lambda index: self.submit(combo.itemData(index)))
+            return combo
+        if item.kind is Kind.KEYS:
+            keys = QKeySequenceEdit(QKeySequence(str(item.value)))
+            keys.setMaximumSequenceLength(1)
+            keys.setClearButtonEnabled(True)
+            keys.editingFinished.connect(lambda: self.submit(keys.keySequence().toString(QKeySequence.SequenceFormat.PortableText)))
+            return keys
+        line = QLineEdit(str(item.value))
+        line.editingFinished.connect(lambda: self.submit(line.text()))
+        return line
+
+    def _slider(self) -> QSlider:
+        item = self.item
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setMinimumHeight(26)
+        slider.setRange(0, STEPS)
+        span = item.high - item.low
+        slider.setValue(round((float(item.value) - item.low) / span * STEPS))
+        self._show_number(float(item.value))
+        slider.valueChanged.connect(lambda step: self._show_number(item.low + span * step / STEPS))
+        slider.sliderReleased.connect(lambda: self.submit(item.low + span * slider.value() / STEPS))
+        slider.actionTriggered.connect(
+            lambda _: None if slider.isSliderDown() else self.submit(item.low + span * slider.sliderPosition() / STEPS)
+        )
+        return slider
+
+    def _whole(self) -> QLineEdit:
+        line = QLineEdit(str(self.item.value))
+        line.setValidator(QIntValidator(int(self.item.low), int(min(self.item.high, 2**31 - 1)), line))
+        line.editingFinished.connect(lambda: self.submit(int(line.text())))
+        self._shown.setText(self.item.unit)
+        return line
+
+    def _show_number(self, value: float) -> None:
+        if (self.item.low, self.item.high) == (0.0, 1.0):
+            self._shown.setText(f"{value:.0%}")
+        else:
+            self._shown.setText(f"{value:.2f} {self.item.unit}".strip())

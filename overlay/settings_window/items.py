@@ -1,0 +1,101 @@
+"""What the settings window shows and calls: typed items and ports. The application plugs its settings, voice and store in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+Value = bool | int | float | str
+
+
+class Kind(StrEnum):
+    """How an item is edited."""
+
+    SWITCH = "switch"
+    NUMBER = "number"  # float between low and high
+    WHOLE = "whole"
+    CHOICE = "choice"
+    TEXT = "text"
+    KEYS = "keys"  # a key combination
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One setting. `path` names it (`voice.volume`), `meaning` says it in the driver's words, `unit` is shown behind the value."""
+
+    path: str
+    label: str
+    kind: Kind
+    value: Value
+    meaning: str = ""
+    unit: str = ""
+    low: float = 0.0
+    high: float = 1.0
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of items; `note` stands on top of it."""
+
+    title: str
+    items: tuple[Item, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceChoice:
+    """A lap that can be taken as reference: where it comes from ("own laps", "files", "service") and why it cannot, if so."""
+
+    lap_id: str
+    name: str
+    source: str
+    lap_time_s: float
+    conditions: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What our own process takes: CPU as a share of one core, resident memory, CPU of a paint."""
+
+    core_frac: float
+    resident_mb: float
+    paint_p99_ms: float
+    paints_per_s: float
+
+
+class SettingsPort(Protocol):
+    """The settings, as the window needs them."""
+
+    def pages(self) -> tuple[Page, ...]:
+        """All pages with the present values."""
+
+    def change(self, path: str, value: Value) -> str:
+        """Change and keep one; returns what is wrong with the value, or nothing."""
+
+
+class CoachPort(Protocol):
+    """What buttons do."""
+
+    def say_test_phrase(self) -> None:
+        """Speak, so that voice, volume and device can be judged."""
+
+    def references(self) -> tuple[ReferenceChoice, ...]:
+        """Laps to choose from, best first."""
+
+    def chosen_reference(self) -> str:
+        """The lap id in use, or nothing."""
+
+    def choose_reference(self, lap_id: str) -> str:
+        """Take another; returns why not, or nothing."""
+
+    def unlock_overlay(self) -> None:
+        """Let the driver move the widgets."""
+
+    def reset_places(self) -> None:
+        """Widgets back to where they stand by default."""
+
+    def cost(self) -> Cost:
+        """Measured since the last call."""

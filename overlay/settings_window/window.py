@@ -1,0 +1,191 @@
+"""The settings window: pages on the left, what they hold on the right. It never opens by itself while driving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from coach.look import tokens
+from overlay.display import DASH, lap_time_text
+from overlay.settings_window.editors import Row
+from overlay.settings_window.items import CoachPort, Page, SettingsPort
+from overlay.window_style import dress, label
+
+COST_EVERY_MS = 1000
+COST_WORDS = (
+    ("CPU", "of one core; the goal is 6 %, a processor of eight cores has 800 %"),
+    ("Memory", "held by this program; the goal is 200 MB without the neural voice"),
+    ("A paint", "CPU time of the slowest hundredth of the paints; the budget is 2 ms"),
+    ("Paints", "per second, of all widgets together"),
+)
+
+
+class SettingsWindow(QWidget):
+    """Plain Qt widgets in our look."""
+
+    def __init__(self, settings: SettingsPort, coach: CoachPort) -> None:
+        super().__init__()
+        self.setWindowTitle("Racing Coach settings")
+        self.resize(980, 680)
+        dress(self)
+        self._settings, self._coach = settings, coach
+        self.rows: dict[str, Row] = {}
+        self.names = QListWidget()
+        self.names.setObjectName("pages")
+        self.names.setFixedWidth(220)
+        self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.stack = QStackedWidget()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.names)
+        layout.addWidget(self.stack, 1)
+        for page in settings.pages():
+            self._add(page.title, self._form(page))
+        self._references = QTableWidget(0, 4)
+        self._reference_fault = label("", "fault")
+        self._add("Reference laps", self._reference_page())
+        self._figures = [label(DASH, "number") for _ in COST_WORDS]
+        self._add("What does it cost?", self._cost_page())
+        self._timer = QTimer(self, interval=COST_EVERY_MS)
+        self._timer.timeout.connect(self.show_cost)
+        self.names.currentRowChanged.connect(self.stack.setCurrentIndex)
+        self.names.setCurrentRow(0)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Costs are measured only while somebody looks."""
+        super().showEvent(event)
+        self.show_references()
+        self._coach.cost()
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def show_references(self) -> None:
+        """Fill the list of reference laps again."""
+        choices, chosen = self._coach.references(), self._coach.chosen_reference()
+        self._references.setRowCount(len(choices))
+        for k, choice in enumerate(choices):
+            in_use = "in use" if choice.lap_id == chosen else choice.refused
+            for column, text in enumerate((choice.name, lap_time_text(choice.lap_time_s), choice.conditions or choice.source, in_use)):
+                cell = QTableWidgetItem(text)
+                cell.setData(Qt.ItemDataRole.UserRole, choice.lap_id)
+                cell.setFlags(Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled if not choice.refused else Qt.ItemFlag.NoItemFlags)
+                if choice.refused:
+                    cell.setForeground(QColor(tokens()["dark"]["neutral"]))
+                self._references.setItem(k, column, cell)
+
+    def take_reference(self) -> None:
+        """Take the selected lap."""
+        cell = self._references.item(self._references.currentRow(), 0)
+        fault = "select a lap first" if cell is None else self._coach.choose_reference(cell.data(Qt.ItemDataRole.UserRole))
+        self._reference_fault.setText(fault)
+        self.show_references()
+
+    def show_cost(self) -> None:
+        """Write the figures of the last second."""
+        cost = self._coach.cost()
+        texts = (f"{cost.core_frac:.1%}", f"{cost.resident_mb:.0f} MB", f"{cost.paint_p99_ms:.2f} ms", f"{cost.paints_per_s:.0f}")
+        for figure, text in zip(self._figures, texts, strict=True):
+            figure.setText(text)
+
+    def _add(self, title: str, content: QWidget) -> None:
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(content)
+        self.names.addItem(title)
+        self.stack.addWidget(area)
+
+    def _form(self, page: Page) -> QWidget:
+        content, layout = _page(page.title, page.note)
+        card = QFrame()
+        card.setProperty("kind", "card")
+        rows = QVBoxLayout(card)
+        rows.setContentsMargins(0, 6, 0, 6)
+        rows.setSpacing(0)
+        for item in page.items:
+            self.rows[item.path] = Row(item, self._settings.change)
+            rows.addWidget(self.rows[item.path])
+        layout.addWidget(card)
+        for text, does in self._buttons(page.title):
+            button = QPushButton(text)
+            button.clicked.connect(does)
+            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addStretch(1)
+        return content
+
+    def _buttons(self, title: str) -> list[tuple[str, Callable[[], None]]]:
+        coach = self._coach
+        if title == "Voice":
+            return [("Say a test phrase", coach.say_test_phrase)]
+        if title == "Overlay":
+            return [("Move widgets", coach.unlock_overlay), ("Put widgets back", coach.reset_places)]
+        return []
+
+    def _reference_page(self) -> QWidget:
+        content, layout = _page(
+            "Reference laps", "Only laps of the same car and track layout can be compared with. Change it while standing in the pits."
+        )
+        table = self._references
+        table.setHorizontalHeaderLabels(["Lap", "Time", "From", ""])
+        table.verticalHeader().hide()
+        table.setShowGrid(False)
+        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
+        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.horizontalHeader().setStretchLastSection(True)
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        table.setColumnWidth(0, 240)
+        table.setColumnWidth(2, 200)
+        layout.addWidget(table, 1)
+        layout.addWidget(self._reference_fault)
+        take = QPushButton("Use this lap")
+        take.setProperty("kind", "main")
+        take.clicked.connect(self.take_reference)
+        layout.addWidget(take, 0, Qt.AlignmentFlag.AlignLeft)
+        return content
+
+    def _cost_page(self) -> QWidget:
+        content, layout = _page(
+            "What does this cost me?", "This program alone, measured now. The simulator, Windows and the graphics driver are not in it."
+        )
+        for (name, words), figure in zip(COST_WORDS, self._figures, strict=True):
+            card = QFrame()
+            card.setProperty("kind", "card")
+            line = QHBoxLayout(card)
+            line.setContentsMargins(18, 12, 18, 12)
+            texts = QVBoxLayout()
+            texts.addWidget(label(name, "heading"))
+            texts.addWidget(label(words, "quiet"))
+            line.addLayout(texts, 1)
+            line.addWidget(figure)
+            layout.addWidget(card)
+        layout.addStretch(1)
+        return content
+
+
+def _page(title: str, note: str) -> tuple[QWidget, QVBoxLayout]:
+    content = QWidget()
+    layout = QVBoxLayout(content)
+    layout.setContentsMargins(28, 24, 28, 24)
+    layout.setSpacing(14)
+    layout.addWidget(label(title, "title"))
+    if note:
+        layout.addWidget(label(note, "quiet"))
+    return content, layout

@@ -1,0 +1,115 @@
+"""What a session summary holds. The pipeline fills it; page and HTML only show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float64]
+NEXT_TIME = 3  # things to take home; more are not remembered
+
+
+class Verdict(StrEnum):
+    """What the laps after a topic's first cue show; only an interval without zero shows anything."""
+
+    HELPED = "helped"
+    WORSE = "slower since"
+    UNSHOWN = "not shown yet"
+
+
+class CueFate(StrEnum):
+    """What became of a planned cue."""
+
+    SPOKEN = "spoken"
+    SHORTENED = "shortened"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class LapRow:
+    """One lap; `why_not` names why it does not count, empty when it is clean."""
+
+    number: int
+    lap_time_s: float | None
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One thing that was worked on. Losses are means per lap in this corner; `gain_s` is before minus after with its 95 % interval."""
+
+    corner_number: int
+    corner_name: str
+    words: str
+    times_said: int
+    laps_before: int
+    laps_after: int
+    before_s: float
+    after_s: float | None = None
+    gain_s: float | None = None
+    gain_low_s: float | None = None
+    gain_high_s: float | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the interval excludes zero, and on which side."""
+        if self.gain_low_s is None or self.gain_high_s is None or self.gain_low_s <= 0 <= self.gain_high_s:
+            return Verdict.UNSHOWN
+        return Verdict.HELPED if self.gain_low_s > 0 else Verdict.WORSE
+
+
+@dataclass(frozen=True, slots=True)
+class CueRow:
+    """One cue and what became of it; `reason` says why it was dropped or shortened."""
+
+    lap: int
+    corner: str
+    text: str
+    fate: CueFate
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Review:
+    """The best lap against its reference at equal station, shape (n,) each; pedals 0..1, speeds m/s, delta + = slower."""
+
+    title: str
+    station_m: Samples
+    delta_s: Samples
+    speed_mps: Samples
+    reference_speed_mps: Samples
+    brake_frac: Samples
+    throttle_frac: Samples
+    reference_brake_frac: Samples
+    reference_throttle_frac: Samples
+    corners: tuple[tuple[int, float], ...] = ()  # number, station of its apex
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """One session in one car on one layout. `scatter_s` is the robust standard deviation of the clean lap times, None below three."""
+
+    car: str
+    track: str
+    date: str
+    laps: tuple[LapRow, ...]
+    scatter_s: float | None = None
+    reference: str = ""
+    topics: tuple[Topic, ...] = ()
+    cues: tuple[CueRow, ...] = ()
+    next_time: tuple[str, ...] = ()
+    review: Review | None = None
+    simulated: bool = False
+
+    @property
+    def clean(self) -> tuple[LapRow, ...]:
+        """Laps that count."""
+        return tuple(lap for lap in self.laps if not lap.why_not and lap.lap_time_s is not None)
+
+    @property
+    def best_s(self) -> float | None:
+        """The best clean lap."""
+        return min((lap.lap_time_s for lap in self.clean if lap.lap_time_s is not None), default=None)

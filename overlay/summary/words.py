@@ -1,0 +1,71 @@
+"""The summary's sentences and tiles, shared by the page on screen and the HTML file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from overlay.display import DASH, MINUS, lap_time_text
+from overlay.summary.model import CueFate, SessionSummary, Topic, Verdict
+
+NOTHING_TO_WORK_ON = "No corner stood out from the spread of the driving, so nothing was worked on."
+NOTHING_NEXT = "Nothing stood out. A few more clean laps will show more."
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure with its name and what stands below it."""
+
+    label: str
+    value: str
+    note: str
+
+
+def title(summary: SessionSummary) -> str:
+    """Car and track."""
+    return f"{summary.car} · {summary.track}"
+
+
+def tiles(summary: SessionSummary) -> tuple[Tile, ...]:
+    """The session in five figures."""
+    spoken = sum(cue.fate is not CueFate.DROPPED for cue in summary.cues)
+    helped = sum(topic.verdict is Verdict.HELPED for topic in summary.topics)
+    best = summary.best_s
+    best_lap = next((lap.number for lap in summary.clean if lap.lap_time_s == best), None)
+    return (
+        Tile("Best lap", lap_time_text(best), "no clean lap yet" if best_lap is None else f"lap {best_lap}"),
+        Tile("Lap time ±", DASH if summary.scatter_s is None else f"{summary.scatter_s:.2f} s", f"over {len(summary.clean)} clean laps"),
+        Tile("Laps that count", str(len(summary.clean)), f"of {len(summary.laps)}"),
+        Tile("Said", str(spoken), f"{len(summary.cues) - spoken} kept back"),
+        Tile("Worked on", str(len(summary.topics)), f"{helped} shown to help"),
+    )
+
+
+def corner(topic: Topic) -> str:
+    """Number and name; a name that only repeats the number is left out."""
+    plain = f"Turn {topic.corner_number}"
+    return plain if topic.corner_name in {"", plain} else f"{plain}, {topic.corner_name}"
+
+
+def before_after(topic: Topic) -> str:
+    """What the corner cost before and after."""
+    before = f"{_signed(topic.before_s)} s per lap over {topic.laps_before} laps"
+    if topic.after_s is None or not topic.laps_after:
+        return f"{before} before; no comparable lap since"
+    return f"{before}, then {_signed(topic.after_s)} s over {topic.laps_after}"
+
+
+def how_often(topic: Topic) -> str:
+    """How many times it was said."""
+    return "said once" if topic.times_said == 1 else f"said {topic.times_said} times"
+
+
+def effect(topic: Topic) -> str:
+    """The change with its interval."""
+    if topic.gain_s is None or topic.gain_low_s is None or topic.gain_high_s is None:
+        return "not enough laps afterwards to tell"
+    return f"gained {_signed(topic.gain_s)} s per lap, {_signed(topic.gain_low_s)} to {_signed(topic.gain_high_s)} s (95 %)"
+
+
+def _signed(seconds: float) -> str:
+    rounded = round(seconds, 2)
+    return f"{MINUS if rounded < 0 else ''}{abs(rounded):.2f}"

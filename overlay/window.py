@@ -1,0 +1,339 @@
+"""The overlay's windows: one transparent, frameless, click-through top-level window per widget, and the `Overlay` that leads them.
+
+Flags were found by trying (see docs/overlay.md): input is let through with `WindowTransparentForInput`, set on the live native window, so
+that locking and unlocking neither hide nor recreate it. On X11 the window manager is bypassed: it would keep the clicks of its frame,
+and a full-screen game would cover the overlay.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QScreen
+from PySide6.QtWidgets import QWidget
+
+from overlay.look import Look, screen_scale
+from overlay.placement import DEFAULT_PLACES, SNAP_PX, Monitor, Place, PlacesInMemory, PlaceStore, Rect, clamp, place_of, resolve, snap
+from overlay.state import Mode, Snapshot
+from overlay.widgets import PANELS
+from overlay.widgets.panel import CENTRE, Panel, write
+
+FLAGS = (
+    Qt.WindowType.FramelessWindowHint
+    | Qt.WindowType.WindowStaysOnTopHint
+    | Qt.WindowType.Tool
+    | Qt.WindowType.WindowDoesNotAcceptFocus
+    | Qt.WindowType.NoDropShadowWindowHint
+)
+GRIP_PX = 22  # the corner that resizes, at scale 1
+SMALLEST_SHARE = 0.5  # a widget is never made smaller than this share of its own size
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """What the driver chose about the overlay's look; the settings fill it."""
+
+    font_scale: float = 1.0
+    palette: str = "blue-orange"
+    glass_opacity: float | None = None
+    monitor: str = ""  # a screen's name; empty or gone: the primary screen
+    panels: tuple[str, ...] = tuple(panel.name for panel in PANELS)
+    hide_outside_car: bool = True
+
+
+class PanelWindow(QWidget):
+    """The top-level window of one widget. Locked, clicks go through it; unlocked, it is dragged by its body and resized by its corner."""
+
+    def __init__(self, panel: Panel, overlay: Overlay) -> None:
+        flags = FLAGS | Qt.WindowType.WindowTransparentForInput
+        if sys.platform.startswith("linux"):
+            flags |= Qt.WindowType.X11BypassWindowManagerHint
+        super().__init__(None, flags)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setWindowTitle(f"Racing Coach {panel.title.lower()}")
+        self.panel = panel
+        self.overlay = overlay
+        panel.setParent(self)
+        self.frame = EditFrame(self)
+        self._grabbed: QPointF | None = None
+        self._resizing = False
+        self._start = Rect(0, 0, 1, 1)
+
+    def set_locked(self, locked: bool) -> None:
+        """Let clicks through, or take them; the window stays where it is and is not made anew."""
+        flag = Qt.WindowType.WindowTransparentForInput
+        self.overrideWindowFlags(self.windowFlags() | flag if locked else self.windowFlags() & ~flag)
+        self.winId()  # the native window must exist: its input region is what changes
+        handle = self.windowHandle()
+        if handle is not None:
+            handle.setFlag(flag, locked)
+        self.frame.setVisible(not locked)
+        self.frame.raise_()
+
+    def put(self, rect: Rect) -> None:
+        """Move and resize."""
+        self.setGeometry(QRect(rect.x, rect.y, rect.width, rect.height))
+
+    def rect_on_desktop(self) -> Rect:
+        """Where it is."""
+        g = self.geometry()
+        return Rect(g.x(), g.y(), g.width(), g.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The widget and its frame fill the window."""
+        super().resizeEvent(event)
+        self.panel.setGeometry(self.rect())
+        self.frame.setGeometry(self.rect())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag or, at the corner, to resize."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._grabbed = event.globalPosition()
+        self._start = self.rect_on_desktop()
+        self._resizing = self.frame.grip().contains(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the mouse, snapping to edges and other widgets; Shift holds the snapping off."""
+        if self._grabbed is None:
+            return
+        moved = event.globalPosition() - self._grabbed
+        free = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        self.put(self.overlay.dragged(self, self._start, round(moved.x()), round(moved.y()), resize=self._resizing, free=free))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Remember the new place."""
+        if self._grabbed is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._grabbed = None
+            self.overlay.remember(self)
+
+
+class EditFrame(QWidget):
+    """What an unlocked widget wears: an outline, its name, a grip."""
+
+    def __init__(self, window: PanelWindow) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.panel = window.panel
+        self.hide()
+
+    def grip(self) -> QRectF:
+        """The corner that resizes."""
+        side = self.panel.look.px(GRIP_PX)
+        return QRectF(self.width() - side, self.height() - side, side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Outline, name and grip in the coach's colour."""
+        look = self.panel.look
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line, radius = look.px(2), look.size("radius")
+        painter.setBrush(look.colour("coach", 0.16))
+        painter.setPen(QPen(look.colour("coach"), line))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(line, line, -line, -line), radius, radius)
+        font = look.font("small", bold=True)
+        chip = QRectF(look.px(8), look.px(8), look.px(16) + len(self.panel.title) * look.px(9), look.px(22))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.colour("coach"))
+        painter.drawRoundedRect(chip, look.px(6), look.px(6))
+        write(painter, chip, self.panel.title, font, look.colour("background"), CENTRE)
+        painter.setPen(QPen(look.colour("coach"), line, c=Qt.PenCapStyle.RoundCap))
+        grip = self.grip()
+        for share in (0.35, 0.7):
+            reach = grip.width() * share
+            corner = QPointF(self.width() - look.px(6), self.height() - look.px(6))
+            painter.drawLine(QPointF(corner.x() - reach, corner.y()), QPointF(corner.x(), corner.y() - reach))
+        painter.end()
+
+
+class Overlay:
+    """All windows of the overlay: shows snapshots, hides outside the car, locks, places, changes the look.
+
+    Called from Qt's thread only. It keeps no timer: whoever has new ticks calls `present`, at most 60 times a second.
+    """
+
+    def __init__(self, appearance: Appearance | None = None, places: PlaceStore | None = None) -> None:
+        self.places: PlaceStore = PlacesInMemory() if places is None else places
+        self.appearance = Appearance() if appearance is None else appearance
+        self.locked = True
+        self.faults: dict[str, str] = {}  # widgets that failed, with one sentence each; the pipeline shows it as a notice
+        self.shown = True  # by the driver's hotkey; being outside the car hides, too
+        self.snapshot = Snapshot()
+        self.screen = _screen_named(self.appearance.monitor)
+        self._placed: dict[tuple[str, str], Place] = {}  # by monitor and widget, as the driver left them in this session
+        self.windows = {panel.name: PanelWindow(panel(self.look), self) for panel in PANELS}
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.screenAdded.connect(self._screen_added)
+            app.screenRemoved.connect(self._screens_changed)
+            for screen in app.screens():
+                screen.geometryChanged.connect(self._screens_changed)
+        self.set_appearance(self.appearance)
+
+    @property
+    def look(self) -> Look:
+        """The look on the overlay's screen."""
+        area = self.screen.geometry()
+        front = Monitor("", Rect(0, 0, area.width(), area.height())).front
+        scale = screen_scale(front.width, front.height) * self.appearance.font_scale
+        return Look(scale, self.appearance.palette, self.appearance.glass_opacity)
+
+    @property
+    def monitor(self) -> Monitor:
+        """The screen it stands on."""
+        g = self.screen.geometry()
+        return Monitor(self.screen.name(), Rect(g.x(), g.y(), g.width(), g.height()))
+
+    def present(self, snapshot: Snapshot) -> None:
+        """Show this instant."""
+        entered = (snapshot.in_car, snapshot.status.mode) != (self.snapshot.in_car, self.snapshot.status.mode)
+        self.snapshot = snapshot
+        if entered:
+            self._update_visibility()
+        for window in self.windows.values():
+            if window.isVisible():
+                self._show(window)
+
+    def set_locked(self, locked: bool) -> None:
+        """Let clicks through to the game, or let the driver move and resize the widgets."""
+        self.locked = locked
+        for window in self.windows.values():
+            window.set_locked(locked)
+        self._update_visibility()
+
+    def toggle_locked(self) -> None:
+        """The lock hotkey."""
+        self.set_locked(not self.locked)
+
+    def set_shown(self, shown: bool) -> None:
+        """Show or hide everything."""
+        self.shown = shown
+        self._update_visibility()
+
+    def toggle_shown(self) -> None:
+        """The show/hide hotkey."""
+        self.set_shown(not self.shown)
+
+    def set_appearance(self, appearance: Appearance) -> None:
+        """Take other choices: look, screen, which widgets."""
+        self.appearance = appearance
+        self.screen = _screen_named(appearance.monitor)
+        look = self.look
+        for name, window in self.windows.items():
+            window.panel.set_look(look)
+            remembered = self._remembered(window)
+            place = self._placed.setdefault((self.monitor.key, name), remembered or DEFAULT_PLACES[name])
+            window.put(self._resolved(window, place))
+        self._update_visibility()
+
+    def reset_places(self) -> None:
+        """Every widget back to where it stands by default on this screen."""
+        for name, window in self.windows.items():
+            self.places.save_place(self.monitor.key, name, None)
+            self._placed[self.monitor.key, name] = DEFAULT_PLACES[name]
+            window.put(self._resolved(window, DEFAULT_PLACES[name]))
+
+    def dragged(self, window: PanelWindow, start: Rect, dx: int, dy: int, *, resize: bool, free: bool) -> Rect:
+        """Where a window goes while it is dragged by so much from where it started."""
+        bounds = self.monitor.area
+        if resize:
+            natural = self._natural(window)
+            width = max(start.width + dx, round(natural[0] * SMALLEST_SHARE))
+            height = max(start.height + dy, round(natural[1] * SMALLEST_SHARE))
+            return Rect(start.x, start.y, min(width, bounds.right - start.x), min(height, bounds.bottom - start.y))
+        rect = Rect(start.x + dx, start.y + dy, start.width, start.height)
+        if not free:
+            others = [w.rect_on_desktop() for w in self._active() if w is not window]
+            rect = snap(rect, bounds, others, round(SNAP_PX * self.look.scale))
+        return clamp(rect, bounds)
+
+    def remember(self, window: PanelWindow) -> None:
+        """Keep a window's place for this screen."""
+        rect, area = window.rect_on_desktop(), self.monitor.area
+        natural = self._natural(window)
+        self._placed[self.monitor.key, window.panel.name] = place_of(rect, self.monitor.front, natural, self.look.scale)
+        width, height = (0, 0) if (rect.width, rect.height) == natural else (rect.width, rect.height)
+        self.places.save_place(self.monitor.key, window.panel.name, Rect(rect.x - area.x, rect.y - area.y, width, height))
+
+    def raise_all(self) -> None:
+        """To the front again, after another program took it; a raised window must be painted."""
+        for window in self._active():
+            window.raise_()
+            window.panel.update()
+
+    def close(self) -> None:
+        """Close every window and listen to the screens no more."""
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.screenAdded.disconnect(self._screen_added)
+            app.screenRemoved.disconnect(self._screens_changed)
+            for screen in app.screens():
+                screen.geometryChanged.disconnect(self._screens_changed)
+        for window in self.windows.values():
+            window.close()
+            window.deleteLater()
+
+    def _active(self) -> Iterable[PanelWindow]:
+        return [window for name, window in self.windows.items() if name in self.appearance.panels]
+
+    def _natural(self, window: PanelWindow) -> tuple[int, int]:
+        size = window.panel.natural_size(self.look)
+        return size.width(), size.height()
+
+    def _remembered(self, window: PanelWindow) -> Place | None:
+        """The place that was kept for this screen."""
+        kept = self.places.load_place(self.monitor.key, window.panel.name)
+        if kept is None:
+            return None
+        area, natural = self.monitor.area, self._natural(window)
+        rect = Rect(kept.x + area.x, kept.y + area.y, kept.width or natural[0], kept.height or natural[1])
+        return place_of(rect, self.monitor.front, natural, self.look.scale)
+
+    def _resolved(self, window: PanelWindow, place: Place) -> Rect:
+        monitor = self.monitor
+        return clamp(resolve(place, monitor.front, self._natural(window), self.look.scale), monitor.area)
+
+    def _visible(self, name: str) -> bool:
+        """Hidden outside the car; only the status stays while no simulator runs: there is nothing it could disturb."""
+        if name not in self.appearance.panels or name in self.faults or not self.shown:
+            return False
+        if not self.locked or self.snapshot.in_car or not self.appearance.hide_outside_car:
+            return True
+        return name == "status" and self.snapshot.status.mode is Mode.WAITING_SIMULATOR
+
+    def _show(self, window: PanelWindow) -> None:
+        """Show this instant in one window. A widget that fails is taken away, once, and the others go on."""
+        try:
+            window.panel.show_snapshot(self.snapshot)
+        except Exception as error:
+            name = window.panel.name
+            logging.getLogger(__name__).exception("the widget %s failed and is hidden", name)
+            self.faults[name] = f"{window.panel.title} failed and is hidden: {error}"
+            window.hide()
+
+    def _update_visibility(self) -> None:
+        for name, window in self.windows.items():
+            visible = self._visible(name)
+            if visible and not window.isVisible():
+                self._show(window)
+            window.setVisible(visible and name not in self.faults)
+
+    def _screen_added(self, screen: QScreen) -> None:
+        screen.geometryChanged.connect(self._screens_changed)
+        self.set_appearance(self.appearance)
+
+    def _screens_changed(self, _what: object) -> None:
+        """A screen came, went or changed its resolution: everything finds its place again."""
+        self.set_appearance(self.appearance)
+
+
+def _screen_named(name: str) -> QScreen:
+    """The screen of this name, or the primary one when there is none."""
+    screens = QGuiApplication.screens()
+    return next((screen for screen in screens if screen.name() == name), QGuiApplication.primaryScreen())

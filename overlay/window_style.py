@@ -1,0 +1,60 @@
+"""The ordinary windows (settings, first run, summary) in the same dark look as the overlay, as one Qt style sheet."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QWidget
+
+from coach.look import tokens
+from overlay.look import load_fonts
+
+SHEET = """
+QWidget {{ background: {background}; color: {text}; font-family: "{family}"; font-size: 15px; font-weight: 500; }}
+QLabel {{ background: transparent; }}
+QLabel[kind="title"] {{ font-size: 26px; font-weight: 700; }}
+QLabel[kind="heading"] {{ font-size: 17px; font-weight: 700; }}
+QLabel[kind="quiet"] {{ color: {quiet}; font-size: 14px; }}
+QLabel[kind="fault"] {{ color: {warning}; font-size: 14px; }}
+QLabel[kind="number"] {{ font-size: 30px; font-weight: 700; }}
+QFrame[kind="card"] {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; }}
+QFrame[kind="card"] QWidget {{ background: transparent; }}
+QListWidget#pages {{ background: {surface}; border: none; outline: none; padding: 12px 8px; font-size: 16px; }}
+QListWidget#pages::item {{ padding: 10px 14px; border-radius: 8px; color: {quiet}; }}
+QListWidget#pages::item:selected {{ background: {raised}; color: {text}; }}
+QScrollArea {{ border: none; }}
+QPushButton {{ background: {raised}; border: 1px solid {line}; border-radius: 8px; padding: 8px 16px; }}
+QPushButton:hover, QPushButton:focus {{ border-color: {coach}; }}
+QPushButton:disabled {{ color: {neutral}; }}
+QPushButton[kind="main"] {{ background: {coach}; color: {background}; border-color: {coach}; font-weight: 700; }}
+QFrame[kind="card"] QPushButton {{ background: {raised}; }}
+QFrame[kind="card"] QPushButton[kind="main"] {{ background: {coach}; }}
+QComboBox, QLineEdit, QKeySequenceEdit QLineEdit {{
+    background: {background}; border: 1px solid {line}; border-radius: 8px; padding: 6px 10px; min-height: 22px; }}
+QComboBox::drop-down {{ border: none; width: 26px; }}
+QComboBox::down-arrow {{ width: 0; height: 0; border-left: 5px solid {surface}; border-right: 5px solid {surface}; border-top: 6px solid {quiet}; }}
+QFrame[kind="card"] QComboBox, QFrame[kind="card"] QLineEdit {{ background: {background}; }}
+QComboBox:focus, QLineEdit:focus {{ border-color: {coach}; }}
+QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; selection-background-color: {line}; outline: none; }}
+QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {line}; }}
+QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {coach}; }}
+QSlider::handle:horizontal {{ width: 18px; height: 18px; margin: -7px 0; border-radius: 9px; background: {text}; }}
+QTableWidget {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; gridline-color: {line}; }}
+QTableWidget::item {{ padding: 4px 8px; }}
+QTableWidget::item:selected {{ background: {raised}; color: {text}; }}
+QHeaderView::section {{ background: {surface}; color: {quiet}; border: none; border-bottom: 1px solid {line}; padding: 8px; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; }}
+QScrollBar::handle:vertical {{ background: {line}; border-radius: 5px; min-height: 30px; }}
+QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical {{ height: 0; }}
+"""
+
+
+def dress(window: QWidget) -> None:
+    """Give a top-level window our look."""
+    window.setStyleSheet(SHEET.format(family=load_fonts(), **tokens()["dark"]))
+
+
+def label(text: str, kind: str = "") -> QLabel:
+    """A label of one of the sheet's kinds: title, heading, quiet, fault, number; plain without one."""
+    made = QLabel(text)
+    made.setProperty("kind", kind)
+    made.setWordWrap(kind in {"", "quiet", "fault"})
+    return made

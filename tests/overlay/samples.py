@@ -1,0 +1,195 @@
+"""A made-up lap to fill snapshots with: circuit, pedals, delta and losses that belong together, by formulas. No simulator, no engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from overlay.state import (
+    CornerLoss,
+    CueLine,
+    CueState,
+    Delta,
+    Inputs,
+    MapMark,
+    MiniMap,
+    Mode,
+    Progress,
+    Reference,
+    Snapshot,
+    Status,
+    Traces,
+    TrackShape,
+)
+
+TRACK_LENGTH_M = 3100.0
+STEP_M = 2.0
+CORNERS = (  # name, apex station, time lost
+    ("Hangar", 420.0, 0.06),
+    ("Long Left", 760.0, -0.04),
+    ("Quarry", 1150.0, 0.21),
+    ("Bridge", 1480.0, 0.01),
+    ("Mill Chicane", 1830.0, -0.09),
+    ("Church", 2150.0, 0.05),
+    ("Old Paddock", 2560.0, 0.12),
+    ("Last", 2870.0, -0.02),
+)
+COACHING = Status(Mode.COACHING, clean_laps=4)
+REFERENCE = Reference("own best", "own best clean lap", 87.295)
+
+
+@cache
+def shape() -> TrackShape:
+    """A closed circuit with eight bends, equally spaced."""
+    angle = np.linspace(0, 2 * np.pi, 4000, endpoint=False)
+    radius = 1 + 0.22 * np.sin(2 * angle + 0.6) + 0.17 * np.cos(3 * angle) + 0.10 * np.sin(5 * angle + 1.0)
+    x, y = 1.55 * radius * np.cos(angle), radius * np.sin(angle)
+    s = np.concatenate(([0.0], np.cumsum(np.hypot(np.diff(x, append=x[0]), np.diff(y, append=y[0])))))
+    at = np.linspace(0, s[-1], 400, endpoint=False)
+    scale = TRACK_LENGTH_M / s[-1]
+    return TrackShape(
+        tuple((np.interp(at, s, np.append(x, x[0])) * scale).tolist()), tuple((np.interp(at, s, np.append(y, y[0])) * scale).tolist())
+    )
+
+
+@cache
+def pedals(shift_m: float = 0.0, softness: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Brake and throttle over the lap on the station grid: hard on, trailed off to the apex, then on the throttle again."""
+    s = np.arange(0, TRACK_LENGTH_M, STEP_M)
+    brake, throttle = np.zeros_like(s), np.ones_like(s)
+    for k, (_, apex, _) in enumerate(CORNERS):
+        length, peak = 70.0 + 25.0 * ((k * 7) % 4), 0.95 - 0.12 * (k % 3)
+        d = s - (apex + shift_m * (1 if k % 2 else -1))
+        rising = np.clip((d + length) / 12.0, 0, 1)
+        falling = np.clip(-d / (length * 0.75), 0, 1) ** (0.7 * softness)
+        brake = np.maximum(brake, np.where((d > -length) & (d < 0), peak * np.minimum(rising, falling), 0.0))
+        off = np.clip((d + length + 8) / 6.0, 0, 1) * np.clip((70 * softness - d) / (60 * softness), 0, 1)
+        throttle = np.minimum(throttle, 1 - off)
+    return brake.astype(np.float32), throttle.astype(np.float32)
+
+
+def traces(station_m: float) -> Traces:
+    """The stretch from 180 m behind to 90 m ahead of the car."""
+    own, reference = pedals(6.0, 1.15), pedals()
+    first = np.floor((station_m - 180.0) / STEP_M) * STEP_M
+    at = first + np.arange(int(270 / STEP_M) + 2) * STEP_M
+    index = (at / STEP_M).astype(int) % own[0].size
+    driven = index[at <= station_m]
+    return Traces(first - station_m, STEP_M, own[0][driven], own[1][driven], reference[0][index], reference[1][index])
+
+
+def own_traces(station_m: float) -> Traces:
+    """The same without a reference."""
+    nothing = np.full(0, np.nan, np.float32)
+    return replace(traces(station_m), reference_brake_frac=nothing, reference_throttle_frac=nothing)
+
+
+def losses(station_m: float) -> tuple[CornerLoss, ...]:
+    """Corners behind the car are done, the one around it is current."""
+    bounds = [apex - 140.0 for _, apex, _ in CORNERS] + [TRACK_LENGTH_M]
+    return tuple(
+        CornerLoss(
+            k + 1,
+            name,
+            lost if station_m >= bounds[k + 1] else None,
+            Progress.DONE if station_m >= bounds[k + 1] else Progress.CURRENT if station_m >= bounds[k] else Progress.AHEAD,
+        )
+        for k, (name, _, lost) in enumerate(CORNERS)
+    )
+
+
+@cache
+def segment_losses() -> tuple[float, ...]:
+    """Time lost per metre in 155 pieces of 20 m, all of it around the corners."""
+    s = (np.arange(155) + 0.5) * 20.0
+    return tuple(sum(lost * np.exp(-(((s - apex) / 55.0) ** 2)) / 97.5 for _, apex, lost in CORNERS).tolist())
+
+
+@cache
+def losses_until(done: int) -> tuple[float | None, ...]:
+    """What is known after this many pieces."""
+    return tuple(loss if k < done else None for k, loss in enumerate(segment_losses()))
+
+
+def delta_at(station_m: float) -> tuple[float, float]:
+    """Delta and its slope per metre at a station."""
+    at = station_m / 20.0
+    slopes = segment_losses()
+    whole = int(at)
+    return 20.0 * (sum(slopes[:whole]) + slopes[min(whole, 154)] * (at - whole)), slopes[min(whole, 154)]
+
+
+def driving(time_s: float) -> Snapshot:
+    """On the way around the made-up lap, 45 m/s."""
+    station = (time_s * 45.0) % TRACK_LENGTH_M
+    delta, slope = delta_at(station)
+    brake, throttle = pedals(6.0, 1.15)
+    i = int(station / STEP_M) % brake.size
+    done = int(station / 20.0)
+    return Snapshot(
+        time_s=time_s,
+        in_car=True,
+        status=COACHING,
+        reference=REFERENCE,
+        delta=Delta(delta, slope * 45.0, 87.295 + delta),
+        corners=losses(station),
+        inputs=Inputs(float(brake[i]), float(throttle[i]), traces(station)),
+        minimap=MiniMap(
+            shape(),
+            station / TRACK_LENGTH_M,
+            losses_until(done),
+            tuple(MapMark(k, CORNERS[k - 1][1] / TRACK_LENGTH_M) for k in (3, 7, 1) if CORNERS[k - 1][1] < station),
+        ),
+        lap_number=6,
+        last_lap_s=87.812,
+        best_lap_s=87.295,
+    )
+
+
+def speaking() -> Snapshot:
+    """Before Old Paddock, being told something."""
+    return replace(driving(2362.0 / 45.0), cue=CueLine("Release the brake later", 7, "Old Paddock", CueState.SPEAKING))
+
+
+def braking() -> Snapshot:
+    """In the middle of Quarry."""
+    return driving(1112.0 / 45.0)
+
+
+def waiting_for_lap() -> Snapshot:
+    """First laps: nothing to compare with yet."""
+    return Snapshot(
+        time_s=30.0,
+        in_car=True,
+        status=Status(Mode.WAITING_LAP, clean_laps=1),
+        inputs=replace(braking().inputs or Inputs(0, 0), traces=own_traces(1112.0)),
+        minimap=MiniMap(shape(), 0.31),
+        lap_number=1,
+    )
+
+
+def waiting_for_simulator() -> Snapshot:
+    """Nothing runs yet."""
+    return Snapshot()
+
+
+def silent() -> Snapshot:
+    """A yellow flag, and a notice."""
+    return replace(braking(), status=Status(Mode.SILENT, why_silent="yellow flag", clean_laps=4), cue=None)
+
+
+def trouble() -> Snapshot:
+    """The voice is gone."""
+    return replace(braking(), status=Status(Mode.COACHING, notice="Headset gone: cues as text", clean_laps=4))
+
+
+STATES = {
+    "speaking": speaking,
+    "braking": braking,
+    "waiting_for_lap": waiting_for_lap,
+    "waiting_for_simulator": waiting_for_simulator,
+    "silent": silent,
+    "trouble": trouble,
+}

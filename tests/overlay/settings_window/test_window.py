@@ -1,0 +1,167 @@
+"""The settings window edits through its ports, shows faults, and costs nothing while closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QSlider
+
+from overlay.settings_window.items import Cost, Item, Kind, Page, ReferenceChoice, Value
+from overlay.settings_window.window import SettingsWindow
+
+
+class Settings:
+    """Settings in memory; a volume above 0.9 is refused."""
+
+    def __init__(self) -> None:
+        self.items = {
+            item.path: item
+            for item in (
+                Item("enabled", "Coach", Kind.SWITCH, value=True, meaning="whether the coach works at all"),
+                Item("coaching.style", "Style", Kind.CHOICE, "normal", "how much the coach says", choices=("quiet", "normal", "talkative")),
+                Item("coaching.sensitivity", "Sensitivity", Kind.NUMBER, 0.5, "how small a loss is worth a word"),
+                Item("voice.volume", "Volume", Kind.NUMBER, 0.8, "loudness"),
+                Item("voice.output_delay_ms", "Output delay", Kind.WHOLE, 0, "of the sound device itself", "ms", 0, 1000),
+                Item("hotkeys.lock", "Lock", Kind.KEYS, "Ctrl+Shift+L", "lock or unlock the overlay"),
+                Item("display.font_scale", "Type size", Kind.NUMBER, 1.0, "size of all text", "x", 0.5, 3.0),
+                Item("sharing.consent", "Send my laps", Kind.SWITCH, value=False, meaning="laps may be sent to the service"),
+            )
+        }
+
+    def pages(self) -> tuple[Page, ...]:
+        def of(*paths: str) -> tuple[Item, ...]:
+            return tuple(self.items[path] for path in paths)
+
+        return (
+            Page("Coach", of("enabled", "coaching.style", "coaching.sensitivity")),
+            Page("Voice", of("voice.volume", "voice.output_delay_ms")),
+            Page("Overlay", of("display.font_scale")),
+            Page("Hotkeys", of("hotkeys.lock")),
+            Page("Sharing", of("sharing.consent"), "Nothing is sent before you switch this on."),
+        )
+
+    def change(self, path: str, value: Value) -> str:
+        if path == "voice.volume" and float(value) > 0.9:
+            return "too loud, expected 0 to 0.9"
+        self.items[path] = replace(self.items[path], value=value)
+        return ""
+
+
+class Coach:
+    """Notes what it is asked to do."""
+
+    def __init__(self) -> None:
+        self.did: list[str] = []
+        self.reference = "a"
+
+    def say_test_phrase(self) -> None:
+        self.did.append("phrase")
+
+    def references(self) -> tuple[ReferenceChoice, ...]:
+        return (
+            ReferenceChoice("a", "Lap 4, today", "own laps", 87.295, "24 °C, dry"),
+            ReferenceChoice("b", "fast.csv", "files", 86.1),
+            ReferenceChoice("c", "Lap of a friend", "service", 85.9, refused="another layout"),
+        )
+
+    def chosen_reference(self) -> str:
+        return self.reference
+
+    def choose_reference(self, lap_id: str) -> str:
+        self.reference = lap_id
+        return ""
+
+    def unlock_overlay(self) -> None:
+        self.did.append("unlock")
+
+    def reset_places(self) -> None:
+        self.did.append("reset")
+
+    def cost(self) -> Cost:
+        self.did.append("cost")
+        return Cost(0.041, 128.4, 0.61, 47.0)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings()
+
+
+@pytest.fixture
+def coach() -> Coach:
+    return Coach()
+
+
+@pytest.fixture
+def window(settings: Settings, coach: Coach, no_leftovers: QApplication) -> Iterator[SettingsWindow]:
+    made = SettingsWindow(settings, coach)
+    made.show()
+    yield made
+    made.close()
+
+
+def press(window: SettingsWindow, text: str) -> None:
+    next(button for button in window.findChildren(QPushButton) if button.text() == text).click()
+
+
+def test_every_kind_of_setting_is_edited(window: SettingsWindow, settings: Settings) -> None:
+    enabled, style, delay = (window.rows[path].control for path in ("enabled", "coaching.style", "voice.output_delay_ms"))
+    assert isinstance(enabled, QCheckBox)
+    assert isinstance(style, QComboBox)
+    assert isinstance(delay, QLineEdit)
+    enabled.setChecked(False)
+    style.activated.emit(2)
+    delay.setText("180")
+    delay.editingFinished.emit()
+    assert settings.items["enabled"].value is False
+    assert settings.items["coaching.style"].value == "talkative"
+    assert settings.items["voice.output_delay_ms"].value == 180
+
+
+def test_slider_is_moved_by_the_keyboard(window: SettingsWindow, settings: Settings) -> None:
+    slider = window.rows["coaching.sensitivity"].control
+    assert isinstance(slider, QSlider)
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    assert settings.items["coaching.sensitivity"].value == pytest.approx(0.51)
+
+
+def test_refused_value_says_why_and_changes_nothing(window: SettingsWindow, settings: Settings) -> None:
+    window.rows["voice.volume"].submit(1.0)
+    assert settings.items["voice.volume"].value == 0.8
+    assert window.rows["voice.volume"].fault.text() == "too loud, expected 0 to 0.9"
+    window.rows["voice.volume"].submit(0.7)
+    assert window.rows["voice.volume"].fault.isHidden()
+
+
+def test_sharing_is_off_until_the_driver_switches_it_on(window: SettingsWindow, settings: Settings) -> None:
+    control = window.rows["sharing.consent"].control
+    assert isinstance(control, QCheckBox)
+    assert not control.isChecked()
+
+
+def test_reference_is_chosen_from_the_list_and_unsuitable_laps_cannot_be(window: SettingsWindow, coach: Coach) -> None:
+    table = window._references
+    assert [table.item(row, 3).text() for row in range(3)] == ["in use", "", "another layout"]
+    table.selectRow(1)
+    press(window, "Use this lap")
+    assert coach.reference == "b"
+    assert table.item(1, 3).text() == "in use"
+    assert not table.item(2, 0).flags() & Qt.ItemFlag.ItemIsSelectable
+
+
+def test_buttons_reach_the_coach(window: SettingsWindow, coach: Coach) -> None:
+    for text in ("Say a test phrase", "Move widgets", "Put widgets back"):
+        press(window, text)
+    assert [what for what in coach.did if what != "cost"] == ["phrase", "unlock", "reset"]
+
+
+def test_cost_is_measured_only_while_the_window_is_open(window: SettingsWindow, coach: Coach) -> None:
+    window.show_cost()
+    assert [figure.text() for figure in window._figures] == ["4.1%", "128 MB", "0.61 ms", "47"]
+    assert window._timer.isActive()
+    window.hide()
+    assert not window._timer.isActive()

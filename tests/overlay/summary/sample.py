@@ -1,0 +1,52 @@
+"""A made-up session summary: one topic that helped, one that shows nothing yet, cues of every fate."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from overlay.summary.model import CueFate, CueRow, LapRow, Review, SessionSummary, Topic
+from tests.overlay.samples import CORNERS, STEP_M, TRACK_LENGTH_M, delta_at, pedals
+
+
+def summary() -> SessionSummary:
+    times = (89.412, 88.655, 88.301, 91.874, 88.120, 87.804, 87.911, 87.602, 87.644, 87.295)
+    station = np.arange(0, TRACK_LENGTH_M, STEP_M)
+    own, reference = pedals(6.0, 1.15), pedals()
+    delta = np.array([delta_at(s)[0] for s in station])
+    slow = sum(22 * np.exp(-(((station - apex) / 70) ** 2)) for _, apex, _ in CORNERS)
+    return SessionSummary(
+        car="MX-5 Cup",
+        track="Demonstration Circuit",
+        date="2026-11-28",
+        laps=tuple(LapRow(k + 1, t, "off track" if k == 3 else "") for k, t in enumerate(times)),
+        scatter_s=0.31,
+        reference="own best, 1:27.295",
+        topics=(
+            Topic(3, "Quarry", "You brake 12 m earlier than the reference.", 3, 4, 4, 0.24, 0.09, 0.15, 0.07, 0.23),
+            Topic(7, "Old Paddock", "You release the brake too quickly.", 2, 3, 2, 0.12, 0.10, 0.02, -0.06, 0.10),
+            Topic(1, "Turn 1", "You go to the throttle 18 m later.", 1, 5, 0, 0.08),
+        ),
+        cues=(
+            CueRow(4, "turn 3", "Brake later into Quarry", CueFate.SPOKEN),
+            CueRow(5, "turn 3", "Brake later", CueFate.SHORTENED, "the straight was too short for all of it"),
+            CueRow(6, "turn 7", "Release the brake later", CueFate.DROPPED, "a car was within one second"),
+        ),
+        next_time=(
+            "Quarry: keep the later braking point.",
+            "Old Paddock: two more laps will show whether the release helps.",
+            "Turn 1: pick up the throttle sooner.",
+        ),
+        review=Review(
+            "Lap 8 against lap 10",
+            station,
+            delta,
+            62 - slow - 0.6,
+            62 - slow,
+            own[0].astype(float),
+            own[1].astype(float),
+            reference[0].astype(float),
+            reference[1].astype(float),
+            tuple((k + 1, apex) for k, (_, apex, _) in enumerate(CORNERS)),
+        ),
+        simulated=True,
+    )

@@ -1,0 +1,149 @@
+"""The session summary: claims only what its interval shows; page and file say the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from overlay.summary import words
+from overlay.summary.html import dots, interval, render, write_html
+from overlay.summary.model import LapRow, SessionSummary, Topic, Verdict
+from overlay.summary.page import SummaryPage
+from tests.overlay.summary.sample import summary
+
+EMPTY = SessionSummary("MX-5 Cup", "Lime Rock", "2026-11-28", ())
+
+
+def texts(widget: QWidget) -> str:
+    return "\n".join(found.text() for found in widget.findChildren(QLabel))
+
+
+class Outside(HTMLParser):
+    """Collects what a page would load from elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in {"src", "href"}]
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Closed at once."""
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (0.02, 0.2, Verdict.HELPED),
+        (-0.01, 0.2, Verdict.UNSHOWN),
+        (-0.3, -0.1, Verdict.WORSE),
+        (0.0, 0.1, Verdict.UNSHOWN),
+        (None, None, Verdict.UNSHOWN),
+    ],
+)
+def test_nothing_is_claimed_while_the_interval_holds_zero(low: float | None, high: float | None, verdict: Verdict) -> None:
+    assert Topic(3, "", "x", 1, 3, 3, 0.2, 0.1, 0.1, low, high).verdict is verdict
+
+
+def test_best_lap_is_a_clean_one() -> None:
+    made = replace(EMPTY, laps=(LapRow(1, 80.0, "cut"), LapRow(2, 88.0), LapRow(3, 87.5), LapRow(4, None)))
+    assert made.best_s == 87.5
+    assert [lap.number for lap in made.clean] == [2, 3]
+    assert words.tiles(made)[0].note == "lap 3"
+
+
+def test_file_is_one_page_that_loads_nothing(tmp_path: Path) -> None:
+    write_html(summary(), tmp_path / "s.html")
+    page = (tmp_path / "s.html").read_text(encoding="utf-8")
+    parser = Outside()
+    parser.feed(page)
+    assert parser.found == []
+    assert parser.open == []
+    for expected in (
+        "simulated, not driven",
+        "1:27.295",
+        "gained 0.15 s per lap, 0.07 to 0.23 s (95 %)",
+        "1 kept back",
+        "a car was within one second",
+    ):
+        assert expected in page
+
+
+def test_names_are_escaped() -> None:
+    assert "<b>me</b>" not in render(replace(summary(), car="<b>me</b>"))
+
+
+def test_empty_session_has_words() -> None:
+    page = render(EMPTY)
+    assert words.NOTHING_TO_WORK_ON in page
+    assert words.NOTHING_NEXT in page
+    assert "<svg" not in page
+
+
+def test_lap_drawing_marks_the_best_and_keeps_every_lap_inside() -> None:
+    drawn = dots(summary())
+    assert [dot.number for dot in drawn if dot.best] == [10]
+    assert [dot.number for dot in drawn if not dot.clean] == [4]
+    assert all(0 <= dot.y <= 180 and 0 <= dot.x <= 760 for dot in drawn)
+
+
+def test_interval_drawing_has_gain_on_the_right() -> None:
+    helped, unshown, unknown = (interval(topic) for topic in summary().topics)
+    assert helped is not None
+    assert unshown is not None
+    assert unknown is None
+    assert 50 < helped.low < helped.middle < helped.high
+    assert unshown.low < 50 < unshown.high
+
+
+def test_page_says_what_the_file_says(no_leftovers: QApplication, tmp_path: Path) -> None:
+    page = SummaryPage(summary(), lambda: tmp_path / "saved.html")
+    page.show()
+    no_leftovers.processEvents()
+    shown = texts(page)
+    for topic in summary().topics:
+        assert words.effect(topic) in shown
+    for thing in summary().next_time:
+        assert thing in shown
+    page.save()
+    assert (tmp_path / "saved.html").exists()
+    assert "saved as" in page.told.text()
+
+
+def test_trouble_while_saving_is_one_sentence(no_leftovers: QApplication, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    page = SummaryPage(summary(), lambda: tmp_path / "folder")
+    page.save()
+    assert page.told.text().count("\n") == 0
+    assert "folder" in page.told.text()
+
+
+def test_cursor_reads_all_charts_at_one_station(no_leftovers: QApplication) -> None:
+    from overlay.summary.charts import LapReview
+
+    made = summary().review
+    assert made is not None
+    charts = LapReview(made)
+    read: list[str] = []
+    charts.read.connect(read.append)
+    charts.show_cursor(1150.0)
+    assert read[0].startswith("1150 m   delta +0.1")
+    assert {round(cursor.x()) for cursor in charts._cursors} == {1150}
+
+
+def test_empty_page_opens(no_leftovers: QApplication) -> None:
+    page = SummaryPage(EMPTY)
+    page.show()
+    no_leftovers.processEvents()
+    assert words.NOTHING_NEXT in texts(page)

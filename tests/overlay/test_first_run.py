@@ -1,0 +1,102 @@
+"""The first minute: every line is ticked by what it checks, and by nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from overlay.first_run import FirstRun, Step
+
+
+class Port:
+    def __init__(self) -> None:
+        self.did: list[str] = []
+        self.found = False
+        self.fault = ""
+
+    def devices(self) -> tuple[str, ...]:
+        return ("Speakers", "Headset")
+
+    def choose_device(self, name: str) -> str:
+        self.did.append(f"device {name}")
+        return self.fault
+
+    def say_test_phrase(self) -> str:
+        self.did.append("phrase")
+        return self.fault
+
+    def monitors(self) -> tuple[str, ...]:
+        return ("DP-1", "HDMI-2")
+
+    def choose_monitor(self, name: str) -> None:
+        self.did.append(f"monitor {name}")
+
+    def show_hotkey(self) -> str:
+        return "Ctrl+Shift+H"
+
+    def simulator_found(self) -> bool:
+        return self.found
+
+    def start_demo(self) -> None:
+        self.did.append("demo")
+
+    def finished(self) -> None:
+        self.did.append("finished")
+
+
+@pytest.fixture
+def port() -> Port:
+    return Port()
+
+
+@pytest.fixture
+def page(port: Port, no_leftovers: QApplication) -> Iterator[FirstRun]:
+    made = FirstRun(port)
+    made.show()
+    yield made
+    made.close()
+
+
+def test_everything_is_ticked_by_doing_it(page: FirstRun, port: Port) -> None:
+    page.devices.textActivated.emit("Headset")
+    page.play.click()
+    page.heard.click()
+    page.monitors.textActivated.emit("HDMI-2")
+    page.hotkey_pressed()
+    port.found = True
+    page.look_for_simulator()
+    assert page.done == set(Step)
+    assert page.finish.text() == "Done"
+    page.finish.click()
+    assert port.did == ["device Headset", "phrase", "monitor HDMI-2", "finished"]
+    assert not page.isVisible()
+
+
+def test_voice_is_done_only_when_the_driver_heard_it(page: FirstRun) -> None:
+    assert not page.heard.isEnabled()
+    page.play.click()
+    assert Step.VOICE not in page.done
+    page.heard.click()
+    assert Step.VOICE in page.done
+
+
+def test_trouble_with_the_sound_is_told_and_ticks_nothing(page: FirstRun, port: Port) -> None:
+    port.fault = "no sound device answers"
+    page.play.click()
+    page.devices.textActivated.emit("Headset")
+    assert page.done == set()
+    assert page._faults[Step.VOICE].text() == "no sound device answers"
+
+
+def test_demo_stands_in_for_the_simulator(page: FirstRun, port: Port) -> None:
+    page.demo.click()
+    assert port.did == ["demo"]
+    assert Step.SIMULATOR in page.done
+
+
+def test_rest_can_be_skipped(page: FirstRun, port: Port) -> None:
+    assert page.finish.text() == "Skip the rest"
+    page.finish.click()
+    assert port.did == ["finished"]

@@ -1,0 +1,76 @@
+"""Every widget in its states, compared with pictures that were looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QImage, QRegion
+from PySide6.QtWidgets import QApplication, QWidget
+
+from overlay.look import Look
+from overlay.state import CueLine, CueState, Delta, Snapshot
+from overlay.widgets import PANELS
+from overlay.widgets.panel import Panel
+from tests.overlay import golden
+from tests.overlay.samples import STATES, braking, speaking
+
+BY_NAME = {panel.name: panel for panel in PANELS}
+LONG = "Brake ten metres later and let it roll to the inside kerb"
+CASES: dict[str, tuple[str, Snapshot, Look]] = {
+    "delta-losing": ("delta", replace(braking(), delta=Delta(0.238, 0.13, 87.53)), Look()),
+    "delta-gaining": ("delta", replace(braking(), delta=Delta(-0.407, -0.03, 86.888)), Look()),
+    "delta-beyond-the-bar": ("delta", replace(braking(), delta=Delta(12.3, 0.0, None)), Look()),
+    "delta-waiting": ("delta", STATES["waiting_for_lap"](), Look()),
+    "delta-waiting-simulator": ("delta", STATES["waiting_for_simulator"](), Look()),
+    "delta-large-green-purple": ("delta", replace(braking(), delta=Delta(-0.407, -0.07, 86.888)), Look(1.5, "green-purple")),
+    "cue-planned": ("cue", replace(braking(), cue=CueLine("Release the brake later", 7, "Old Paddock", CueState.PLANNED)), Look()),
+    "cue-speaking": ("cue", speaking(), Look()),
+    "cue-shown-long": ("cue", replace(braking(), cue=CueLine(LONG, 12, "Old Paddock")), Look()),
+    "cue-no-corner": ("cue", replace(braking(), cue=CueLine("Best lap so far")), Look()),
+    "cue-nothing": ("cue", braking(), Look()),
+    "corners-driving": ("corners", speaking(), Look()),
+    "corners-waiting": ("corners", STATES["waiting_for_lap"](), Look()),
+    "corners-white-yellow": ("corners", speaking(), Look(1.0, "white-yellow")),
+    "inputs-braking": ("inputs", braking(), Look()),
+    "inputs-no-reference": ("inputs", STATES["waiting_for_lap"](), Look()),
+    "inputs-waiting": ("inputs", STATES["waiting_for_simulator"](), Look()),
+    "map-driving": ("map", speaking(), Look()),
+    "map-first-lap": ("map", STATES["waiting_for_lap"](), Look()),
+    "map-waiting": ("map", STATES["waiting_for_simulator"](), Look()),
+    "status-coaching": ("status", speaking(), Look()),
+    "status-waiting": ("status", STATES["waiting_for_simulator"](), Look()),
+    "status-silent": ("status", STATES["silent"](), Look()),
+    "status-trouble": ("status", STATES["trouble"](), Look()),
+}
+
+
+def picture_of(panel: Panel) -> QImage:
+    """The widget on nothing."""
+    image = QImage(panel.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    panel.render(image, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    return image
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_widget_looks_as_blessed(case: str, qapp: QApplication, bless: bool, tmp_path: Path) -> None:
+    name, snapshot, look = CASES[case]
+    panel = BY_NAME[name](look)
+    panel.show_snapshot(snapshot)
+    golden.check(picture_of(panel), case, bless=bless, keep=tmp_path)
+
+
+def test_every_golden_picture_belongs_to_a_case() -> None:
+    assert {path.stem for path in golden.FOLDER.glob("*.png")} == set(CASES)
+
+
+def test_comparison_sees_one_changed_digit(qapp: QApplication) -> None:
+    panel = BY_NAME["delta"](Look())
+    pictures = []
+    for predicted in (87.53, 87.58):
+        panel.show_snapshot(replace(braking(), delta=Delta(0.2, 0.0, predicted)))
+        pictures.append(golden.array_of(golden.flattened(picture_of(panel))))
+    assert golden.difference(*pictures) > golden.SHARE_TOLERANCE
