@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 OUT ?= out
 
-.PHONY: help setup setup-tests demo exam test check format bless bench soak docs renew-constraints clean
+.PHONY: help setup setup-tests demo exam test check format bench soak bless docs renew-constraints clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,10 +20,8 @@ setup: ## Make .venv and install the pinned wheels (the other targets do it by t
 setup-tests: setup ## The same, and the programs that tests run: a virtual screen, a sound server
 	@$(PYTHON) scripts/bootstrap.py --tests
 
-demo: setup ## Analyze a made-up session, then coach a simulated drive: in the overlay, or as files where there is no screen
+demo: setup ## Coach a short made-up session and say where the report is
 	@$(BIN)/racing-coach demo --out $(OUT)/demo
-	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then echo "The overlay opens; Ctrl-C ends it."; $(BIN)/racing-coach overlay --demo; \
-	else $(BIN)/racing-coach overlay --demo --headless --out $(OUT)/demo/coached; fi
 
 exam: setup ## Examine the engine on laps whose mistakes are known (under 20 minutes on two cores)
 	@$(BIN)/racing-coach exam
@@ -40,14 +38,15 @@ format: setup ## Format and mend what ruff can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bless: setup-tests ## Take the golden pictures as they are drawn now, and say which changed (then look at them)
-	@$(BIN)/python -m pytest -p no:xdist -q -rP --bless tests/overlay/widgets/test_golden.py
-
 bench: setup-tests ## Timings, side by side with what others use (medians and ratios)
 	@$(BIN)/python -m pytest -m bench -s -q -p no:xdist
 
 soak: setup-tests ## Slow tests: long recordings, full fuzzing
 	@$(BIN)/python -m pytest -m slow -n 2
+
+bless: setup-tests ## Keep event streams of all drives and golden pictures as they are now; print what has changed (then look at it)
+	@$(BIN)/python -m tests.replay.bless
+	@$(BIN)/python -m pytest -p no:xdist -q -s --bless tests/overlay/widgets/test_golden.py
 
 docs: setup ## Write the generated pages again
 	@$(BIN)/python -m coach.telemetry.channel_docs

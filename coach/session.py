@@ -7,6 +7,7 @@ analysis gives comes back through `take`. Faulty data makes the coach quiet; no 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,8 @@ from coach.cues.candidate import Candidate
 from coach.cues.plan import Plan, plan_cue, plan_remark
 from coach.cues.road import STEADY_S, Road
 from coach.cues.settings import CueSettings
-from coach.cues.topics import Topics
+from coach.cues.topic import Topic
+from coach.cues.topics import Change, Topics
 from coach.events import CueState, Event, EventKind
 from coach.live.analyst import LapReport
 from coach.live.delta import RunningReference
@@ -26,7 +28,7 @@ from coach.telemetry.frame import Frame
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.track.map import Corner
 from coach.wording import clock
-from coach.wording.spoken import best_lap, effect, no_effect
+from coach.wording.spoken import best_lap, effect
 
 LOST_FOR_S = 1.0  # without a position for this long it is not known where the car is; single lost ticks are usual
 WAITING = "waiting for clean laps"
@@ -182,10 +184,7 @@ def take(report: LapReport, state: State) -> list[Event]:
         _event(EventKind.DETECTION, state, station_m=one.start_m, cause=one.kind.value, corner=_corner_at(state, one.start_m))
         for one in report.detections
     )
-    out.extend(
-        _about(EventKind.TOPIC, state, change.candidate, state_word=change.state, reason=change.reason)
-        for change in state.topics.after_lap(report.seen, report.found)
-    )
+    _changes(state.topics.after_lap(report.seen, report.found), state, out)
     _plan(state, out)
     _remark(state, out)
     _renew_corner(before, state)
@@ -308,8 +307,12 @@ def _speak(frame: Frame, state: State, out: list[Output]) -> None:
     if road is None or place.station_m < state.arbiter.next_m:
         return
     busy = frame["brake_frac"] > BRAKING or frame["brake_raw_frac"] > BRAKING or abs(state.lateral_mps2) > state.settings.turning_mps2
-    now = Moment(place.t_s, place.station_m, place.speed_mps, busy, state.silent)
-    while (decision := state.arbiter.decide(now, road)) is not None:
+    while state.arbiter.plans:
+        used_up = state.corrections >= state.settings.corrections_per_lap and state.arbiter.plans[0].entry is not None
+        silent = state.silent or (f"at most {state.settings.corrections_per_lap} corrections a lap" if used_up else "")
+        decision = state.arbiter.decide(Moment(place.t_s, place.station_m, place.speed_mps, busy, silent), road)
+        if decision is None:
+            return
         _settle(decision, state, out)
 
 
@@ -325,23 +328,32 @@ def _settle(decision: Decision, state: State, out: list[Output]) -> None:
 
 
 def _plan(state: State, out: list[Event]) -> None:
-    """Plan the topics' cues for the passages that come."""
-    road = state.road
-    if road is None:
+    """Plan the topics' cues for the passages that come; a topic for which there is no time to speak makes room for another."""
+    road, report = state.road, state.report
+    if road is None or report is None:
         return
     for old in state.arbiter.clear(topics_only=True):
         _log(old, CueState.DROPPED, "planned anew after the lap", state, out)
-    cued = state.topics.to_cue()
-    for entry in cued[: state.settings.corrections_per_lap]:
+    asked: list[Topic] = []
+    while waiting := [entry for entry in state.topics.to_cue() if entry.topic not in asked]:
+        entry = waiting[0]
+        asked.append(entry.topic)
+        if sum(plan.entry is not None for plan in state.arbiter.plans) >= state.settings.corrections_per_lap:
+            reason = f"at most {state.settings.corrections_per_lap} corrections a lap"
+            out.append(_about(EventKind.CUE, state, entry.candidate, state_word=CueState.DROPPED.value, reason=reason))
+            continue
         plan = plan_cue(entry, road, state.place.station_m, state.settings, state.clips_s)
-        if isinstance(plan, str):
-            out.append(_about(EventKind.CUE, state, entry.candidate, state_word=CueState.DROPPED.value, reason=plan))
-        else:
+        if isinstance(plan, Plan):
             state.arbiter.add(plan)
             _log(plan, CueState.PLANNED, "", state, out)
-    for entry in cued[state.settings.corrections_per_lap :]:
-        reason = f"at most {state.settings.corrections_per_lap} corrections a lap"
-        out.append(_about(EventKind.CUE, state, entry.candidate, state_word=CueState.DROPPED.value, reason=reason))
+            continue
+        out.append(_about(EventKind.CUE, state, entry.candidate, state_word=CueState.DROPPED.value, reason=plan))
+        _changes((state.topics.give_way(entry, plan), *state.topics.take_up(report.seen, report.found)), state, out)
+
+
+def _changes(changes: Iterable[Change], state: State, out: list[Event]) -> None:
+    """Topics that were taken up, rested, came back or were closed."""
+    out.extend(_about(EventKind.TOPIC, state, change.candidate, state_word=change.state, reason=change.reason) for change in changes)
 
 
 def _remark(state: State, out: list[Event]) -> None:
@@ -352,7 +364,7 @@ def _remark(state: State, out: list[Event]) -> None:
     effects = [(entry, shown) for entry in state.topics.entries if (shown := state.topics.effect_of(entry)) is not None]
     for entry, shown in effects:
         gained = shown.before_s - shown.after_s
-        text = effect(entry.candidate.corner.name, gained) if shown.interval_s[0] > 0.0 else no_effect(entry.candidate.corner.name)
+        text = effect(entry.candidate.corner.name, gained, shown.interval_s)
         out.append(
             _about(
                 EventKind.EFFECT,
@@ -373,7 +385,7 @@ def _remark(state: State, out: list[Event]) -> None:
     elif told:
         entry, shown = told[0]
         entry.praised = True
-        text, corner = effect(entry.candidate.corner.name, shown.before_s - shown.after_s), entry.topic.corner
+        text, corner = effect(entry.candidate.corner.name, shown.before_s - shown.after_s, shown.interval_s), entry.topic.corner
     else:
         return
     if state.remarks >= state.settings.remarks_per_lap:

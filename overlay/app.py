@@ -19,22 +19,23 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
+from coach.errors import BadInput, CannotWrite
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources.iracing_live import IracingLive
-from overlay.chosen import Chosen, cue_settings, lap_folder, voice_settings
+from overlay.chosen import Chosen, cue_settings, lap_folder
 from overlay.first_run import FirstRun
 from overlay.folders import data_folder
+from overlay.from_settings import appearance_of
 from overlay.hotkeys.bindings import bindings_of
 from overlay.hotkeys.listen import HotkeyListener
 from overlay.hotkeys.names import Action
 from overlay.live_session import LiveSession, Told
 from overlay.live_thread import LiveThread
 from overlay.order import Order
-from overlay.places import appearance
 from overlay.ports import FIRST_MINUTE_DONE, CoachActions, FirstMinute
 from overlay.references import RULES
-from overlay.setting_pages import SettingPages
 from overlay.settings.model import Settings
+from overlay.settings_window.pages import SettingsPages
 from overlay.settings_window.window import SettingsWindow
 from overlay.state import Mode, Snapshot
 from overlay.store.recorder import LapRecorder
@@ -42,7 +43,9 @@ from overlay.store.sharing import shares_from
 from overlay.store.store import LapStore
 from overlay.summary.model import SessionSummary
 from overlay.tray import Tray
+from overlay.voice.devices import NoDevice, output_devices
 from overlay.voice.notice import Notice
+from overlay.voice.settings import voice_settings
 from overlay.voice.speaker import Speaker
 from overlay.voices import Loudspeaker
 from overlay.window import Overlay
@@ -72,7 +75,7 @@ class App:
         self._notices: deque[str] = deque()
         self._noticed: str = ""
         self._shown: Snapshot | None = None
-        self.speaker = Speaker(voice_settings(settings), self._voice_notice)
+        self.speaker = Speaker(voice_settings(settings.voice), self._voice_notice)
         self._loudspeaker = Loudspeaker(self.speaker)
         self._demo: subprocess.Popen[bytes] | None = None
         folder = order.demo.folder if order.demo else data_folder()
@@ -164,8 +167,25 @@ class App:
         """The settings window, made anew: it shows the present values."""
         if self.settings_window is not None:
             self.settings_window.close()
-        self.settings_window = SettingsWindow(SettingPages(self.chosen), CoachActions(self))
+        self.settings_window = SettingsWindow(self._pages(), CoachActions(self))
         self.settings_window.show()
+
+    def _pages(self) -> SettingsPages:
+        return SettingsPages(lambda: self.chosen.for_all, self._keep, self.chosen.consent, self._choices())
+
+    def _keep(self, settings: Settings) -> None:
+        try:
+            self.chosen.keep(settings)
+        except CannotWrite as error:
+            raise BadInput(str(error)) from error  # the page shows it beside the control
+
+    def _choices(self) -> dict[str, tuple[str, ...]]:
+        """What only this machine knows: screens and sound outputs; the empty name is the system's choice."""
+        try:
+            outputs = tuple(dict.fromkeys(device.name for device in output_devices()))
+        except NoDevice:
+            outputs = ()
+        return {"display.monitor": ("", *(screen.name() for screen in self.qt.screens())), "voice.device": ("", *outputs)}
 
     def show_first_run(self) -> None:
         """The first minute."""
@@ -257,8 +277,10 @@ class App:
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
         """Whatever can be used at once is."""
-        if (before.display, before.layout) != (after.display, after.layout) and appearance(after) != self.overlay.appearance:
-            self.overlay.set_appearance(appearance(after))
+        if (before.display, before.layout) != (after.display, after.layout) and appearance_of(
+            after, after.display.monitor
+        ) != self.overlay.appearance:
+            self.overlay.set_appearance(appearance_of(after, after.display.monitor))
         if before.voice != after.voice:
             self._renew_voice(before, after)
         if before.coaching != after.coaching and cue_settings(after) is not None:
@@ -270,7 +292,7 @@ class App:
 
     def _renew_voice(self, before: Settings, after: Settings) -> None:
         """The volume and the device change in the open stream; another voice needs another helper."""
-        old, new = voice_settings(before), voice_settings(after)
+        old, new = voice_settings(before.voice), voice_settings(after.voice)
         self.speaker.mixer.volume = new.volume
         if old.device != new.device:
             self.speaker.mixer.use_device(new.device)

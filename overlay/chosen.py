@@ -14,34 +14,15 @@ from overlay.folders import data_folder
 from overlay.settings.change import changed, for_car
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
-from overlay.voice.notice import Level
-from overlay.voice.settings import VoiceSettings
 
 if TYPE_CHECKING:
     from overlay.store.store import LapStore
-
-CONSENT = "sharing.consent"
 
 
 def cue_settings(settings: Settings) -> CueSettings:
     """How much the coach says. BadInput: an override that makes no sense."""
     coaching = settings.coaching
     return settings_for(Style(coaching.style), coaching.sensitivity, coaching.overrides)
-
-
-def voice_settings(settings: Settings) -> VoiceSettings:
-    """How it speaks; a voice's name belongs to the engine that is chosen."""
-    voice = settings.voice
-    return VoiceSettings(
-        level=Level(voice.engine),
-        kokoro_voice=voice.name if voice.engine == Level.KOKORO else "",
-        system_voice=voice.name if voice.engine == Level.SYSTEM else "",
-        speed=voice.speed,
-        volume=voice.volume,
-        device=voice.device,
-        output_delay_s=voice.output_delay_ms / 1000.0,
-        language=voice.language,
-    )
 
 
 def lap_folder(settings: Settings) -> Path:
@@ -80,17 +61,30 @@ class Chosen:
     def change(self, path: str, value: Any) -> str:
         """Change one setting and save it, in the car's profile if that has it; what is wrong, or nothing."""
         try:
-            if path == CONSENT:
-                made = self._consented(given=bool(value))
-            else:
-                in_profile = _has(self._settings.profiles.get(self._car_id, {}), path)
-                made = changed(self._settings, path, value, self._car_id if in_profile else "")
-                cue_settings(made)
-                self._file.save(made)
+            in_profile = _has(self._settings.profiles.get(self._car_id, {}), path)
+            self.keep(changed(self._settings, path, value, self._car_id if in_profile else ""))
         except RacingCoachError as error:
             return str(error)
-        self._use(made)
         return ""
+
+    def consent(self, given: bool) -> str:
+        """Give or withdraw consent; what went wrong, or nothing."""
+        try:
+            self._use(self._consented(given=given))
+        except RacingCoachError as error:
+            return str(error)
+        return ""
+
+    def keep(self, settings: Settings) -> None:
+        """Save these settings, those for all cars, and use them. BadInput, CannotWrite: nothing has changed."""
+        cue_settings(settings)
+        self._file.save(settings)
+        self._use(settings)
+
+    @property
+    def for_all(self) -> Settings:
+        """What holds where no car's profile says otherwise; to be changed and kept."""
+        return self._settings
 
     def _consented(self, *, given: bool) -> Settings:
         from overlay.store.sharing import give_consent, withdraw_consent  # noqa: PLC0415 - SQLAlchemy and pyarrow take half a second

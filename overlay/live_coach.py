@@ -22,7 +22,7 @@ from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
 from coach.wording.spoken import best_lap
 from overlay.snapshots import SnapshotMaker
-from overlay.state import Snapshot
+from overlay.state import Snapshot, Units
 
 T = TypeVar("T")
 RENDERED_AHEAD = 3  # candidates whose words are rendered before they are topics
@@ -80,6 +80,7 @@ class LiveCoach:
         heard: Callable[[Event], None],
         lap: Callable[[LapReport], None],
         work: Inline | Beside,
+        units: Units = Units.METRIC,
     ) -> None:
         self._settings, self._new_analyst, self._voice = settings, analyst, voice
         self._heard, self._lap, self._work = heard, lap, work
@@ -87,7 +88,7 @@ class LiveCoach:
         self._reports: list[Future[LapReport]] = []
         self._foreseen: Future[LapReport | None] | None = None
         self.state: State | None = None
-        self.maker = SnapshotMaker(settings.laps_needed)
+        self.maker = SnapshotMaker(settings.laps_needed, units)
 
     @property
     def snapshot(self) -> Snapshot:

@@ -21,6 +21,7 @@ from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources.iracing_live import Connected, Disconnected, Dropped, LiveEvent, SessionChanged
 from overlay.chosen import Chosen, cue_settings
+from overlay.from_settings import units_of
 from overlay.live_coach import Beside, LiveCoach, Spoken
 from overlay.references import Referred, referred
 from overlay.session_notes import SessionLog, SessionNotes
@@ -169,7 +170,15 @@ class LiveSession:
 
     def _new_coach(self) -> LiveCoach:
         settings = cue_settings(self._chosen.current)
-        return LiveCoach(settings, lambda: Analyst(settings), self._voice, heard=self._hear, lap=self._lap, work=Beside())
+        return LiveCoach(
+            settings,
+            lambda: Analyst(settings),
+            self._voice,
+            heard=self._hear,
+            lap=self._lap,
+            work=Beside(),
+            units=units_of(self._chosen.current),
+        )
 
     def _refer(self, found: Referred, info: SessionInfo) -> None:
         if self._info is not None and same_drive(info, self._info):

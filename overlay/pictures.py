@@ -36,7 +36,7 @@ class OverlayPainter:
                 self._panels.append((kind(look), clamp(place, monitor.area)))
 
     def paint(self, snapshot: Snapshot, behind: QImage | None = None) -> QImage:
-        """One instant, over a picture of any size or over the plain ground."""
+        """Paint this instant over a picture of any size or over the plain ground."""
         image = QImage(*self._size, QImage.Format.Format_RGB32)
         image.fill(QColor(GROUND))
         painter = QPainter(image)

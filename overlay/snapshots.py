@@ -31,6 +31,7 @@ from overlay.state import (
     Snapshot,
     Status,
     TrackShape,
+    Units,
 )
 
 T = TypeVar("T")
@@ -66,20 +67,20 @@ class SnapshotMaker:
     _piece_delta_s: float
     _marks: tuple[MapMark, ...]
 
-    def __init__(self, laps_needed: int) -> None:
-        self.snapshot = Snapshot()
-        self._laps_needed = laps_needed
+    def __init__(self, laps_needed: int, units: Units = Units.METRIC) -> None:
+        self.snapshot = Snapshot(units=units)
+        self._laps_needed, self._units = laps_needed, units
         self._begin()
 
     def session(self) -> None:
         """Another car or track: nothing of the old one stays on screen."""
         self._begin()
-        self.snapshot = Snapshot(status=Status(mode=Mode.WAITING_CAR, clean_laps_needed=self._laps_needed))
+        self.snapshot = Snapshot(status=Status(mode=Mode.WAITING_CAR, clean_laps_needed=self._laps_needed), units=self._units)
 
     def lost(self, why: str) -> None:
         """No simulator."""
         self._begin()
-        self.snapshot = Snapshot(status=Status(clean_laps_needed=self._laps_needed, notice=why))
+        self.snapshot = Snapshot(status=Status(clean_laps_needed=self._laps_needed, notice=why), units=self._units)
 
     def notice(self, text: str) -> None:
         """One line about trouble; empty when it is over."""

@@ -8,8 +8,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from overlay.chosen import Chosen
+from overlay.from_settings import PlacesInSettings, appearance_of
 from overlay.order import Order
-from overlay.places import PlacesInSettings, appearance
 from overlay.settings.file import SettingsFile
 from overlay.single_instance import only_instance
 from overlay.state import Snapshot
@@ -26,7 +26,9 @@ def run_app(order: Order) -> None:
             signal.signal(name, lambda *_: QTimer.singleShot(0, qt.quit))  # also heard when the loop begins later
         chosen = Chosen(SettingsFile())
         chosen.override(order.style, order.sensitivity)
-        overlay = Overlay(appearance(chosen.current), PlacesInSettings(chosen))
+        overlay = Overlay(
+            appearance_of(chosen.current, chosen.current.display.monitor), PlacesInSettings(lambda: chosen.for_all, chosen.keep)
+        )
         overlay.present(Snapshot())
         overlay.set_shown(True)
         qt.processEvents()

@@ -7,11 +7,12 @@ and a full-screen game would cover the overlay.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QScreen
 from PySide6.QtWidgets import QWidget
 
@@ -161,6 +162,7 @@ class Overlay:
         self.places: PlaceStore = PlacesInMemory() if places is None else places
         self.appearance = Appearance() if appearance is None else appearance
         self.locked = True
+        self.faults: dict[str, str] = {}  # widgets that failed, with one sentence each; the pipeline shows it as a notice
         self.shown = True  # by the driver's hotkey; being outside the car hides, too
         self.snapshot = Snapshot()
         self.screen = _screen_named(self.appearance.monitor)
@@ -168,7 +170,7 @@ class Overlay:
         self.windows = {panel.name: PanelWindow(panel(self.look), self) for panel in PANELS}
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
-            app.screenAdded.connect(self._screens_changed)
+            app.screenAdded.connect(self._screen_added)
             app.screenRemoved.connect(self._screens_changed)
             for screen in app.screens():
                 screen.geometryChanged.connect(self._screens_changed)
@@ -196,7 +198,7 @@ class Overlay:
             self._update_visibility()
         for window in self.windows.values():
             if window.isVisible():
-                window.panel.show_snapshot(snapshot)
+                self._show(window)
 
     def set_locked(self, locked: bool) -> None:
         """Let clicks through to the game, or let the driver move and resize the widgets."""
@@ -266,11 +268,16 @@ class Overlay:
             window.panel.update()
 
     def close(self) -> None:
-        """Close every window."""
+        """Close every window and listen to the screens no more."""
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.screenAdded.disconnect(self._screen_added)
+            app.screenRemoved.disconnect(self._screens_changed)
+            for screen in app.screens():
+                screen.geometryChanged.disconnect(self._screens_changed)
         for window in self.windows.values():
             window.close()
             window.deleteLater()
-        QGuiApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def _active(self) -> Iterable[PanelWindow]:
         return [window for name, window in self.windows.items() if name in self.appearance.panels]
@@ -294,18 +301,32 @@ class Overlay:
 
     def _visible(self, name: str) -> bool:
         """Hidden outside the car; only the status stays while no simulator runs: there is nothing it could disturb."""
-        if name not in self.appearance.panels or not self.shown:
+        if name not in self.appearance.panels or name in self.faults or not self.shown:
             return False
         if not self.locked or self.snapshot.in_car or not self.appearance.hide_outside_car:
             return True
         return name == "status" and self.snapshot.status.mode is Mode.WAITING_SIMULATOR
 
+    def _show(self, window: PanelWindow) -> None:
+        """Show this instant in one window. A widget that fails is taken away, once, and the others go on."""
+        try:
+            window.panel.show_snapshot(self.snapshot)
+        except Exception as error:
+            name = window.panel.name
+            logging.getLogger(__name__).exception("the widget %s failed and is hidden", name)
+            self.faults[name] = f"{window.panel.title} failed and is hidden: {error}"
+            window.hide()
+
     def _update_visibility(self) -> None:
         for name, window in self.windows.items():
             visible = self._visible(name)
             if visible and not window.isVisible():
-                window.panel.show_snapshot(self.snapshot)
-            window.setVisible(visible)
+                self._show(window)
+            window.setVisible(visible and name not in self.faults)
+
+    def _screen_added(self, screen: QScreen) -> None:
+        screen.geometryChanged.connect(self._screens_changed)
+        self.set_appearance(self.appearance)
 
     def _screens_changed(self, _what: object) -> None:
         """A screen came, went or changed its resolution: everything finds its place again."""

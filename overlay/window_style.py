@@ -27,13 +27,12 @@ QPushButton:disabled {{ color: {neutral}; }}
 QPushButton[kind="main"] {{ background: {coach}; color: {background}; border-color: {coach}; font-weight: 700; }}
 QFrame[kind="card"] QPushButton {{ background: {raised}; }}
 QFrame[kind="card"] QPushButton[kind="main"] {{ background: {coach}; }}
-QComboBox, QLineEdit, QSpinBox, QKeySequenceEdit QLineEdit {{
+QComboBox, QLineEdit, QKeySequenceEdit QLineEdit {{
     background: {background}; border: 1px solid {line}; border-radius: 8px; padding: 6px 10px; min-height: 22px; }}
 QComboBox::drop-down {{ border: none; width: 26px; }}
 QComboBox::down-arrow {{ width: 0; height: 0; border-left: 5px solid {surface}; border-right: 5px solid {surface}; border-top: 6px solid {quiet}; }}
-QFrame[kind="card"] QComboBox, QFrame[kind="card"] QLineEdit, QFrame[kind="card"] QSpinBox {{ background: {background}; }}
-QFrame[kind="card"] QSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; min-height: 0; }}
-QComboBox:focus, QLineEdit:focus, QSpinBox:focus {{ border-color: {coach}; }}
+QFrame[kind="card"] QComboBox, QFrame[kind="card"] QLineEdit {{ background: {background}; }}
+QComboBox:focus, QLineEdit:focus {{ border-color: {coach}; }}
 QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; selection-background-color: {line}; outline: none; }}
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {line}; }}
 QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {coach}; }}

@@ -35,8 +35,8 @@ COMMANDS = {
     "overlay": Command("overlay.cli.overlay", "the live coach: overlay and voice beside the simulator", extra="overlay,voice"),
     "replay": Command("coach.cli.replay", "drive a recording through the live coach: what it says, what it leaves unsaid, and why"),
     "simulate": Command("coach.cli.simulate", "drive laps whose mistakes are known, placed and priced, as iRacing would record them"),
-    "store": Command("overlay.cli.store", "look at the laps kept on this machine, prune them, make their index again", extra="overlay"),
     "voice": Command("overlay.cli.voice", "install the neural voice, list voices and sound outputs, test the output", extra="voice"),
+    "store": Command("overlay.cli.store", "look at the laps kept on this machine, prune them, make their index again", extra="overlay"),
     "demo": Command("coach.cli.demo", "make up a short session with known mistakes and analyze it"),
 }
 

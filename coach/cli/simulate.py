@@ -185,10 +185,16 @@ def summary(order: Order, driven: Run, priced: tuple[Priced, ...] | None) -> Ite
     best = f", best {clock(min(times.values()))}" if times else ""
     yield f"{order.car.name}, {order.circuit.name}, {order.skill.name}: {len(times)} of {order.laps} laps complete{best}"
     for one in priced or ():
-        yield f"  {fault_text(one)}: " + (f"{one.time_lost_s:+.3f} s" if one.acts else "changes nothing there")
+        yield f"  {fault_text(one)}: " + _outcome(one)
     for one in undriveable(order.single_faults, driven, order.drive_with) if priced is None else priced:
         if not one.driveable:
             yield f"note: {fault_text(one)} cannot be driven: {one.happened}"
+
+
+def _outcome(one: Priced) -> str:
+    if one.acts:
+        return f"{one.time_lost_s:+.3f} s"
+    return "changes nothing there" if one.time_lost_s == 0.0 else f"{one.time_lost_s:+.3f} s, but did not happen as asked"
 
 
 def fault_text(one: Priced) -> str:

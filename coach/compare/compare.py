@@ -12,9 +12,9 @@ import numpy as np
 
 from coach.arrays import FloatArray
 from coach.compare.cause import Cause, CauseShare, ranked
-from coach.compare.causes import evidence, impulses
-from coach.compare.causes.agreement import Verdict, judge, nothing_to_judge, vote
+from coach.compare.causes.agreement import Verdict, nothing_to_judge, vote
 from coach.compare.causes.pattern import interval_of, over_laps
+from coach.compare.causes.verdicts import verdicts_of
 from coach.compare.choose import Choice
 from coach.compare.comparison import Comparison, CornerComparison, LapIdentity, ReferenceKind
 from coach.compare.delta import delta_s, time_lost
@@ -64,7 +64,7 @@ def compare_lap(
     """
     first = references[0]
     gates = scatter.averaged_over(len(references))
-    verdicts = [_verdicts(_pair(study, own, reference, gates)) for reference in references]
+    verdicts = [verdicts_of(_pair(study, own, reference, gates)) for reference in references]
     delta = np.mean([delta_s(own.trace, reference.trace) for reference in references], axis=0)
     lost = time_lost(delta, own.trace.grid["station_m"], study.track.corners, study.track.length_m)
     corners = [_before_the_first(study, own, lost.before_s, scatter)]
@@ -166,12 +166,6 @@ def _pair(study: Study, own: StudyLap, reference: StudyLap, scatter: Scatter) ->
         car=study.car,
         scatter=scatter,
     )
-
-
-def _verdicts(pair: LapPair) -> list[Verdict]:
-    """One verdict per corner from the two methods."""
-    by_evidence, by_impulse = evidence.attribute(pair), impulses.attribute(pair)
-    return [judge(pair, corner, a, b) for corner, a, b in zip(pair.corners, by_evidence, by_impulse, strict=True)]
 
 
 def _claimed(verdict: Verdict, kind: ReferenceKind) -> Verdict:

@@ -64,7 +64,8 @@ COACHES_ORDER: dict[Cause, int] = {
     Cause.WHEELSPIN: 4,
     Cause.BRAKE_EARLY: 5,
 }
-STEP = 0.5  # of what is missing is asked for at once: braking the whole difference later at the first try leads off the track
+STEP = 0.5  # of what is missing is asked for at once: the whole difference at the first try leads off the track
+IN_STEPS = ("brake_on", "throttle_on", "v_min")
 NEAR_THE_BEST = 2.0 / 3.0  # of the largest gain: close enough for the coaches' order to decide
 CLEARLY_THE_LOSS = 1.5  # times the next gain: then the braking point comes first all the same
 
@@ -121,8 +122,8 @@ def _claim(kind: ReferenceKind, *, sure: bool) -> Claim:
 
 
 def said_figures(figures: Mapping[str, float]) -> dict[str, float]:
-    """Figures as they are said: a braking point is moved in steps, so that following the cue never overshoots the reference."""
-    return {name: STEP * value if name.startswith("brake_on") else value for name, value in figures.items()}
+    """Figures as they are asked for: points and speeds move in steps, so that following a cue never overshoots the reference."""
+    return {name: STEP * value if name.startswith(IN_STEPS) else value for name, value in figures.items()}
 
 
 def _too_small_to_say(cause: Cause, figures: dict[str, float], settings: CueSettings) -> bool:

@@ -38,8 +38,11 @@ class Road:
     action_m: dict[int, float]
 
     def time_at(self, station_m: float) -> float:
-        """Time at a station 0 .. 3 L, s."""
-        return float(np.interp(station_m / self.step_m, np.arange(self.time_s.size), self.time_s))
+        """Time at a station 0 .. 3 L, s; beyond them, that of the end. One look-up: it is asked for in every tick while a cue is due."""
+        place = min(max(station_m / self.step_m, 0.0), self.time_s.size - 1.0)
+        index = min(int(place), self.time_s.size - 2)
+        low = float(self.time_s[index])
+        return low + (float(self.time_s[index + 1]) - low) * (place - index)
 
     def station_at(self, time_s: float) -> float:
         """Station at a time, m."""

@@ -94,11 +94,15 @@ class Topics:
             change = self._moved(entry, found)
             if change:
                 changes.append(change)
-        return (*changes, *self._take_up(laps, found))
+        return (*changes, *self.take_up(laps, found))
 
     def to_cue(self) -> tuple[Entry, ...]:
         """Topics in work whose habit showed on the newest lap that tells: inside the band nothing is said."""
         return tuple(one for one in self.entries if one.state is TopicState.WORKING and one.inside == 0)
+
+    def give_way(self, entry: Entry, reason: str) -> Change:
+        """A topic about which nothing can be said makes room; the summary still names it."""
+        return self._set(entry, TopicState.CLOSED, reason)
 
     def effect_of(self, entry: Entry) -> Effect | None:
         """Before against since; None until two laps stand on either side."""
@@ -147,7 +151,8 @@ class Topics:
     def _room(self) -> bool:
         return sum(one.state is TopicState.WORKING for one in self.entries) < self.settings.topics_at_once
 
-    def _take_up(self, laps: Seen, found: Sequence[Candidate]) -> list[Change]:
+    def take_up(self, laps: Seen, found: Sequence[Candidate]) -> list[Change]:
+        """Candidates that there is room for, in their order."""
         changes = []
         for candidate in found:
             if not self._room() or len(self.entries) >= self.settings.topics_per_session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coach.compare.cause import Cause
+from coach.compare.cause import CARRIED, Cause
 from coach.compare.causes.agreement import combined, first_cause
 from coach.compare.comparison import Comparison, CornerComparison
 from coach.exam.papers import CauseAnswer, Form
@@ -54,10 +54,19 @@ def _overlap(corner: CornerComparison, start_m: float, end_m: float, length_m: f
 
 
 def _in_place(comparison: Comparison, mistake: KnownMistake, window: CornerComparison) -> bool:
-    """Whether a window holds part of where the mistake acts, or belongs to the same complex as one that does."""
+    """Whether the corner that is blamed holds part of where the mistake acts, or belongs to the same complex as one that does.
+
+    Blamed is the window itself, or the corner from which its first cause is said to be carried over.
+    """
+    blamed = _blamed(comparison, window)
     near = [corner for corner in _windows(comparison) if _overlap(corner, mistake.start_m, mistake.reach_m, comparison.track.length_m)]
     linked = {corner.corner.complex_id for corner in near if corner.corner} - {0}
-    return window in near or bool(window.corner and window.corner.complex_id in linked)
+    return blamed in near or bool(blamed.corner and blamed.corner.complex_id in linked)
+
+
+def _blamed(comparison: Comparison, window: CornerComparison) -> CornerComparison:
+    origin = window.verdict.causes[0].detail.get(CARRIED) if window.verdict.causes else None
+    return next((corner for corner in _windows(comparison) if corner.number == origin), window)
 
 
 def _answer(cluster: str, mistake: KnownMistake, window: CornerComparison, *, in_place: bool) -> CauseAnswer:

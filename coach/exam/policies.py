@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from coach.compare.cause import NOT_THE_DRIVER
-from coach.compare.comparison import CornerComparison
-from coach.exam.policy import TOPICS_PER_SESSION, LapSeen, Topic
-
-LEAST_LOSS_S = 0.10  # coaching.md 0: loss before speaking about a corner
-LAPS_NEEDED = 3  # coaching.md 0, as the next: comparable laps, and in how many of them the pattern must show
-LAPS_SEEN = 2
-LAPS_PER_TOPIC = 6  # coaching.md 0: 5 to 6
-WITHIN_BAND_LAPS = 2  # a topic is done when the habit stays inside the driver's own noise for two laps
+from coach.compare.comparison import CornerComparison, ReferenceKind
+from coach.cues.candidate import candidates
+from coach.cues.settings import CueSettings, settings_for
+from coach.cues.topic import LapSeen, Topic
+from coach.cues.topics import Topics
+from coach.exam.policy import TOPICS_PER_SESSION
 
 
 def topic_of(corner: CornerComparison) -> Topic | None:
@@ -75,69 +73,20 @@ def _within_limit(wanted: Topic | None, taken: list[Topic], pick: int) -> tuple[
 
 @dataclass(slots=True)
 class Ours:
-    """The rules of coaching.md 0 and 2.7: one topic at a time, only what several laps prove, silent inside the driver's own noise."""
+    """The live coach's own rules (`coach/cues`), against an external reference; a topic that is to be cued counts as said."""
 
-    current: Topic | None = None
-    laps_on_it: int = 0
-    taken: list[Topic] = field(default_factory=list)
+    settings: CueSettings = field(default_factory=settings_for)
+    topics: Topics = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.topics = Topics(self.settings)
 
     def choose(self, laps: Sequence[LapSeen]) -> tuple[Topic, ...]:
-        """The topic in work unless it was just within the band; a new one when it is done."""
-        if self.current is not None and (self.laps_on_it >= LAPS_PER_TOPIC or self._automatic(laps)):
-            self.current = None
-        if self.current is None:
-            self._take_up(laps)
-        if self.current is None:
+        """What the live coach would speak about on the next lap."""
+        if not laps:
             return ()
-        self.laps_on_it += 1
-        return (self.current,) if _price(laps[-1], self.current) > _noise(laps[-1], self.current) else ()
-
-    def _automatic(self, laps: Sequence[LapSeen]) -> bool:
-        """Whether the habit stayed within the noise on the last laps."""
-        assert self.current is not None
-        last = laps[-WITHIN_BAND_LAPS:]
-        return self.laps_on_it >= WITHIN_BAND_LAPS and all(_price(lap, self.current) <= _noise(lap, self.current) for lap in last)
-
-    def _take_up(self, laps: Sequence[LapSeen]) -> None:
-        """The topic with the largest mean price over the last laps among those that are proven."""
-        last = laps[-LAPS_NEEDED:]
-        if len(last) < LAPS_NEEDED or len(self.taken) >= TOPICS_PER_SESSION:
-            return
-        prices = {topic: float(np.mean([_price(lap, topic) for lap in last])) for topic in _topics(last) if self._proven(topic, last)}
-        if prices:
-            self.current = max(prices, key=lambda topic: prices[topic])
-            self.laps_on_it = 0
-            self.taken.append(self.current)
-
-    def _proven(self, topic: Topic, last: Sequence[LapSeen]) -> bool:
-        """First cause on two of three laps and on the newest, sure of it once, and worth speaking of."""
-        corners = [_corner(lap, topic.corner) for lap in last]
-        first = [corner is not None and topic_of(corner) == topic for corner in corners]
-        sure = any(corner is not None and is_first and corner.verdict.confident for corner, is_first in zip(corners, first, strict=True))
-        loss = float(np.mean([corner.time_lost_s for corner in corners if corner is not None]))
-        return (
-            topic not in self.taken
-            and sum(first) >= LAPS_SEEN
-            and first[-1]
-            and sure
-            and loss >= max(LEAST_LOSS_S, _noise(last[-1], topic))
-        )
-
-
-def _topics(laps: Sequence[LapSeen]) -> list[Topic]:
-    return list(dict.fromkeys(topic for lap in laps for corner in lap.corners if (topic := topic_of(corner))))
-
-
-def _corner(lap: LapSeen, number: int) -> CornerComparison | None:
-    return next((corner for corner in lap.corners if corner.number == number and not corner.excluded), None)
-
-
-def _price(lap: LapSeen, topic: Topic) -> float:
-    """What the topic's cause cost on that lap, s; 0 where it was not named."""
-    corner = _corner(lap, topic.corner)
-    return sum(share.time_lost_s for share in corner.verdict.causes if share.cause is topic.cause) if corner else 0.0
-
-
-def _noise(lap: LapSeen, topic: Topic) -> float:
-    corner = _corner(lap, topic.corner)
-    return corner.verdict.noise_s if corner else np.inf
+        self.topics.after_lap({ReferenceKind.EXTERNAL: laps}, candidates(laps, ReferenceKind.EXTERNAL, self.settings))
+        cued = self.topics.to_cue()[: self.settings.corrections_per_lap]
+        for entry in cued:
+            entry.spoken += 1
+        return tuple(entry.topic for entry in cued)

@@ -6,30 +6,11 @@ The live coach plugs in here. A policy knows laps only through their comparisons
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from coach.compare.cause import Cause
-from coach.compare.comparison import CornerComparison
+from coach.cues.topic import LapSeen, Topic
 
 TOPICS_PER_SESSION = 3  # coaching.md 0 and 2.7: human coaches keep to three
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """One thing to work on at one corner."""
-
-    corner: int  # its number
-    cause: Cause
-
-
-@dataclass(frozen=True, slots=True)
-class LapSeen:
-    """A driven lap as the coach knows it; `cued`: what it had asked for on that lap."""
-
-    number: int
-    corners: tuple[CornerComparison, ...]
-    cued: tuple[Topic, ...] = ()
 
 
 class Policy(Protocol):

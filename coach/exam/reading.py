@@ -15,7 +15,7 @@ from coach.compare.cause import CauseShare, Phase, ranked
 from coach.compare.causes.agreement import MIN_LOSS_S, Verdict
 from coach.compare.comparison import CornerComparison
 from coach.compare.phases import CornerPhases
-from coach.exam.policy import LapSeen, Topic
+from coach.cues.topic import LapSeen, Topic
 from coach.exam.students import CAUSES, NOVICE_SCATTER, SCATTER_SCALE, CostModel, Level
 from coach.track.map import Corner
 
@@ -68,7 +68,7 @@ def _corner(
         agreement=1.0 if sure else 0.0,
         stability=1.0,
         reasons=(),
-        by_method=(shares, shares),
+        by_method=(shares, shares if sure else (*shares[1:], *shares[:1])),  # unsure: the second method puts another cause first
     )
     number = costs.numbers[k]
     place = Corner(number, f"Turn {number}", 1, float(k), float(k), float(k), float(k), float(k + 1))

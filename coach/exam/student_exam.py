@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from coach.arrays import FloatArray
+from coach.cues.topic import LapSeen, Topic
 from coach.exam.marks import Mark, Section, Unit
 from coach.exam.policies import AtRandom, LargestDelta, Ours, Silence
-from coach.exam.policy import TOPICS_PER_SESSION, LapSeen, Policy, Topic, check
+from coach.exam.policy import TOPICS_PER_SESSION, Policy, check
 from coach.exam.reading import Acuity, lap_seen, said_size
 from coach.exam.students import CAUSES, CostModel, Level, Student, draw_student
 

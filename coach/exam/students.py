@@ -15,7 +15,7 @@ import numpy as np
 
 from coach.arrays import FloatArray
 from coach.compare.cause import Cause
-from coach.exam.policy import Topic
+from coach.cues.topic import Topic
 
 # Habits that students have, in this order in every array; the units are those of the proving ground's faults.
 CAUSES: tuple[Cause, ...] = (Cause.BRAKE_EARLY, Cause.BRAKE_SOFT, Cause.SLOW_APEX, Cause.THROTTLE_LATE, Cause.LINE)

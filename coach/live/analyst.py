@@ -90,8 +90,11 @@ class Analyst:
         try:
             return self._add(recording)
         except RacingCoachError as error:
-            self._drives, self._best_s = before  # else the lap would spoil the analysis of all that follow
-            return LapReport(recording, None, track=self.track, note=str(error))
+            note = str(error)
+        except (ArithmeticError, LookupError, ValueError) as error:  # what numbers that are none lead to; it must not end a session
+            note = f"this lap could not be analyzed ({error})"
+        self._drives, self._best_s = before  # else the lap would spoil the analysis of all that follow
+        return LapReport(recording, None, track=self.track, note=note)
 
     def before_laps(self) -> LapReport | None:
         """What is known before the first lap: the given lap and its track, for the delta of the first one. None without a usable lap."""
@@ -165,7 +168,7 @@ class Analyst:
         self._drives.append(drive)
         older = self._drives[:-NEWEST_KEPT]
         fastest = sorted(older, key=lambda one: one.timed[0].lap_time_s)[:FASTEST_KEPT]
-        self._drives = [one for one in older if one in fastest] + self._drives[-NEWEST_KEPT:]
+        self._drives = [one for one in older if any(one is other for other in fastest)] + self._drives[-NEWEST_KEPT:]
 
     def _study(self) -> Study:
         study = prepare([*self._drives, *self.given], self.track if self._map_fixed else None)
@@ -206,7 +209,7 @@ class Analyst:
         found: list[Candidate] = []
         for kind, laps in seen.items():
             for one in candidates(laps, kind, self.settings):
-                may = one.claim is not Claim.TRY or (self.settings.suspicions > 0 and kind is ReferenceKind.POTENTIAL)
+                may = one.claim is not Claim.TRY or self.settings.suspicions > 0
                 if may and all(other.topic.corner != one.topic.corner for other in found):
                     found.append(one)
         return tuple(found)

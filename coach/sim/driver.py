@@ -59,6 +59,8 @@ SPEED_GAIN = 3.0  # 1/s, speed error to acceleration
 FRONT_USE = 0.997  # of the front's peak that steering asks for at most: felt through the wheel
 WIDE_M, WIDE_SLOWS = 0.5, 0.025  # further outside than this a driver slows, by this share of his speed per metre
 ON_GRASS = 0.15  # throttle with a wheel on the grass: more turns the car round
+SCARED_RAD = 0.15  # sideslip at which a foot leaves the throttle by itself
+SLOW_ENOUGH = 0.98  # of the speed aimed at: here even a foot that pressed too hard lets go
 STARTLED = 0.75  # of the speed aimed at: here any driver notices what his foot does
 RESCUE = 0.06  # pedal per m/s of excess speed, beyond the planned limit: who is too fast brakes on and runs wide
 INSIST_FROM = 0.8  # share of the front's grip from which a driver who steers too much turns further
@@ -204,8 +206,10 @@ def control(
     s = x[S]
     throttle, brake = _pedals(car, air, hands, orders, step_m, x, d, out, mass, v)
     brake_least, throttle_least = order_at(orders, step_m, s, BRAKE_LEAST), order_at(orders, step_m, s, THROTTLE_LEAST)
-    if v < STARTLED * order_at(orders, step_m, s, V):
-        brake_least, throttle_least = 0.0, 0.0  # nobody stands on a pedal until he stops
+    if v < STARTLED * order_at(orders, step_m, s, V) or abs(math.atan2(x[VY], max(x[VX], 1.0))) > SCARED_RAD:
+        throttle_least = 0.0  # nobody stands on a pedal until he stops, or spins
+    if v < SLOW_ENOUGH * order_at(orders, step_m, s, V):
+        brake_least = 0.0  # nor brakes on when he is slower than he wanted to be
     _feel(car, d, out, dt, hands.reaction_s, brake_least > 0.0 or throttle_least > 0.0)
     throttle = max(min(throttle, order_at(orders, step_m, s, THROTTLE_MOST)) * (1.0 - d[EASE_THROTTLE]), throttle_least)
     most = min(order_at(orders, step_m, s, BRAKE_MOST) + RESCUE * max(v - order_at(orders, step_m, s, V) - 0.3, 0.0), 1.0)

@@ -19,6 +19,8 @@ LASTING, OF_THE_LAP = 1, 2  # streams of random numbers
 NOVICE_HABITS = Habit(
     brake_shift_m=-8.0, brake_level_frac=0.90, v_min_frac=0.96, line_offset_m=0.6, throttle_shift_m=8.0, throttle_slope_frac=0.8
 )
+# Who brakes late is too fast to turn where he meant to: later by this share, and wide by this per metre. Estimates.
+TURNS_LATER, WIDE_PER_M = 0.6, 0.11
 SCATTER_LIMIT = 2.5  # standard deviations: beyond that it is a mistake and not scatter
 
 
@@ -89,7 +91,7 @@ def _add_fault(target: Acting, fault: Fault) -> None:
     size = fault.size
     changes = {
         Cause.BRAKE_EARLY: Habit(brake_shift_m=-size),
-        Cause.BRAKE_LATE: Habit(brake_shift_m=size),
+        Cause.BRAKE_LATE: Habit(brake_shift_m=size, line_offset_m=WIDE_PER_M * size, turn_in_shift_m=TURNS_LATER * size),
         Cause.BRAKE_SOFT: Habit(brake_level_frac=1.0 - size / 100.0),
         Cause.SLOW_APEX: Habit(v_min_frac=1.0 - size / 100.0),
         Cause.THROTTLE_LATE: Habit(throttle_shift_m=size),

@@ -26,9 +26,15 @@ BLEND_M = 25.0  # habits fade in and out over this
 PAST_GRIP = 1.25  # of the pedal that locks: what a lock-up presses
 HELD_BACK = 0.15  # throttle while a soft application begins
 CALM = 0.15  # share of the hand's restlessness that is left on a straight, against a corner at the limit
-OVERSTEER_M = 12.0  # how long the rear alone is braked: a downshift without a blip, about half a second
+ABOVE_LOCK, ABOVE_ABS = 1.02, 1.15  # of the pedal at the limit: what a careful foot reaches at most
+STAB = 3.0  # how much quicker a foot stabs than it applies
+BEYOND = 0.4  # an understeering driver enters above the limit of grip by this share of the size
+TURNS_MORE = 0.35  # of the front's peak slip, per percent of size
+HARD = 0.78  # of the hardest braking of a corner: what still counts as hard
+OVERSTEER_M = 9.0  # how long the rear alone is braked: a downshift without a blip, about half a second
 GEAR_M = 60.0  # a wrong gear is kept this long after the throttle opens
 PLATEAU_MPS = 0.3  # what counts as the same speed: a profile has long flat tops and feet
+GOES_ON_M = 10.0  # beyond a slowest point the speed no longer falls
 LEAST_DROP_MPS = 1.0  # less than this fall of speed is no braking
 
 
@@ -76,7 +82,8 @@ def lap_orders(
     v = target_speed(base.limits, path, circuit.step_m, use)
     rows = _rows(base, path, v, use)
     marks = corner_marks(base, path, v)  # where this lap's braking really begins
-    _shift_brakes(base, rows, acts, marks, v)
+    meant = marks if path is path0 else corner_marks(base, path0, target_speed(base.limits, path0, circuit.step_m, use))
+    _shift_brakes(base, rows, acts, marks, meant, v)
     _soft_throttle(base, rows, acts, marks, v, skill)
     _mistakes(base, rows, acts, marks, v)
     busy = shares_of(base.limits, path, v, np.tile(np.linspace(0.0, 1.0, SHARES), (SPEEDS, 1)))
@@ -100,9 +107,14 @@ def corner_marks(base: Base, path: Path, v: FloatArray) -> dict[int, Marks]:
     flat = shares_of(base.limits, path, v, base.limits.flat) > 0.5
     spans = [(int(c.start_m / circuit.step_m) - 5, int(c.end_m / circuit.step_m) + 5) for c in circuit.corners]
     slowest = [lo + int(np.argmin(v[np.arange(lo, hi) % n])) for lo, hi in spans]
+    # The end of a window in which he brakes for the next corner is no slowest point of its own.
+    own = [bool(v[(at + round(GOES_ON_M / circuit.step_m)) % n] > v[at % n] - PLATEAU_MPS) for at in slowest]
+    earlier = [at - n for at, is_own in zip(slowest, own, strict=True) if is_own] or [slowest[-1] - n]
     marks = {}
     for k, corner in enumerate(circuit.corners):
-        before = slowest[k - 1] if k > 0 else slowest[-1] - n
+        before = earlier[-1]
+        if own[k]:
+            earlier.append(slowest[k])
         back = v[np.arange(slowest[k], before - 1, -1) % n]
         onset = slowest[k] - int(np.argmax(back >= back.max() - PLATEAU_MPS))
         after = slowest[k + 1] if k + 1 < len(slowest) else slowest[0] + n
@@ -113,7 +125,7 @@ def corner_marks(base: Base, path: Path, v: FloatArray) -> dict[int, Marks]:
         )
         opened = _last_dip(v[ahead[: max(full, 1) + 1]])
         drop = v[onset % n] - v[slowest[k] % n]
-        marks[corner.number] = Marks(onset, slowest[k], slowest[k] + opened, slowest[k] + full, bool(drop > LEAST_DROP_MPS))
+        marks[corner.number] = Marks(onset, slowest[k], slowest[k] + opened, slowest[k] + full, bool(drop > LEAST_DROP_MPS and own[k]))
     return marks
 
 
@@ -172,7 +184,7 @@ def _habit_use(base: Base, plain: Use, acts: Mapping[int, Acting], marks: Mappin
         for cause, size in acts[corner.number].mistakes:
             if cause is Cause.UNDERSTEER:  # faster than the car's limit, whatever the driver's own pace
                 inside = _bump(n, corner.start_m / step, corner.end_m / step, BLEND_M / step)
-                use.lateral[:] += inside * ((1.0 + 0.5 * size / 100.0) ** 2 - use.lateral)
+                use.lateral[:] += inside * (1.0 + BEYOND * size / 100.0 - use.lateral)
         if habit.brake_level_frac != 1.0:
             use.braking[:] *= 1.0 + (habit.brake_level_frac - 1.0) * _bump(n, mark.onset - 80.0 / step, mark.slowest, 5.0)
         if habit.trail_frac != 1.0:
@@ -197,17 +209,17 @@ def _rows(base: Base, path: Path, v: FloatArray, use: Use) -> FloatArray:
 
 
 def _hardest(base: Base, path: Path, v: FloatArray) -> FloatArray:
-    """Pedal that a driver who knows the limit does not exceed, (n,). With ABS there is none."""
-    if base.car.params.has_abs:
-        return np.ones(v.size)
+    """Pedal that a driver who knows the limit does not exceed, (n,); with ABS he dares a little more."""
     beyond_coasting = base.limits.braking_mps2 - base.limits.coasting_mps2
     force = shares_of(base.limits, path, v, beyond_coasting) * mass_with_fuel(base.car.params, base.fuel_l)
     pedal = force / (base.car.params.brake_torque_nm / base.car.params.wheel_radius_m)
-    return np.clip(1.02 * pedal, 0.05, 1.0)
+    return np.clip((ABOVE_ABS if base.car.params.has_abs else ABOVE_LOCK) * pedal, 0.05, 1.0)
 
 
-def _shift_brakes(base: Base, rows: FloatArray, acts: Mapping[int, Acting], marks: Mapping[int, Marks], v: FloatArray) -> None:
-    """Brake earlier: the same fall of speed, this much before. Later: full speed on, then all of it at once."""
+def _shift_brakes(
+    base: Base, rows: FloatArray, acts: Mapping[int, Acting], marks: Mapping[int, Marks], meant: Mapping[int, Marks], v: FloatArray
+) -> None:  # fmt: skip
+    """Brake earlier: the same fall of speed, this much before. Later than on the line he meant to drive (a late braker leaves it): full speed on, then all of it at once."""
     step, n = base.circuit.step_m, v.size
     for number, mark in marks.items():
         shift = round(acts[number].habit.brake_shift_m / step)
@@ -218,7 +230,7 @@ def _shift_brakes(base: Base, rows: FloatArray, acts: Mapping[int, Acting], mark
             rows[zone, order.V] = np.minimum(v[zone], np.maximum(v[(zone - shift) % n], v[mark.slowest % n]))
             rows[zone, order.FLAT] = 0.0
         else:
-            zone = _between(n, mark.onset, mark.onset + shift)
+            zone = _between(n, mark.onset, max(mark.onset, meant[number].onset) + shift)
             rows[zone, order.V] = v[mark.onset % n] + 0.02 * np.arange(zone.size)
             rows[zone, order.FLAT] = 1.0
         after = (zone + 1) % n
@@ -258,15 +270,24 @@ def _mistakes(base: Base, rows: FloatArray, acts: Mapping[int, Acting], marks: M
                 rows[_between(n, mark.full + 15, mark.full + 15 + length), order.THROTTLE_MOST] = 0.0
             elif cause is Cause.COASTING:
                 rows[_between(n, mark.onset - length, mark.onset), order.THROTTLE_MOST] = 0.0
-            elif cause is Cause.LOCKUP:
-                zone = _between(n, mark.onset + 3, mark.onset + 3 + length)
+            elif cause is Cause.LOCKUP and mark.brakes:
+                zone = _last_of_braking(rows, mark, length)
                 rows[zone, order.BRAKE_LEAST] = np.minimum(PAST_GRIP * lock_pedal(base, v[zone]), 1.0)
             elif cause is Cause.WHEELSPIN:
-                rows[_between(n, mark.opened - length, mark.opened + 5), order.THROTTLE_LEAST] = 1.0
+                zone = _between(n, mark.slowest, mark.slowest + length)
+                rows[zone, order.THROTTLE_LEAST], rows[zone, order.RATE] = 1.0, STAB
             elif cause is Cause.UNDERSTEER:
-                rows[:, order.STEER_GAIN] += 0.25 * size * _bump(n, corner.start_m / step, mark.slowest, 10.0)
+                rows[:, order.STEER_GAIN] += TURNS_MORE * size * _bump(n, corner.start_m / step, mark.slowest, 10.0)
             elif cause is Cause.OVERSTEER:
                 _step_out(base, rows, corner, size)
+
+
+def _last_of_braking(rows: FloatArray, mark: Marks, length: int) -> FloatArray:
+    """The last `length` stations of hard braking: there a wheel locks, and before the turn nothing can be mended any more."""
+    way = np.arange(mark.onset, mark.slowest)
+    braking = rows[way % len(rows), order.A]
+    end = mark.onset + int(np.flatnonzero(braking <= HARD * braking.min())[-1]) + 1
+    return _between(len(rows), max(mark.onset + 3, end - length), end)
 
 
 def _step_out(base: Base, rows: FloatArray, corner: CircuitCorner, size: float) -> None:

@@ -87,8 +87,8 @@ FAULT_KINDS: Mapping[Cause, FaultKind] = {
     Cause.LINE: FaultKind("m", 2.0, "misses the apex by this"),
     Cause.LIFT: FaultKind("m", 40.0, "lifts for this length on the way out, at full throttle"),
     Cause.COASTING: FaultKind("m", 60.0, "is off the throttle this long before he brakes"),
-    Cause.LOCKUP: FaultKind("m", 25.0, "presses the brake beyond the grip for this length"),
-    Cause.WHEELSPIN: FaultKind("m", 15.0, "gives full throttle this much before the grip allows it"),
+    Cause.LOCKUP: FaultKind("m", 40.0, "presses the brake beyond the grip at the end of hard braking, for this length"),
+    Cause.WHEELSPIN: FaultKind("m", 16.0, "stabs the throttle to the floor at the slowest point, for this length"),
     Cause.UNDERSTEER: FaultKind("%", 6.0, "enters half of this beyond the limit and turns the wheel beyond the grip"),
     Cause.OVERSTEER: FaultKind(
         "%", 50.0, "brakes the rear alone on the way to the apex (a downshift without blip), by this share of its grip"

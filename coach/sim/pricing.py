@@ -15,6 +15,7 @@ from coach.sim.plan import Fault
 
 LOSSES = ("off_track", "spin")  # events after which a lap is none
 Driving = Callable[[tuple[Fault, ...]], Run]  # the drive with these faults and no others
+Acted = Callable[[Fault, Run, Run], bool]  # of a mistake in a drive, against the drive without it: did it do what it says?
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +25,21 @@ class Priced:
     fault: Fault
     time_lost_s: float  # on its own lap
     carried_s: float  # on the lap after it
-    acts: bool  # False: the drive is the same without it, as with braking early for a corner taken flat
+    acts: bool  # False: the drive is the same without it (braking early for a corner taken flat), or it did not do what it says
     driveable: bool  # False: because of it the car left the track or spun
     happened: str  # when not driveable: what, and where
 
 
-def price(faults: Sequence[Fault], run: Run, driving: Driving) -> tuple[Priced, ...]:
+def _always(_fault: Fault, _run: Run, _without: Run) -> bool:
+    return True
+
+
+def price(faults: Sequence[Fault], run: Run, driving: Driving, acted: Acted = _always) -> tuple[Priced, ...]:
     """Leave-one-out cost of every fault (each on one lap) of a drive, in the order given."""
     found = {}
     for group in rounds(faults):
         without = driving(tuple(fault for fault in faults if fault not in group))
-        found.update({fault: _priced(fault, run, without) for fault in group})
+        found.update({fault: _priced(fault, run, without, acted) for fault in group})
     return tuple(found[fault] for fault in faults)
 
 
@@ -44,7 +49,7 @@ def undriveable(faults: Sequence[Fault], run: Run, driving: Driving) -> tuple[Pr
     found = []
     for group in rounds(suspects):
         without = driving(tuple(fault for fault in faults if fault not in group))
-        found += [_priced(fault, run, without) for fault in group]
+        found += [_priced(fault, run, without, _always) for fault in group]
     return tuple(one for one in found if not one.driveable)
 
 
@@ -66,10 +71,10 @@ def _lap(fault: Fault) -> int:
     return fault.lap
 
 
-def _priced(fault: Fault, run: Run, without: Run) -> Priced:
+def _priced(fault: Fault, run: Run, without: Run, acted: Acted) -> Priced:
     lap = _lap(fault)
     lost, carried = difference(run, without, lap), difference(run, without, lap + 1)
-    acts = lost != 0.0 or (math.isfinite(carried) and carried != 0.0)
+    acts = (lost != 0.0 or (math.isfinite(carried) and carried != 0.0)) and acted(fault, run, without)
     return Priced(fault, lost, carried, acts, *_outcome(lap, run, without))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from coach.files import write_text
+from coach.sim.acted import did_act
 from coach.sim.drive import Run
 from coach.sim.faults import CONDITION_KINDS, changed_conditions
 from coach.sim.order import Order
@@ -39,7 +40,14 @@ def truth_of(order: Order, run: Run) -> Truth:
     """Find out everything by driving again: once per group of mistakes, without any, and with each condition as usual."""
     faults = order.single_faults
     without = order.drive_with(()) if faults else run
-    return Truth(order, run, price(faults, run, order.drive_with), dict(without.lap_times_s), _conditions(order, run))
+    corners = {corner.number: corner for corner in order.circuit.corners}
+
+    def acted(fault: Fault, with_it: Run, without_it: Run) -> bool:
+        phases = [phases_of(order, one, fault.lap or 0)[fault.corner] for one in (with_it, without_it)]
+        return did_act(fault, corners[fault.corner], with_it, without_it, phases)
+
+    priced = price(faults, run, order.drive_with, acted)
+    return Truth(order, run, priced, dict(without.lap_times_s), _conditions(order, run))
 
 
 def _conditions(order: Order, run: Run) -> dict[str, dict[int, float]]:

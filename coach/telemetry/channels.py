@@ -207,6 +207,24 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("wind_dir_rad", "WindDir", "rad", _A, _BOTH, 1e-3, "direction the wind comes from"),
 )
 
+# What iRacing writes as unit where it is not ours: other spellings, "%" for its fractions, names for its enumerations.
+_SPELLED = {"m/s2": "m/s^2", "kg/m3": "kg/m^3", "rev/min": "revs/min", "N m": "N*m"}
+_IRACING_UNITS = {
+    **dict.fromkeys(("LapDistPct", "Throttle", "ThrottleRaw", "Brake", "BrakeRaw", "Clutch", "BrakeABScutPct"), "%"),
+    "SessionState": "irsdk_SessionState",
+    "SessionFlags": "irsdk_Flags",
+    "PlayerTrackSurface": "irsdk_TrkLoc",
+    "PlayerTrackSurfaceMaterial": "irsdk_TrkSurf",
+    "TrackWetness": "irsdk_TrackWetness",
+    "CarLeftRight": "irsdk_CarLeftRight",
+}
+
+
+def iracing_unit(channel: Channel) -> str:
+    """The unit that iRacing itself states for a channel, wrong ones included ("%" for a fraction)."""
+    return _IRACING_UNITS.get(channel.iracing, _SPELLED.get(channel.unit, channel.unit))
+
+
 BY_NAME: dict[str, Channel] = {channel.name: channel for channel in CHANNELS}
 BY_IRACING: dict[str, Channel] = {channel.iracing: channel for channel in CHANNELS}
 LIVE_CHANNELS: tuple[Channel, ...] = tuple(channel for channel in CHANNELS if channel.where is not Where.DISK)

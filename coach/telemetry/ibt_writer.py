@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coach.files import atomic_writer
-from coach.telemetry.channels import BY_NAME, Channel, Kind
+from coach.telemetry.channels import BY_NAME, Channel, Kind, iracing_unit
 from coach.telemetry.ibt_layout import (
     DISK_HEADER_BYTES,
     DTYPES,
@@ -162,8 +162,8 @@ def column_of(channel: Channel, values: npt.NDArray[np.float64]) -> IbtColumn:
     """A channel as iRacing writes it: whole numbers where iRacing has them; what is unknown (NaN) becomes 0 there, as iRacing writes it."""
     code = type_of(channel)
     if code in {VarType.FLOAT, VarType.DOUBLE}:
-        return IbtColumn(code, values, channel.unit, channel.meaning)
-    return IbtColumn(code, np.nan_to_num(values).astype(np.int64), channel.unit, channel.meaning)
+        return IbtColumn(code, values, iracing_unit(channel), channel.meaning)
+    return IbtColumn(code, np.nan_to_num(values).astype(np.int64), iracing_unit(channel), channel.meaning)
 
 
 def _variables(columns: Mapping[str, IbtColumn]) -> list[Variable]:

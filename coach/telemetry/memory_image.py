@@ -20,7 +20,7 @@ from typing import Any, Self
 import numpy as np
 
 from coach.errors import BadInput, CannotWrite
-from coach.telemetry.channels import LIVE_CHANNELS, Channel
+from coach.telemetry.channels import LIVE_CHANNELS, Channel, iracing_unit
 from coach.telemetry.ibt_layout import (
     HEADER_BYTES,
     VARIABLE_BYTES,
@@ -49,7 +49,7 @@ _TICK_WRAP = 1 << 32
 
 
 def _variable_of(channel: Channel) -> Variable:
-    return Variable(channel.iracing, type_of(channel), 0, 1, as_time=False, unit=channel.unit, description=channel.meaning)
+    return Variable(channel.iracing, type_of(channel), 0, 1, as_time=False, unit=iracing_unit(channel), description=channel.meaning)
 
 
 # What other cars do: present in every real image, read by nobody here; it gives the image its real shape.

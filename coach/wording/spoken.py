@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from coach.compare.cause import Cause
 from coach.wording import catalogue
-from coach.wording.quantity import spoken_length, spoken_time
 
 
 def trigger(cause: Cause) -> str:
@@ -28,29 +27,41 @@ def full_cue(corner_name: str, cause: Cause, figures: Mapping[str, float], *, to
     if to_try:
         return _sentence(remark["try"].format(**words))
     if value >= entry.get("least", math.inf):
-        return _sentence(remark["cue_amount"].format(**words, amount=spoken_length(value)))
+        amount = entry["amount"].format(value=entry["round"] * round(value / entry["round"]))
+        return _sentence(remark["cue_amount"].format(**words, amount=amount))
     return _sentence(remark["cue"].format(**words))
 
 
 def best_lap(lap_time_s: float) -> str:
     """Praise of a personal best."""
-    return str(catalogue()["remark"]["best_lap"].format(time=spoken_lap_time(lap_time_s)))
+    return str(catalogue()["remark"]["best_lap"].format(time=spoken_time(lap_time_s)))
 
 
-def effect(corner_name: str, gained_s: float) -> str:
-    """What a topic has brought; to be said only when the gain is above the noise."""
-    return str(catalogue()["remark"]["effect"].format(corner=corner_name, amount=spoken_time(gained_s)))
+def effect(corner_name: str, gained_s: float, interval_s: tuple[float, float]) -> str:
+    """What a topic has brought, by the 95 % interval of the gain: better, worse, or not changed beyond the noise."""
+    low, high = interval_s
+    word = "effect" if low > 0.0 else "effect_worse" if high < 0.0 else "effect_none"
+    return str(catalogue()["remark"][word].format(corner=corner_name, amount=spoken_seconds(abs(gained_s))))
 
 
-def no_effect(corner_name: str) -> str:
-    """For the session log: nothing has changed beyond the noise."""
-    return str(catalogue()["remark"]["effect_none"].format(corner=corner_name))
+def spoken_seconds(seconds: float) -> str:
+    """A small time as drivers say it: seven hundredths, two tenths, 1.3 seconds."""
+    remark, hundredths, tenths = catalogue()["remark"], round(seconds * 100), round(seconds * 10)
+    if hundredths < 10:
+        return str(remark["hundredths_one"] if hundredths == 1 else remark["hundredths_many"].format(n=_count(hundredths)))
+    if tenths >= 10:
+        return str(remark["seconds"].format(n=f"{seconds:.1f}"))
+    return str(remark["tenths_one"] if tenths == 1 else remark["tenths_many"].format(n=_count(tenths)))
 
 
-def spoken_lap_time(lap_time_s: float) -> str:
+def spoken_time(lap_time_s: float) -> str:
     """A lap time as it is said: 1 02.3, the minute and the seconds apart."""
     minutes, seconds = divmod(round(lap_time_s * 10), 600)
     return f"{minutes} {seconds / 10:04.1f}" if minutes else f"{seconds / 10:.1f}"
+
+
+def _count(n: int) -> str:
+    return str(catalogue()["count"].get(str(n), n))
 
 
 def _sentence(words: str) -> str:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import time
-import wave
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 from coach.errors import BadInput
-from coach.files import atomic_writer
 from coach.wording import catalogue
 from overlay.voice.cache import ClipCache
-from overlay.voice.clip import RATE_HZ, Clip
+from overlay.voice.clip import Clip
 from overlay.voice.devices import NoDevice, output_devices
 from overlay.voice.engine import KOKORO, SPEED_RANGE, BrokenEngine, EngineChoice, engine_voices, system_engine
 from overlay.voice.install import install
@@ -27,6 +24,7 @@ from overlay.voice.output_test import OutputReport, run_output_test
 from overlay.voice.settings import VoiceSettings
 from overlay.voice.speaker import bank_texts
 from overlay.voice.voice import Voice
+from overlay.voice.wav import write_wav
 
 TEST_S = 20
 OPENS_WITHIN_S = 10.0
@@ -112,7 +110,7 @@ def _test(args: argparse.Namespace) -> None:
     finally:
         voice.close()
     if args.out:
-        write_wav(args.out, clip)
+        write_wav(args.out, clip.samples)
         print(args.out)
         return
     mixer = Mixer(Notices(_say_notice), device=args.device, output_delay_s=args.delay)
@@ -146,15 +144,6 @@ def _print_report(report: OutputReport, level: Level, clip: Clip, *, as_json: bo
         f"({report.delay_min_s * 1000:.0f} to {report.delay_max_s * 1000:.0f}); gaps in the sound: {report.underruns}"
     )
     print("If you heard the ticks after you saw them (wireless headsets do that), set the output delay: --delay 0.15, and compare again.")
-
-
-def write_wav(path: Path, clip: Clip) -> None:
-    """A clip as a 16-bit WAV file."""
-    with atomic_writer(path) as file, wave.open(file, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(RATE_HZ)
-        out.writeframes(np.round(clip.samples * 32767).astype("<i2").tobytes())
 
 
 def _voice(settings: VoiceSettings) -> Voice:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QKeySequenceEdit, QLineEdit, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QIntValidator, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QKeySequenceEdit, QLineEdit, QSlider, QVBoxLayout, QWidget
 
 from coach.look import tokens
 from overlay.settings_window.items import Item, Kind, Value
@@ -92,12 +92,13 @@ class Row(QWidget):
         if item.kind is Kind.NUMBER:
             return self._slider()
         if item.kind is Kind.WHOLE:
-            return self._spin()
+            return self._whole()
         if item.kind is Kind.CHOICE:
             combo = QComboBox()
-            combo.addItems(list(item.choices))
-            combo.setCurrentText(str(item.value))
-            combo.textActivated.connect(self.submit)
+            for choice in item.choices:
+                combo.addItem(choice.replace("_", " ") or "system default", choice)
+            combo.setCurrentIndex(max(0, combo.findData(item.value)))
+            combo.activated.connect(lambda index: self.submit(combo.itemData(index)))
             return combo
         if item.kind is Kind.KEYS:
             keys = QKeySequenceEdit(QKeySequence(str(item.value)))
@@ -124,14 +125,12 @@ class Row(QWidget):
         )
         return slider
 
-    def _spin(self) -> QSpinBox:
-        spin = QSpinBox()
-        spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        spin.setRange(int(self.item.low), int(min(self.item.high, 2**31 - 1)))
-        spin.setValue(int(self.item.value))
-        spin.editingFinished.connect(lambda: self.submit(spin.value()))
+    def _whole(self) -> QLineEdit:
+        line = QLineEdit(str(self.item.value))
+        line.setValidator(QIntValidator(int(self.item.low), int(min(self.item.high, 2**31 - 1)), line))
+        line.editingFinished.connect(lambda: self.submit(int(line.text())))
         self._shown.setText(self.item.unit)
-        return spin
+        return line
 
     def _show_number(self, value: float) -> None:
         if (self.item.low, self.item.high) == (0.0, 1.0):

@@ -16,6 +16,7 @@ Samples = npt.NDArray[np.float32]
 
 FRAME_S = 0.01  # level is judged over 10 ms, two to three periods of a low voice
 SILENCE_BELOW_DB = -40.0  # a frame this far below the loudest one is silence; room for weak "s" and "f", which lie 25-30 dB down
+NO_SOUND = 1e-3  # -60 dB re full scale: engines speak at -10 to -20, and the noise of 16 bits is at -93
 LEAD_S = 0.005  # kept before the first sound, so that its rise is whole
 TAIL_S = 0.03  # kept after the last one: the decay of a plosive
 FADE_S = 0.004  # edges start and end at zero: no click
@@ -75,7 +76,7 @@ def frame_levels(samples: Samples) -> npt.NDArray[np.float64]:
 def loud_frames(samples: Samples) -> npt.NDArray[np.intp]:
     """Indices of the frames that are no silence."""
     levels = frame_levels(samples)
-    if not len(levels) or levels.max() < 1e-5:  # -100 dB: digital silence
+    if not len(levels) or levels.max() < NO_SOUND:
         return np.empty(0, dtype=np.intp)
     return np.flatnonzero(levels > levels.max() * 10 ** (SILENCE_BELOW_DB / 20))
 

@@ -61,14 +61,12 @@ def find_device(name: str) -> Device:
 def open_stream(name: str) -> Any:
     """A started mono stream (`rtmixer.Mixer`) on the device of this name. NoDevice: it cannot be opened; the text says why."""
     sounddevice = _library()
-    import rtmixer  # noqa: PLC0415 - loads PortAudio
-
     rescan(sounddevice)
     try:
         device = find_device(name)
         # WASAPI is strict about rates and channels unless Windows converts.
         extra = sounddevice.WasapiSettings(auto_convert=True) if device.interface == "Windows WASAPI" else None
-        stream = rtmixer.Mixer(
+        stream = _mixing_library().Mixer(
             samplerate=RATE_HZ,
             channels=1,
             device=device.index,
@@ -94,4 +92,13 @@ def _library() -> ModuleType:
     except (ImportError, OSError) as error:  # OSError: the wheel is there, PortAudio is not
         raise NoSoundLibrary(str(error)) from error
     module: ModuleType = sounddevice
+    return module
+
+
+def _mixing_library() -> ModuleType:
+    try:
+        import rtmixer  # noqa: PLC0415
+    except (ImportError, OSError) as error:
+        raise NoSoundLibrary(str(error)) from error
+    module: ModuleType = rtmixer
     return module

@@ -11,7 +11,7 @@ from overlay.voice.clip import Samples
 
 ESPEAK, SAPI, KOKORO = "espeak", "sapi", "kokoro"
 
-SPEED_RANGE = (0.6, 1.6)  # 1 is calm; outside, words blur or fall apart
+SPEED_RANGE = (0.5, 2.0)  # 1 is calm; as in the settings file
 
 
 class Unspeakable(Exception):

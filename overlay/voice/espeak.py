@@ -11,8 +11,10 @@ import numpy as np
 from overlay.voice.clip import Samples
 from overlay.voice.engine import BrokenEngine, Unspeakable
 
-DEFAULT_VOICE = "en-gb"
-# What is asked of espeak-ng (its default: 175). On the coach's phrases, all short words, it gives 160 real words a minute; audio books are
+# Language and variant. A recogniser of American English, made to choose among the coach's 18 phrases, took the right one in 54 of 54 cases (three
+# speeds); of the plain voice's in 14 of 18.
+DEFAULT_VOICE = "en-us+f2"
+# What is asked of espeak-ng (its default: 175). On the catalogue's sentences, all short words, it gives 158 real words a minute; audio books are
 # read at 150-160.
 CALM_RATE = 138
 
@@ -20,6 +22,7 @@ CALM_RATE = 138
 _SYNCHRONOUS, _DO_NOT_EXIT = 2, 0x8000
 _RATE, _PITCH_RANGE = 1, 4
 _UTF8, _CHARACTER = 1, 1
+_END_PAUSE = 0x1000  # lets a variant's echo ring out, which would start the next phrase otherwise; the silence is trimmed
 _CALM_PITCH_RANGE = 40  # of 100, default 50: less lively, less nagging
 _SYNTH_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
@@ -54,7 +57,7 @@ class Espeak:
         self._pieces = []
         self._library.espeak_SetParameter(_RATE, round(CALM_RATE * speed), 0)
         data = text.encode()
-        failed = self._library.espeak_Synth(data, ctypes.c_size_t(len(data) + 1), 0, _CHARACTER, 0, _UTF8, None, None)
+        failed = self._library.espeak_Synth(data, ctypes.c_size_t(len(data) + 1), 0, _CHARACTER, 0, _UTF8 | _END_PAUSE, None, None)
         if failed or self._library.espeak_Synchronize():
             raise Unspeakable(f"espeak-ng refused it (code {failed})")
         if not self._pieces:

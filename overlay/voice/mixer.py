@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from overlay.voice.clip import RATE_HZ, Clip, Samples
-from overlay.voice.devices import NoDevice, NoSoundLibrary, open_stream
+from overlay.voice.devices import QUEUE, NoDevice, NoSoundLibrary, open_stream
 from overlay.voice.notice import Notices, Trouble
 from overlay.voice.playback import Playback, PlayState
 
@@ -54,6 +54,7 @@ class Mixer:
         self._stats: Any = None
         self._alive_s = 0.0
         self._live: list[Playback] = []  # waiting or playing
+        self._stopped: deque[Any] = deque(maxlen=QUEUE)  # a cancellation on its way points to what it cancels, and does not keep it
         self._lock = threading.RLock()  # of the stream's Python side and `_live`; the sound card's thread knows nothing of it
         self._is_open = threading.Event()
         self._closing = self._lost = self._reopen = False
@@ -99,6 +100,7 @@ class Mixer:
         """Fade out what sounds within the next blocks; plans are dropped."""
         with self._lock:
             for playback in self._live:
+                self._stopped.append(playback.action)
                 with suppress(Exception):  # a stream that has just gone is silent, too
                     if playback.state is PlayState.PLAYING:
                         self._fade_out(playback)

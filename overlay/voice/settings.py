@@ -1,4 +1,4 @@
-"""What the driver can set about the voice. It does not read or write files: the overlay's settings do."""
+"""What the voice needs to know to start: the driver's settings, and the folders it works in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from overlay.folders import cache_folder
+from overlay.settings.model import Voice as VoiceChoice
 from overlay.voice.engine import KOKORO, EngineChoice, system_engine
 from overlay.voice.model import is_installed, model_folder
 from overlay.voice.notice import Level
@@ -37,3 +38,18 @@ class VoiceSettings:
     def cache_folder(self) -> Path:
         """Where rendered phrases are kept."""
         return self.cache or cache_folder() / "phrases"
+
+
+def voice_settings(chosen: VoiceChoice) -> VoiceSettings:
+    """From the driver's settings file."""
+    level = Level(chosen.engine)
+    return VoiceSettings(
+        level=level,
+        kokoro_voice=chosen.name if level is Level.KOKORO else "",
+        system_voice=chosen.name if level is Level.SYSTEM else "",
+        speed=chosen.speed,
+        volume=chosen.volume,
+        device=chosen.device,
+        output_delay_s=chosen.output_delay_ms / 1000,
+        language=chosen.language,
+    )

@@ -19,7 +19,7 @@ class CoachStatus(Panel):
     name = "status"
     title = "Coach"
     design_size = (380, 68)
-    parts = ("status", "reference", "last_lap_s")
+    parts = ("status", "reference", "last_lap_s", "best_lap_s")
 
     def lay_out(self) -> None:
         look, width, height = self.look, self.width(), self.height()
@@ -33,7 +33,7 @@ class CoachStatus(Panel):
         self.detail_font = look.font(15)
 
     def read_still(self, snapshot: Snapshot) -> tuple[object, ...]:
-        return snapshot.status, snapshot.reference, shown(snapshot.last_lap_s, 3)
+        return snapshot.status, snapshot.reference, shown(snapshot.last_lap_s, 3), shown(snapshot.best_lap_s, 3)
 
     def draw_still(self, painter: QPainter, snapshot: Snapshot) -> None:
         look, status = self.look, snapshot.status
@@ -47,7 +47,12 @@ class CoachStatus(Panel):
         write(painter, self.first, shortened(status_title(status), self.title_font, room), self.title_font, look.colour("text"), LEFT)
         detail = status.notice or status_detail(status, snapshot.reference)
         colour = look.colour("warning" if status.notice else "quiet")
-        write(painter, self.second, shortened(detail, self.detail_font, self.second.width()), self.detail_font, colour, LEFT)
+        room = self.second.width()
+        best = f"best {lap_time_text(snapshot.best_lap_s)}"
+        if snapshot.best_lap_s is not None and not status.notice and best.removeprefix("best ") not in detail:
+            write(painter, self.second, best, self.detail_font, look.colour("quiet"), RIGHT)
+            room -= text_width(self.detail_font, best) + look.px(10)
+        write(painter, self.second, shortened(detail, self.detail_font, room), self.detail_font, colour, LEFT)
 
     def _draw_mark(self, painter: QPainter, mode: Mode) -> None:
         """A full disc while coaching, a ring while listening or waiting, a bar across while silent."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from overlay.display import lap_time_text, shown, signed_text, waiting_text
 from overlay.look import text_width
-from overlay.state import Snapshot
+from overlay.state import Delta, Snapshot
 from overlay.widgets.panel import CENTRE, LEFT, RIGHT, Panel, shortened, write
 
 FULL_S = 1.0  # a full half of the bar; beyond it the number speaks
@@ -22,6 +22,7 @@ class DeltaBar(Panel):
     name = "delta"
     title = "Delta"
     design_size = (440, 96)
+    rate_hz = 30.0
     parts = ("delta", "reference", "status")
 
     def lay_out(self) -> None:
@@ -45,13 +46,13 @@ class DeltaBar(Panel):
         self.tick_pen = QPen(look.colour("text"), max(2.0, look.px(2)))
 
     def read_still(self, snapshot: Snapshot) -> tuple[object, ...]:
-        if snapshot.delta is not None:
+        if known(snapshot.delta) is not None:
             return (snapshot.reference,)
         return waiting_text(snapshot), snapshot.status.clean_laps, snapshot.status.clean_laps_needed
 
     def read_moving(self, snapshot: Snapshot) -> tuple[object, ...]:
-        delta = snapshot.delta
-        if delta is None or not math.isfinite(delta.delta_s):
+        delta = known(snapshot.delta)
+        if delta is None:
             return ()
         return self.bar_px(delta.delta_s), shown(delta.delta_s), trend_step(delta.trend_s_per_s), shown(delta.predicted_lap_s)
 
@@ -62,7 +63,7 @@ class DeltaBar(Panel):
     def draw_still(self, painter: QPainter, snapshot: Snapshot) -> None:
         look = self.look
         self.draw_glass(painter)
-        if snapshot.delta is None:
+        if known(snapshot.delta) is None:
             self._draw_waiting(painter, snapshot)
             return
         painter.setPen(Qt.PenStyle.NoPen)
@@ -91,7 +92,7 @@ class DeltaBar(Panel):
         if length:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
-            painter.drawPath(self._bar_path(length))
+            self._draw_bar(painter, length)
             self._draw_tick(painter)
         write(painter, self.number, signed_text(snapshot.delta.delta_s), self.number_font, colour, CENTRE)
         self._draw_trend(painter, trend)  # type: ignore[arg-type]  # the view's third value
@@ -109,16 +110,11 @@ class DeltaBar(Panel):
             painter.drawRoundedRect(piece, piece.height() / 2, piece.height() / 2)
         write(painter, self.number, waiting_text(snapshot), self.value_font, look.colour("quiet"), CENTRE)
 
-    def _bar_path(self, length: int) -> QPainterPath:
+    def _draw_bar(self, painter: QPainter, length: int) -> None:
         """The filled part: square at the middle, round at its end."""
         radius = min(self.bar.height() / 2, abs(length))
-        area = QRectF(self.middle, self.bar.top(), length, self.bar.height()).normalized()
-        path = QPainterPath()
-        path.addRoundedRect(area, radius, self.bar.height() / 2)
-        root = QRectF(self.middle, self.bar.top(), length / 2, self.bar.height()).normalized()
-        square = QPainterPath()
-        square.addRect(root)
-        return path.united(square)
+        painter.drawRoundedRect(QRectF(self.middle, self.bar.top(), length, self.bar.height()).normalized(), radius, self.bar.height() / 2)
+        painter.drawRect(QRectF(self.middle, self.bar.top(), length / 2, self.bar.height()).normalized())
 
     def _draw_tick(self, painter: QPainter) -> None:
         painter.setPen(self.tick_pen)
@@ -138,6 +134,11 @@ class DeltaBar(Panel):
         for k in range(abs(step)):
             x = self.middle + side * (self.chevron_from + k * size * 0.9)
             painter.drawPolyline(QPolygonF([QPointF(x, y - size * 0.8), QPointF(x + side * size * 0.7, y), QPointF(x, y + size * 0.8)]))
+
+
+def known(delta: Delta | None) -> Delta | None:
+    """The delta, or None where the engine has no number: before the first seen start of a lap, without a reference."""
+    return delta if delta is not None and math.isfinite(delta.delta_s) else None
 
 
 def trend_step(trend_s_per_s: float) -> int:

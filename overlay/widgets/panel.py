@@ -22,16 +22,17 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTRE = Qt.AlignmentFlag.AlignCenter
 ONE_LINE = Qt.TextFlag.TextSingleLine
 UNREAD = object()  # no snapshot was shown yet
+TICK_HZ = 60.0
 RATE_SLACK_S = 0.002  # ticks arrive with jitter: one that comes this much early still counts as due
 
 
 class Panel(QWidget):
-    """Base of the widgets. Subclasses set `name`, `title`, `design_size`, and draw; `rate_hz` caps their painting."""
+    """Base of the widgets. Subclasses set `name`, `title`, `design_size`, and draw; `rate_hz` caps how often they look."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     design_size: ClassVar[tuple[int, int]]  # at scale 1
-    rate_hz: ClassVar[float] = 60.0
+    rate_hz: ClassVar[float] = TICK_HZ
     parts: ClassVar[tuple[str, ...]]  # the snapshot's fields it shows: while they are the same objects nothing needs to be read
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
@@ -84,19 +85,18 @@ class Panel(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> bool:
         """Show this instant; returns whether anything has to be painted."""
         old = self._snapshot
-        if self._still_view is not UNREAD and all(getattr(snapshot, part) is getattr(old, part) for part in self.parts):
-            return False
+        if self._still_view is not UNREAD:
+            too_early = old.time_s < snapshot.time_s < self._due_s - RATE_SLACK_S  # a session that starts again is never too early
+            if too_early or all(getattr(snapshot, part) is getattr(old, part) for part in self.parts):
+                return False
+        if self.rate_hz < TICK_HZ:
+            self._due_s = snapshot.time_s + 1.0 / self.rate_hz
         moving = self.read_moving(snapshot)
         still = self.read_still(snapshot)
         changed_still = still != self._still_view
-        if not changed_still:
-            if moving == self._moving_view:
-                self._snapshot = snapshot
-                return False
-            backwards = snapshot.time_s < old.time_s
-            if snapshot.time_s < self._due_s - RATE_SLACK_S and not backwards:
-                return False
-        self._due_s = snapshot.time_s + 1.0 / self.rate_hz if self.rate_hz < 60.0 else float("-inf")
+        if not changed_still and moving == self._moving_view:
+            self._snapshot = snapshot
+            return False
         if changed_still:
             self._still = None
         self._still_view, self._moving_view, self._snapshot = still, moving, snapshot

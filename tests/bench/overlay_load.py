@@ -27,7 +27,7 @@ WARM_UP_S = 1.0
 
 
 class PyqtgraphTrace:
-    """The same four curves by pyqtgraph, for the comparison in decision 10."""
+    """The same four curves by pyqtgraph, for the comparison in decision 13."""
 
     def __init__(self) -> None:
         import pyqtgraph as pg

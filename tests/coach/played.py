@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coach.arrays import BoolArray
+from coach.arrays import BoolArray, FloatArray
+from coach.cues.road import steady_lateral
 from coach.cues.settings import CueSettings, Style, settings_for
 from coach.events import CueState, Event, EventKind
 from coach.live.analyst import Analyst
@@ -51,8 +52,16 @@ class Played:
     @property
     def busy(self) -> BoolArray:
         """Braking or turning, tick by tick; turning is not known where the source has no yaw rate."""
-        turning = np.abs(np.nan_to_num(self.recording.column("speed_mps") * self.recording.column("yaw_rate_radps"))) > TURNING_MPS2
-        return self.braking | turning
+        return self.braking | (np.abs(steady_lateral(self.lateral_mps2, self.time_s)) > TURNING_MPS2)
+
+    @property
+    def lateral_mps2(self) -> FloatArray:
+        return np.nan_to_num(self.recording.column("speed_mps") * self.recording.column("yaw_rate_radps"))
+
+    def busy_at(self, cue: Event) -> bool:
+        """Braking or turning when the clip began; hands that only tremble turn nothing, and a corner just left is over."""
+        tick = int(np.searchsorted(self.time_s, cue.t_s))
+        return bool(self.busy[tick] and (self.braking[tick] or abs(self.lateral_mps2[tick]) > TURNING_MPS2))
 
     def to_next_action_s(self, cue: Event) -> float:
         """From the end of a clip to the next touch of the brake, or the next corner: negative when it was before the end."""

@@ -19,7 +19,7 @@ from coach.cues.settings import CueSettings
 from coach.demo import demo_session
 from coach.events import CueState, Event, EventKind
 from coach.live import silence
-from coach.live.analyst import Analyst, LapReport
+from coach.live.analyst import LapReport
 from coach.live.delta import running_reference
 from coach.replay import frames_of
 from coach.session import LapDone, State, new_session, step, take
@@ -78,7 +78,7 @@ def test_whatever_is_not_said_as_planned_has_a_reason(name):
 def test_nothing_begins_while_braking_or_turning(name):
     done = played(name)
     for cue in done.spoken:
-        assert not done.busy[np.searchsorted(done.time_s, cue.t_s)], cue
+        assert not done.busy_at(cue), cue
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -134,7 +134,7 @@ def test_two_replays_say_the_same():
 
 @pytest.mark.parametrize("name", ["demo", pytest.param("mx5_okayama_short_driver_a.csv.gz", marks=needs_recordings)])
 def test_live_delta_and_losses_are_those_of_the_comparison(name):
-    """Against compare/delta of the same two laps: at every station to a millisecond, per corner to two."""
+    """Against compare/delta of the same two laps: at every station to a millisecond, per corner to five."""
     recorded = played(name).recording
     driven = open_drive(recorded)
     study = prepare([driven])
@@ -153,7 +153,7 @@ def test_live_delta_and_losses_are_those_of_the_comparison(name):
     assert station.size > 1000
     assert np.max(np.abs(delta - np.interp(station, own.trace.grid["station_m"], expected))) < 1e-3
     lost = time_lost(expected, own.trace.grid["station_m"], study.track.corners, study.track.length_m)
-    assert [losses[corner.number] for corner in study.track.corners] == pytest.approx(lost.corners_s, abs=0.01)
+    assert [losses[corner.number] for corner in study.track.corners] == pytest.approx(lost.corners_s, abs=5e-3)  # windows end with a tick
 
 
 def test_praise_of_a_best_lap_is_spoken_once_per_best_lap():
@@ -302,18 +302,3 @@ def test_memory_is_flat_over_a_long_replay():
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert grown < 0.1 * MEBIBYTE
-
-
-def test_the_analyst_keeps_a_bounded_number_of_laps():
-    analyst = Analyst(CueSettings())
-    recorded = recording(drive(laps=1.4, begin=0.8))
-    for n in range(40):
-        analyst._keep(replace_lap(recorded, 60.0 + (n * 7) % 11))
-    assert len(analyst._drives) <= 12
-    assert min(one.timed[0].lap_time_s for one in analyst._drives) == 60.0
-
-
-def replace_lap(recorded, lap_time_s: float):
-    made = open_drive(recorded)
-    lap = made.timed[0]
-    return replace(made, laps=(replace(lap, end_s=lap.start_s + lap_time_s),))

@@ -1,4 +1,4 @@
-"""Qt without a screen for everything here; tests that need a screen start their programs on a virtual one."""
+"""What the tests of the driver's side share. Qt runs without a screen; tests that need one start their programs on a virtual screen."""
 
 from __future__ import annotations
 
@@ -28,8 +28,7 @@ def no_leftovers(qapp: QApplication) -> Iterator[QApplication]:
     before = set(qapp.topLevelWidgets())
     yield qapp
     for widget in set(qapp.topLevelWidgets()) - before:
-        widget.close()
-        widget.deleteLater()
+        widget.close()  # and no more: menus and pop-ups among them belong to widgets that delete them
     qapp.processEvents()
 
 

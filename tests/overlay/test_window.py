@@ -14,7 +14,7 @@ from overlay.look import PALETTES
 from overlay.placement import PlacesInMemory, Rect
 from overlay.state import Mode, Snapshot, Status
 from overlay.window import Appearance, Overlay
-from tests.overlay.samples import braking, waiting_for_simulator
+from tests.overlay.samples import braking, speaking, waiting_for_simulator
 
 
 @pytest.fixture
@@ -131,3 +131,34 @@ def test_larger_type_keeps_widgets_at_their_edge(overlay: Overlay, palette: str)
     overlay.set_appearance(Appearance(font_scale=1.25, palette=palette))
     assert window.width() == pytest.approx(1.25 * width, abs=1)
     assert overlay.monitor.area.right - window.rect_on_desktop().right == pytest.approx(1.25 * gap, abs=1)
+
+
+def test_widget_that_fails_is_hidden_and_the_others_go_on(
+    overlay: Overlay, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    overlay.present(braking())
+
+    def fail(snapshot: Snapshot) -> bool:
+        raise ZeroDivisionError("no track")
+
+    monkeypatch.setattr(overlay.windows["map"].panel, "show_snapshot", fail)
+    for _ in range(3):
+        overlay.present(speaking())
+    assert visible(overlay) == set(overlay.windows) - {"map"}
+    assert overlay.faults == {"map": "Map failed and is hidden: no track"}
+    assert len(caplog.records) == 1
+    overlay.toggle_shown()
+    overlay.toggle_shown()
+    assert "map" not in visible(overlay)
+
+
+def test_closed_overlay_listens_to_no_screen(no_leftovers: QApplication) -> None:
+    overlay = Overlay()
+    overlay.close()
+    QApplication.primaryScreen().geometryChanged.emit(QApplication.primaryScreen().geometry())
+
+
+def test_screen_that_changes_moves_the_widgets_back_onto_it(overlay: Overlay) -> None:
+    overlay.windows["map"].put(Rect(5000, 5000, 300, 220))
+    QApplication.primaryScreen().geometryChanged.emit(QApplication.primaryScreen().geometry())
+    assert overlay.monitor.area.contains(overlay.windows["map"].rect_on_desktop())

@@ -61,8 +61,8 @@ def nothing_to_judge(reason: str) -> Verdict:
     )
 
 
-def judge(pair: LapPair, corner: Corner, by_evidence: Shares, by_impulse: Shares) -> Verdict:
-    """The verdict on one corner of one pair from the shares of both methods."""
+def judge(pair: LapPair, corner: Corner, by_evidence: Shares, by_impulse: Shares, whole_s: float = 0.0) -> Verdict:
+    """The verdict on one corner of one pair from the shares of both methods; `whole_s` as in `verdict_of`."""
     lost = pair.own.grid["time_s"][_cut(pair, corner)] - pair.reference.grid["time_s"][_cut(pair, corner)]
     return verdict_of(
         (merged(by_evidence), merged(by_impulse)),
@@ -71,6 +71,7 @@ def judge(pair: LapPair, corner: Corner, by_evidence: Shares, by_impulse: Shares
         phase=phase_of_loss(pair, corner),
         stability=1.0,
         doubts=(),
+        whole_s=whole_s,
     )
 
 
@@ -84,20 +85,25 @@ def verdict_of(
     doubts: Iterable[str],
     shares: Shares | None = None,
     averaged: bool = False,
+    whole_s: float = 0.0,
 ) -> Verdict:
     """A verdict from what each method says, with further doubts of the caller; `shares` where they are not simply combined.
 
     The methods agree on a single pair when both put the same cause first. Where the shares are averages over references
     (`averaged`), several causes come close to each other and the first place of one method is chance: there they agree on the
     cause to which both give most.
+
+    `whole_s`: what the first cause cost together with what of it was paid in other windows. A window that lost too little by itself
+    has a cause all the same when that is enough, and above the noise.
     """
     causes = _scaled(combined(by_method) if shares is None else shares, time_lost_s)
     first = first_cause(causes)
     tops = [first_cause(shares) for shares in by_method]
     agree = agreed_cause(by_method) is first if averaged else all(top is first for top in tops)
-    reasons = [*_doubts(causes, first, () if agree else tops, time_lost_s, noise_s), *doubts]
+    named_s = max(time_lost_s, whole_s) if whole_s >= noise_s else time_lost_s
+    reasons = [*_doubts(causes, first, () if agree else tops, time_lost_s, named_s, noise_s), *doubts]
     return Verdict(
-        causes=causes if time_lost_s >= MIN_LOSS_S else (),
+        causes=causes if named_s >= MIN_LOSS_S else (),
         confident=not reasons,
         phase=phase,
         time_lost_s=time_lost_s,
@@ -109,12 +115,15 @@ def verdict_of(
     )
 
 
-def _doubts(causes: Shares, first: Cause, apart: Sequence[Cause], time_lost_s: float, noise_s: float) -> Iterable[str]:
-    """Why nobody can be sure, in words; nothing when one can. `apart`: each method's first cause where they do not agree."""
-    if time_lost_s < MIN_LOSS_S:
+def _doubts(causes: Shares, first: Cause, apart: Sequence[Cause], time_lost_s: float, named_s: float, noise_s: float) -> Iterable[str]:
+    """Why nobody can be sure, in words; nothing when one can.
+
+    `apart`: each method's first cause where they do not agree. `named_s`: the loss with what of its cause was paid elsewhere.
+    """
+    if named_s < MIN_LOSS_S:
         yield f"a loss under {MIN_LOSS_S:.2f} s has no cause worth naming"
         return
-    if time_lost_s < noise_s:
+    if named_s < noise_s:
         yield f"the loss is within the scatter of these laps ({noise_s:.2f} s)"
     if apart:
         yield "the two methods name different causes: " + " and ".join(dict.fromkeys(apart))

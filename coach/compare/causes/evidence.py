@@ -10,11 +10,11 @@ Gates are multiples of the scatter of the set that the reference comes from. It 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coach.arrays import FloatArray, IntArray
+from coach.arrays import BoolArray, FloatArray, IntArray
 from coach.compare.cause import CARRIED, Cause, CauseShare, ranked
 from coach.compare.causes.evidence_entry import EntryEvidence, entry_evidence
 from coach.compare.causes.evidence_exit import ExitEvidence, exit_evidence
@@ -22,6 +22,7 @@ from coach.compare.causes.evidence_grip import grip_shortfall
 from coach.compare.causes.evidence_line import GATE_SIGMAS, LineEvidence, apex_deficit, apex_profile, line_evidence
 from coach.compare.causes.evidence_prices import Chain, carried_speed, chain_of, limits_of, solve
 from coach.compare.causes.evidence_signals import Signals, signals_of
+from coach.compare.causes.evidence_slides import after_slide
 from coach.compare.causes.evidence_stretches import Stretch, stretches_of
 from coach.compare.pair import LapPair
 from coach.track.map import Corner
@@ -72,17 +73,24 @@ def explain(pair: LapPair, stretch: Stretch, own: Signals, ref: Signals, carried
     limits = limits_of(ref, car, stretch)
     start = carried_speed(own.v[stretch.part], ref.v[stretch.part])
     line = line_evidence(stretch, own, ref, car, pair.scatter, step)
+    slid = after_slide(stretch, own, ref, line.elsewhere, step)
+    line = replace(line, cap=np.where(slid, np.inf, line.cap))  # nobody turned that tight on purpose
     line_v = solve(np.minimum(start, line.cap), limits, car) if np.isfinite(line.cap).any() else start
     deficit = apex_deficit(stretch, own, line_v, ref, step)
     apex_v = apex_profile(stretch, line_v, deficit, ref, limits, car, step)
-    entry = entry_evidence(stretch, own, ref, deficit, car, pair.scatter, line.elsewhere, step)
+    entry = entry_evidence(stretch, own, ref, deficit, car, pair.scatter, line.elsewhere, slid, step)
     chain = chain_of(stretch, own, start, line_v, apex_v, ref, limits, car, step)
     possible = chain.entry[stretch.split - stretch.begin :]
-    leaving = exit_evidence(stretch, own, ref, possible, car, pair.scatter, line, step)
+    leaving = exit_evidence(stretch, own, ref, possible, car, pair.scatter, line, slid, step)
     slow = _slow_mix(deficit, gripless, entry.parts.get(Cause.LINE, 0.0), GATE_SIGMAS * pair.scatter.v_min_frac)
-    mixes = _mixes(entry, _shares(_exit_costs(entry, leaving), chain, stretch, step), slow, carried)
+    if slid[: stretch.ref.slowest - stretch.begin + 1].any():
+        slow = {Cause.OVERSTEER: 1.0}
+    out = _shares(_exit_costs(entry, leaving), chain, stretch, step)
+    parts = out if _begins_at_split(entry, chain) else entry.parts
+    mixes = _mixes(entry, parts, out, slow, carried)
+    driven = np.append(ref.driven_m, ref.driven_m[-1])[stretch.part]
     lower = float(ref.v[stretch.ref.slowest] - own.v[stretch.own.slowest])
-    return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, *_spent(chain, mixes, line.longer_m, step))
+    return Finding(stretch, chain, line, entry, leaving, deficit, lower, mixes, *_spent(chain, mixes, line, slid, driven))
 
 
 def _slow_mix(deficit: float, gripless: float, by_line: float, gate: float) -> Mix:
@@ -110,17 +118,23 @@ def _shares(costs: Mapping[Cause, float], chain: Chain, stretch: Stretch, step_m
     return mix
 
 
-def _mixes(entry: EntryEvidence, leaving: Mix, slow: Mix, carried: Mix) -> tuple[Mix, Mix, Mix, Mix, Mix]:
+def _begins_at_split(entry: EntryEvidence, chain: Chain) -> bool:
+    """Whether the speed missing at the split is the beginning of the exit's loss: nothing before it asked for it, and more follows."""
+    *_, before, after = (float(price.sum()) for price in chain.step_prices())
+    return entry.parts.get(Cause.UNEXPLAINED, 0.0) == 1.0 and 0.0 < before < after
+
+
+def _mixes(entry: EntryEvidence, parts: Mix, leaving: Mix, slow: Mix, carried: Mix) -> tuple[Mix, Mix, Mix, Mix, Mix]:
     """Who pays for which step. Line, apex and entry follow from a lock-up or from late braking, which come first in time."""
     first = _first(entry)
     if first is None:
-        return carried, {Cause.LINE: 1.0}, slow, entry.parts, leaving
+        return carried, {Cause.LINE: 1.0}, slow, parts, leaving
     follows: Mix = {first: 1.0}
     return carried, follows, follows, follows, leaving
 
 
 def _first(entry: EntryEvidence) -> Cause | None:
-    return Cause.LOCKUP if entry.lock else Cause.BRAKE_LATE if entry.late else None
+    return Cause.BRAKE_LATE if entry.late else Cause.LOCKUP if entry.lock else None  # who is late presses harder for it
 
 
 def _exit_costs(entry: EntryEvidence, leaving: ExitEvidence) -> Mapping[Cause, float]:
@@ -138,17 +152,29 @@ def _exit_costs(entry: EntryEvidence, leaving: ExitEvidence) -> Mapping[Cause, f
 
 
 def _spent(
-    chain: Chain, mixes: tuple[Mix, ...], longer_m: FloatArray, step_m: float
+    chain: Chain, mixes: tuple[Mix, ...], line: LineEvidence, slid: BoolArray, driven_m: FloatArray
 ) -> tuple[Mapping[Cause, FloatArray], Mapping[Cause, FloatArray]]:
-    """Add each price to its causes: what arose in the stretch, and what was brought along. Detours belong to the line."""
+    """Add each price to its causes: what arose in the stretch, and what was brought along. `driven_m`: the reference's, per station.
+
+    Detours belong to the line, or to the slide that they follow, and so does the speed that a wider one carries: the price is what is
+    left of both.
+    """
     prices = chain.step_prices()
-    steps = np.concatenate([0.5 * (prices[:, 1:] + prices[:, :-1]), prices[:, -1:]], axis=1) * step_m
-    steps[1] += longer_m / chain.observed
+    steps = np.concatenate([0.5 * (prices[:, 1:] + prices[:, :-1]), prices[:, -1:]], axis=1) * driven_m
+    aside = np.maximum(line.beside, slid)
+    gained = np.minimum(steps[1:].sum(axis=0), 0.0) * aside
+    steps[1:] *= np.where(gained < 0.0, 1.0 - aside, 1.0)
+    detour = gained + line.longer_m / chain.observed
+    steps[1] += detour * ~slid
     running = np.concatenate([np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)], axis=1)
     spent: dict[Cause, FloatArray] = {}
     for price, mix in zip(running[1:], mixes[1:], strict=True):
         for cause, share in _blamed(mix):
             spent[cause] = spent.get(cause, 0.0) + share * price
+    if slid.any():
+        thrown = dict(_blamed(mixes[1])) if Cause.LINE not in mixes[1] else {Cause.OVERSTEER: 1.0}
+        for cause, share in thrown.items():
+            spent[cause] = spent.get(cause, 0.0) + share * np.concatenate([[0.0], np.cumsum(detour * slid)])
     return spent, {cause: share * running[0] for cause, share in _blamed(mixes[0])}
 
 

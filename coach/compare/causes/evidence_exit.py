@@ -10,19 +10,21 @@ import numpy as np
 from coach.arrays import BoolArray, FloatArray
 from coach.compare.cause import Cause
 from coach.compare.causes.evidence_line import CURVED_SHARE, GATE_SIGMAS, LineEvidence
-from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, PEDAL_SAME, Signals, acceleration_of, widened
-from coach.compare.causes.evidence_stretches import Stretch
+from coach.compare.causes.evidence_signals import BRAKE_OFF, FULL_THROTTLE, PEDAL_SAME, THROTTLE_OFF, Signals, acceleration_of, widened
+from coach.compare.causes.evidence_slides import slides
+from coach.compare.causes.evidence_stretches import SHORTEST, Stretch
 from coach.compare.pair import Scatter
 from coach.physics.car import CarModel
 
 SPIN_SLIP = 0.12  # coaching.md 3.5: driven wheels faster than the road
+HELD_S = 0.3  # coaching.md 2.4: throttle for less is a stab
 SHIFT_S = 0.3  # around a gear change the drive is interrupted; when exactly is nobody's mistake
 SHIFT_SCATTER = 0.03  # of speed: the same gear change comes that much earlier or later
-SLIDE_RAD = np.radians(3.0)  # coaching.md 3.5: sideslip beyond the usual one that is a slide
 SCRUB_STEER = 1.2  # coaching.md 2.8, B step 7: steering that much beyond the reference's for the same arc only scrubs
 POWER_GATE = 0.02  # coaching.md 2.9: draft, fuel and set-up make 2-6 % of acceleration at Monza; less is not worth a word
 
 EXCUSED = frozenset({Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT, Cause.LIFT, Cause.UNEXPLAINED})  # what another line can ask for
+LOOSE = (Cause.UNDERSTEER, Cause.POWER, Cause.UNEXPLAINED)  # what no action of the driver explains
 
 Labels = dict[Cause, BoolArray]
 
@@ -42,11 +44,19 @@ class ExitEvidence:
 
 
 def exit_evidence(
-    stretch: Stretch, own: Signals, ref: Signals, possible: FloatArray, car: CarModel, scatter: Scatter, line: LineEvidence, step_m: float
+    stretch: Stretch,
+    own: Signals,
+    ref: Signals,
+    possible: FloatArray,
+    car: CarModel,
+    scatter: Scatter,
+    line: LineEvidence,
+    slid: BoolArray,
+    step_m: float,
 ) -> ExitEvidence:
     """Weigh each slower station by -da * integral of v^-3 to the end, and label it (coaching.md 2.8, step 6).
 
-    `possible`: speeds from the split on that the driver could have driven, m/s.
+    `possible`: speeds from the split on that the driver could have driven, m/s. `slid`: stations of the stretch that follow a slide.
     """
     part = stretch.exit
     v = own.v[part]
@@ -57,7 +67,8 @@ def exit_evidence(
     gear_delta = _gear_delta(own, ref, stretch)
     labels = _pedal_labels(own, ref, stretch, later_m if later_m > GATE_SIGMAS * scatter.throttle_on_m else 0.0, step_m)
     _label_equal_pedals(labels, own, ref, car, part, gear_delta != 0.0, turning, step_m)
-    costs, within = _costs(labels, weight, line.elsewhere[stretch.split - stretch.begin :], own.off_track[part], turning)
+    at = stretch.split - stretch.begin
+    costs, within = _costs(labels, weight, line.elsewhere[at:], own.off_track[part], turning, slid[at:])
     power = labels[Cause.POWER]
     if float(lacking[power].sum()) < POWER_GATE * float(np.abs(own.a[part][power]).sum()):
         costs.pop(Cause.POWER)
@@ -66,12 +77,16 @@ def exit_evidence(
 
 
 def _costs(
-    labels: Labels, weight: FloatArray, elsewhere: FloatArray, off: BoolArray, turning: BoolArray
+    labels: Labels, weight: FloatArray, elsewhere: FloatArray, off: BoolArray, turning: BoolArray, slid: BoolArray
 ) -> tuple[dict[Cause, float], dict[Cause, float]]:
     """Seconds by cause, all of the exit and its turning part.
 
-    On another line, less throttle is the line's doing as surely as the line is another; off the track, everything is.
+    On another line, less throttle is the line's doing as surely as the line is another; off the track, everything is. After a slide
+    it is the slide's, and so is what no action explains.
     """
+    for loose in LOOSE:
+        labels[Cause.OVERSTEER] = labels[Cause.OVERSTEER] | (labels[loose] & slid)
+        labels[loose] = labels[loose] & ~slid
     causes = list(labels)
     masks = np.stack([labels[cause] for cause in causes]).astype(np.float64)
     excused = np.array([[cause in EXCUSED] for cause in causes], dtype=np.float64)
@@ -80,31 +95,50 @@ def _costs(
     by_line = weight * to_line.sum(axis=0)
     whole = dict(zip(causes, np.maximum(kept @ weight, 0.0).tolist(), strict=True))
     within = dict(zip(causes, np.maximum(kept[:, turning] @ weight[turning], 0.0).tolist(), strict=True))
-    whole[Cause.LINE], within[Cause.LINE] = max(0.0, float(by_line.sum())), max(0.0, float(by_line[turning].sum()))
+    for cause, there in ((Cause.LINE, ~slid), (Cause.OVERSTEER, slid)):
+        whole[cause] = whole.get(cause, 0.0) + max(0.0, float(by_line[there].sum()))
+        within[cause] = within.get(cause, 0.0) + max(0.0, float(by_line[turning & there].sum()))
     return whole, within
 
 
 def _pedal_labels(own: Signals, ref: Signals, stretch: Stretch, later_m: float, step_m: float) -> Labels:
     """Stations with less pedal than the reference: still on the brake, late, lifted again, or soft.
 
-    Late is also waiting on neither pedal before a late application, where the reference still slows down: a car that is slow
+    Lifted is what comes after full throttle, or after a foot that left the throttle again while the reference's stayed on it. Who
+    does not go back to the throttle before the next corner is not late but coasts into it. Late is also waiting on neither pedal before a late application, where the reference still slows down: a car that is slow
     already could have gone.
     """
     part = stretch.exit
     throttle, wanted = own.throttle[part], ref.throttle[part]
     dragging = (own.brake[part] > BRAKE_OFF) & (ref.brake[part] <= BRAKE_OFF)
     less = (throttle < wanted - PEDAL_SAME) & ~dragging
-    held = np.maximum.accumulate(throttle) >= FULL_THROTTLE
+    held = (np.maximum.accumulate(throttle) >= FULL_THROTTLE) | _given_up(
+        throttle, wanted, round(HELD_S * float(own.v[stretch.split]) / step_m)
+    )
     count = min(max(0, round(later_m / step_m)), len(wanted))
     shifted = np.concatenate([np.zeros(count), wanted])[: len(wanted)]  # the reference's pedal, had it come so much later
     waiting = own.coasting[part] & (np.arange(stretch.split, stretch.end) <= stretch.own.throttle_on)
     late = ((less & (throttle >= shifted - PEDAL_SAME)) | waiting) & ~held & ~dragging if later_m > 0.0 else less & False
+    coasts = late & own.coasting[part] & (stretch.own.throttle_on >= stretch.end - SHORTEST)
+    late &= ~coasts
     return {
-        Cause.SLOW_APEX: (dragging | (waiting & ~late)) & (own.v[part] < ref.v[part]),
+        Cause.COASTING: coasts,
+        Cause.SLOW_APEX: (dragging | (waiting & ~late & ~coasts)) & (own.v[part] < ref.v[part]),
         Cause.THROTTLE_LATE: late,
         Cause.LIFT: less & held,
         Cause.THROTTLE_SOFT: less & ~late & ~held & ~waiting,
     }
+
+
+def _given_up(throttle: FloatArray, wanted: FloatArray, held: int) -> BoolArray:
+    """Stations from where on own foot is off the throttle again that it had as long and as much as the reference's, shape (n,).
+
+    The reference stays on it. `held`: stations on the throttle that make an application; less is a touch that steadies the car.
+    """
+    on = throttle > 2.0 * THROTTLE_OFF
+    last_off = np.maximum.accumulate(np.where(on, -1, np.arange(len(on))))
+    had = np.maximum.accumulate(on & (np.arange(len(on)) - last_off >= held) & (throttle >= wanted - PEDAL_SAME))
+    return np.asarray(np.maximum.accumulate(had & (throttle < THROTTLE_OFF) & (wanted > 2.0 * THROTTLE_OFF)))
 
 
 def _label_equal_pedals(
@@ -115,7 +149,7 @@ def _label_equal_pedals(
     Gear changes of either lap count with the gear: equal ones cancel, one too many or too early does not.
     """
     free = ~np.any(list(labels.values()), axis=0)
-    sliding = _sliding(own, ref, part, step_m)
+    sliding = widened(slides(own, ref, part), round(SHIFT_S * float(own.v[part][0]) / step_m))
     for cause in (Cause.THROTTLE_LATE, Cause.LIFT, Cause.THROTTLE_SOFT):
         labels[cause] = labels[cause] & ~sliding
     labels[Cause.OVERSTEER] = sliding & ~labels[Cause.SLOW_APEX]
@@ -166,10 +200,3 @@ def _spinning(lap: Signals, car: CarModel, part: slice) -> BoolArray:
     gear = np.clip(np.nan_to_num(lap.gear[part]), 0, len(car.speed_per_rpm) - 1).astype(np.int64)
     wheel = lap.rpm[part] * car.speed_per_rpm[gear]
     return np.asarray(np.nan_to_num(wheel / lap.v[part] - 1.0) > SPIN_SLIP)
-
-
-def _sliding(own: Signals, ref: Signals, part: slice, step_m: float) -> BoolArray:
-    """More sideslip than the reference, caught with the wheel against the turn."""
-    more = np.abs(own.sideslip[part]) - np.abs(ref.sideslip[part]) > SLIDE_RAD
-    against = own.steer[part] * own.kappa[part] < 0.0
-    return widened(more & against, round(SHIFT_S * float(own.v[part][0]) / step_m))

@@ -34,6 +34,7 @@ class LineEvidence:
     exit_offset_m: float
     cap: FloatArray  # speed that the driven line allows, m/s; inf where it is no tighter
     longer_m: FloatArray  # metres driven more than the reference from each station to the next because the line is another; < 0 fewer
+    beside: FloatArray  # how surely a station lies behind the place where the line became another, 0..1
     elsewhere: FloatArray  # how surely a station is on another line, 0..1: beyond what lower speed explains, or off the track
 
 
@@ -46,7 +47,9 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, car: CarModel, s
     kappa_ref = smoothed(np.abs(ref.kappa[part]), width)
     off = own.off_track[part]
     if not (np.isfinite(kappa_own).all() and np.isfinite(kappa_ref).all()):
-        return LineEvidence(np.nan, np.nan, 0.0, 0.0, np.full(len(off), np.inf), np.zeros(len(off)), off.astype(np.float64))
+        return LineEvidence(
+            np.nan, np.nan, 0.0, 0.0, np.full(len(off), np.inf), np.zeros(len(off)), np.zeros(len(off)), off.astype(np.float64)
+        )
     curved = kappa_ref > CURVED_SHARE * kappa_ref.max()
     gate_ratio = 1.0 + GATE_SIGMAS * scatter.curvature_frac
     demand, demand_ref = grip_demand(own.v[part], car), grip_demand(ref.v[part], car)
@@ -60,15 +63,17 @@ def line_evidence(stretch: Stretch, own: Signals, ref: Signals, car: CarModel, s
     tight = demand * kappa_own > demand_ref * kappa_ref
     other = _surely(aside, GATE_SIGMAS * scatter.offset_m)
     charged = np.where(used & into, 1.0, other)
-    # A wide line costs by its length even at the reference's speed. What merely follows from lower speed is not the line's.
-    longer = other * np.append(own.driven_m - ref.driven_m, 0.0)[part]
+    # A wide line costs by its length even at the reference's speed, all the way out to where it is surely another and back. What
+    # merely follows from lower speed is not the line's.
+    longer = float(other.max()) * np.append(own.driven_m - ref.driven_m, 0.0)[part]
     cap = _cap(demand_ref, kappa_own, kappa_ref, curved, gate_ratio, charged, car)
     last = max(int(np.flatnonzero(curved)[-1]), at) + 1
     elsewhere = np.maximum(_surely(moved, GATE_SIGMAS * scatter.offset_m), off)
     elsewhere[at:last] = np.maximum(
         elsewhere[at:last], _ahead(_surely(moved[at:last], 2.0 * GATE_SIGMAS * scatter.offset_m)) * tight[at:last]
     )
-    return LineEvidence(_p90(ratio[:at]), _p90(ratio[at:]), _largest(moved[:at]), _largest(moved[at:last]), cap, longer, elsewhere)
+    beside = np.maximum.accumulate(other)
+    return LineEvidence(_p90(ratio[:at]), _p90(ratio[at:]), _largest(moved[:at]), _largest(moved[at:last]), cap, longer, beside, elsewhere)
 
 
 def apex_deficit(stretch: Stretch, own: Signals, ref_v: FloatArray, ref: Signals, step_m: float) -> float:

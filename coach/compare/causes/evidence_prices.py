@@ -137,12 +137,17 @@ def chain_of(
     car: CarModel,
     step_m: float,
 ) -> Chain:
-    """The whole chain, from the profiles that the evidence has capped."""
+    """The whole chain, from the profiles that the evidence has capped.
+
+    Who did fewer things wrong is nowhere slower than what was really driven: no step of the chain costs more than was lost.
+    """
     part = stretch.part
+    driven = np.minimum(own.v[part], ref.v[part])
+    carried, line, apex = (np.maximum(profile, driven) for profile in (carried, line, apex))
     at = stretch.split - stretch.begin
     near_samples = round(NEAR_S * float(ref.v[stretch.split]) / step_m)
     near = slice(max(0, at - near_samples), at + near_samples + 1)
     difference = apex[near] ** 2 - own.v[part][near] ** 2
     lacking = float(difference[int(np.argmin(np.abs(difference)))])  # in a dip of speed a shift by a metre must not count
-    entry = np.concatenate([own.v[part][:at], follow(lacking, apex[at:], limits.after(at), car)])
+    entry = np.concatenate([own.v[part][:at], np.maximum(follow(lacking, apex[at:], limits.after(at), car), driven[at:])])
     return Chain(ref.v[part], carried, line, apex, entry, own.v[part])

@@ -5,14 +5,14 @@ The figures decide how an impulse that several actions can create is shared amon
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from coach.compare.causes.impulse_gates import Gates, ramp
 from coach.compare.causes.impulse_lines import extreme, forced_share, line_entry_weight, shown_until, strayed_weight, tighter_apex
-from coach.compare.causes.impulse_sides import BRAKE, Side, Sides
-from coach.compare.causes.impulse_units import Actions, Unit
+from coach.compare.causes.impulse_sides import BRAKE, Side, Sides, runs_of
+from coach.compare.causes.impulse_units import LEAST_PEAK, Actions, Unit
 
 NAN = float(np.nan)
 LEAST_DEFICIT = 1e-3  # of ln speed: below it nobody was slower
@@ -46,6 +46,8 @@ class UnitEvidence:
     coasting_longer_s: float = NAN
     longer_path: float = 0.0  # the way through the unit is longer, which costs time at any speed
     grip: float = 0.0  # part of a slow apex that all corners have in common
+    stab: float = 0.0  # locked on the brake again after the main braking
+    stab_at: int = 0  # index where that begins
 
 
 def study_unit(sides: Sides, unit: Unit, deceleration_mps2: float, gates: Gates) -> UnitEvidence:
@@ -57,6 +59,7 @@ def study_unit(sides: Sides, unit: Unit, deceleration_mps2: float, gates: Gates)
     curvature, explained = tighter_apex(sides, unit)
     offset = extreme(sides.offset_m[min(own.lift, reference.lift) : shown_until(sides, unit) + 1])
     early = ramp(onset, gates.onset_m)
+    stab, stab_at = _stab(sides, unit, gates)
     line_entry, strayed = line_entry_weight(sides, unit, gates), strayed_weight(sides, unit, gates)
     late = _late(sides, unit, onset, gates) * (1.0 - line_entry)
     longer = _between_pedals_s(sides.own, own) - _between_pedals_s(sides.reference, reference)
@@ -78,6 +81,8 @@ def study_unit(sides: Sides, unit: Unit, deceleration_mps2: float, gates: Gates)
         offset_m=offset,
         speed_ratio=float(sides.own.speed_mps[reference.slowest] / sides.reference.speed_mps[reference.slowest]),
         coasting_longer_s=longer,
+        stab=stab,
+        stab_at=stab_at,
     )
 
 
@@ -155,15 +160,40 @@ def _lockup(sides: Sides, unit: Unit, onset_earlier_m: float, level: float, gate
     return max(pedal, slides)
 
 
+def _stab(sides: Sides, unit: Unit, gates: Gates) -> tuple[float, int]:
+    """The brake again, after the main braking and before full throttle, so hard that the tyres slide: weight, and where it begins.
+
+    A turning tyre holds less pedal than a straight one, so what the reference brakes anywhere at this speed is more than allowed.
+    """
+    first = unit.own.brake_off + 1 if unit.own.brakes else unit.own.lift
+    found = 0.0, 0
+    for start, end in runs_of(sides.own.state[first : unit.own.full_throttle] == BRAKE):
+        run = slice(first + start, first + end)
+        peak = float(np.max(sides.own.brake[run]))
+        again = replace(unit.own, brakes=True, brake_on=run.start, brake_off=run.stop - 1, brake_peak=peak)
+        slides = ramp(_front_slides_s(sides, again, gates), gates.steer_s)
+        beyond = peak / max(_held_at(sides, again), LEAST_PEAK)
+        pedal = 0.0 if sides.reference.abs_active.any() else ramp(beyond - 1.0, gates.level_high - 1.0)
+        if float(np.mean(sides.own.abs_active[run])) > 0.5 and not (sides.reference.state[run] == BRAKE).any():
+            pedal = 1.0  # where nobody needs to brake at all the ABS says what the wheels would have done
+        found = max(found, (max(slides, pedal), run.start))
+    return found
+
+
 def _harmless_pedal(sides: Sides, unit: Unit) -> float:
-    """The hardest that the reference brakes anywhere at no more than the speed of own peak, but at least in this unit.
+    """The hardest that the reference brakes in this unit, or anywhere at no more than the speed of own peak."""
+    return max(unit.reference.brake_peak, _held_at(sides, unit.own))
+
+
+def _held_at(sides: Sides, own: Actions) -> float:
+    """The hardest that the reference brakes anywhere at no more than the speed of own peak.
 
     A tyre that holds a pedal at lower speed holds it at higher speed: aerodynamic load only adds to the weight.
     """
-    zone = slice(unit.own.brake_on, unit.own.brake_off + 1)
+    zone = slice(own.brake_on, own.brake_off + 1)
     at = zone.start + int(np.argmax(sides.own.brake[zone]))
     no_faster = sides.reference.speed_mps <= sides.own.speed_mps[at]
-    return max(unit.reference.brake_peak, float(np.max(sides.reference.brake[no_faster], initial=0.0)))
+    return float(np.max(sides.reference.brake[no_faster], initial=0.0))
 
 
 def _front_slides_s(sides: Sides, own: Actions, gates: Gates) -> float:

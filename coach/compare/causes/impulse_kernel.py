@@ -17,7 +17,7 @@ from coach.arrays import FloatArray, IntArray
 def price_plain(
     energy: FloatArray, time_lost_s: FloatArray, weights: FloatArray, window: IntArray, unit: IntArray, counts: tuple[int, int]
 ) -> tuple[FloatArray, FloatArray]:
-    """Seconds per (window, unit, cause): paid in the window, owed to what was done in the unit; and seconds gained per window.
+    """Seconds per (window, unit, cause): paid in the window, owed to what was done in the unit; and seconds gained per (window, unit).
 
     `energy`, shape (m,), J/kg, + = own lap faster. `time_lost_s`, shape (m - 1,): time lost to speed on each step, s, + = slower.
     `weights`, shape (m - 1, k): causes of the energy lost on each step, rows sum to 1. `window` and `unit`, shape (m - 1,): where
@@ -26,7 +26,7 @@ def price_plain(
     """
     causes = weights.shape[1]
     prices = np.zeros((counts[0], counts[1], causes))
-    gains = np.zeros(counts[0])
+    gains = np.zeros(counts)
     still_open = np.zeros((counts[1], causes))
     if energy[0] < 0.0:
         still_open[unit[0], causes - 1] = -energy[0]
@@ -52,7 +52,7 @@ def price_plain(
                 for c in range(causes):
                     prices[window[i], origin, c] += time_lost_s[i] * still_open[origin, c] / total
         else:
-            gains[window[i]] += time_lost_s[i]
+            gains[window[i], here] += time_lost_s[i]
     return prices, gains
 
 

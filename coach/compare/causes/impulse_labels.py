@@ -6,6 +6,8 @@ A metre's label is a row of weights over the causes; the rows sum to 1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from coach.arrays import BoolArray, FloatArray, IntArray
@@ -20,6 +22,10 @@ from coach.compare.causes.impulse_units import HELD_S, Unit
 
 CAUSES: tuple[Cause, ...] = tuple(Cause)  # UNEXPLAINED last, as the kernel wants it
 COLUMN = {cause: i for i, cause in enumerate(CAUSES)}
+
+# What a car does, or a driver is made to do, after something went wrong before.
+LOOSE = (Cause.LINE, Cause.UNEXPLAINED, Cause.SLOW_APEX, Cause.UNDERSTEER, Cause.POWER)
+WAITING = (Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT, Cause.LIFT)
 
 Mix = dict[Cause, float]
 
@@ -39,19 +45,32 @@ def label_unit(sides: Sides, unit: Unit, evidence: UnitEvidence, balance: Balanc
     _arrived_too_fast(rows, ~balance.straight[span], evidence)
     free = ~(rows[:, COLUMN[Cause.GEAR]] > 0.0)
     _put(rows, ~less & free & (at >= own.brake_on) & (at < own.full_throttle) & (mine < FULL), middle_mix(evidence))
-    _put(rows, less & (at >= own.brake_on) & (at < own.throttle_on) & (mine != BRAKE), late_mix(evidence))
+    waits = less & (at >= own.brake_on) & (at < own.throttle_on) & (mine != BRAKE)
+    _put(rows, waits, late_mix(evidence, Cause.THROTTLE_LATE))
+    if own.throttle_on >= unit.end:  # never back on it before the next corner: not late, but coasting into it
+        _put(rows, waits & (mine == COAST), late_mix(evidence, Cause.COASTING))
     _put(rows, (mine == BRAKE) & (at >= entry_end) & (at < own.full_throttle), middle_mix(evidence))
     _put(rows, (mine == BRAKE) & (at < entry_end), braking_mix(evidence))
     _approach(rows, less & (at >= own.lift) & (at < own.brake_on) & (mine != BRAKE), mine, evidence, brakes=own.brakes)
-    _balance(rows, span, mine, balance, evidence)
+    _balance(rows, unit, span, mine, balance, evidence)
+    if evidence.stab > 0.0:
+        after = (at >= evidence.stab_at) & (at < own.full_throttle)
+        _follow(rows, after, Cause.LOCKUP, evidence.stab, [cause for cause in CAUSES if cause not in {Cause.LOCKUP, Cause.GEAR}])
 
 
 def braking_mix(evidence: UnitEvidence) -> Mix:
-    """Causes of energy lost on the brake: early, soft, for a slow apex, because of the line, or locked."""
+    """Causes of energy lost on the brake: early, soft, for a slow apex, because of the line, or locked.
+
+    Braking from the same point on but harder sheds the speed too early all the same, where it is surely not missing any more at the
+    apex.
+    """
     quick = evidence.early * (1.0 - evidence.slow) * (1.0 - max(evidence.line_entry, evidence.forced))
     mix: Mix = {Cause.BRAKE_SOFT: quick * evidence.soft, Cause.BRAKE_EARLY: quick * (1.0 - evidence.soft)}
     for cause, weight in middle_mix(evidence).items():
         mix[cause] = mix.get(cause, 0.0) + (1.0 - quick) * weight
+    early = max(0.0, 1.0 - 2.0 * evidence.slow) * mix[Cause.SLOW_APEX]
+    mix[Cause.SLOW_APEX] -= early
+    mix[Cause.BRAKE_EARLY] += early
     return mix
 
 
@@ -60,7 +79,7 @@ def middle_mix(evidence: UnitEvidence) -> Mix:
     rest = 1.0
     mix: Mix = {}
     line = max(evidence.line, evidence.line_entry, evidence.forced, evidence.strayed)
-    for cause, weight in ((Cause.LOCKUP, evidence.lockup), (Cause.BRAKE_LATE, evidence.late), (Cause.LINE, line)):
+    for cause, weight in ((Cause.BRAKE_LATE, evidence.late), (Cause.LOCKUP, evidence.lockup), (Cause.LINE, line)):
         mix[cause] = rest * weight
         rest -= mix[cause]
     mix[Cause.GRIP] = rest * evidence.grip
@@ -68,15 +87,18 @@ def middle_mix(evidence: UnitEvidence) -> Mix:
     return mix
 
 
-def late_mix(evidence: UnitEvidence) -> Mix:
+def late_mix(evidence: UnitEvidence, wait: Cause) -> Mix:
     """Causes of waiting for the throttle: what forced the driver to wait, else the wait itself."""
     mix = middle_mix(evidence)
-    mix[Cause.THROTTLE_LATE] = mix.pop(Cause.SLOW_APEX)
+    mix[wait] = mix.pop(Cause.SLOW_APEX)
     return mix
 
 
-def longer_way_mix(evidence: UnitEvidence) -> Mix:
-    """Causes of the time for a longer way: who arrives too fast is carried wide; else it is the line."""
+def other_way_mix(evidence: UnitEvidence) -> Mix:
+    """Causes of the time for a longer way: who arrives too fast is carried wide; else it is the line.
+
+    The same for time gained: braking late, or a wide and long line, is faster somewhere, and its price is what is left of it.
+    """
     mix = middle_mix(evidence)
     wide = {cause: mix[cause] for cause in (Cause.LOCKUP, Cause.BRAKE_LATE)}
     rest = 1.0 - sum(wide.values())
@@ -129,7 +151,7 @@ def _arrived_too_fast(rows: FloatArray, inside: BoolArray, evidence: UnitEvidenc
     """Inside the corner a wide line, or a loss with no action of its own, follows from braking too late or from locking up."""
     for cause in (Cause.LINE, Cause.UNEXPLAINED):
         loose = np.where(inside, rows[:, COLUMN[cause]], 0.0)
-        locked, late = loose * evidence.lockup, loose * (1.0 - evidence.lockup) * evidence.late
+        late, locked = loose * evidence.late, loose * (1.0 - evidence.late) * evidence.lockup
         rows[:, COLUMN[Cause.LOCKUP]] += locked
         rows[:, COLUMN[Cause.BRAKE_LATE]] += late
         rows[:, COLUMN[cause]] -= locked + late
@@ -213,8 +235,11 @@ def _other_gear(sides: Sides, part: slice, gates: Gates) -> BoolArray:
     return other
 
 
-def _balance(rows: FloatArray, span: slice, mine: IntArray, balance: Balance, evidence: UnitEvidence) -> None:
-    """A car out of balance takes what is lost while that lasts, unless it follows from arriving too fast or from the line."""
+def _balance(rows: FloatArray, unit: Unit, span: slice, mine: IntArray, balance: Balance, evidence: UnitEvidence) -> None:
+    """A car out of balance takes what is lost while that lasts, unless it follows from arriving too fast or from the line.
+
+    A slide throws the car off its line and off its speed: what is lost without an action of its own up to full throttle follows too.
+    """
     free = mine != BRAKE
     turning = ~balance.straight[span]
     too_fast = max(evidence.late, evidence.lockup)
@@ -224,5 +249,22 @@ def _balance(rows: FloatArray, span: slice, mine: IntArray, balance: Balance, ev
     _put(rows, balance.saws[span] & turning & idle, {Cause.UNDERSTEER: 1.0})
     if max(too_fast, evidence.line) < 0.5:
         _put(rows, balance.spins[span] & free, {Cause.WHEELSPIN: 1.0})
-        _put(rows, balance.slides[span] & free, {Cause.OVERSTEER: 1.0})
     _put(rows, balance.off[span] & ~(rows[:, COLUMN[Cause.OVERSTEER]] > 0.5), {Cause.LINE: 1.0})
+    slides = balance.slides[span] & free
+    if not slides.any():
+        return
+    at = np.arange(span.start, span.stop)
+    after = (at >= span.start + int(np.argmax(slides))) & (at < unit.own.full_throttle)
+    if too_fast < 0.5:
+        _put(rows, slides, {Cause.OVERSTEER: 1.0})
+        _follow(rows, after, Cause.OVERSTEER, 1.0, LOOSE)
+    else:  # the rear steps out of a car that arrives too fast, and the throttle waits until it is caught
+        _follow(rows, slides, Cause.BRAKE_LATE if evidence.late >= evidence.lockup else Cause.LOCKUP, too_fast, WAITING)
+
+
+def _follow(rows: FloatArray, where: BoolArray, cause: Cause, weight: float, loose_causes: Sequence[Cause]) -> None:
+    """Give some causes' part to the one that came before them and brought them about."""
+    for loose in loose_causes:
+        column = np.where(where, weight * rows[:, COLUMN[loose]], 0.0)
+        rows[:, COLUMN[cause]] += column
+        rows[:, COLUMN[loose]] -= column

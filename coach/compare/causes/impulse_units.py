@@ -64,7 +64,11 @@ def units_of(sides: Sides, v_min_scatter: float) -> tuple[Unit, ...]:
 
 
 def turning_points(values: FloatArray, swing: float) -> list[int]:
-    """Indices of the minima that stand out from both neighbouring maxima by `swing`; ends count as maxima when they rise to it."""
+    """Indices of the minima that stand out from the maximum before them, and the one after, by `swing`.
+
+    A fall that the values end in counts with its lowest point: beyond the line it is the braking for the next lap's first corner,
+    which is no part of the last corner.
+    """
     minima: list[int] = []
     lowest = highest = 0
     falling = False
@@ -79,7 +83,7 @@ def turning_points(values: FloatArray, swing: float) -> list[int]:
             highest = i
         elif value < values[highest] - swing:
             falling, lowest = True, i
-    return minima
+    return [*minima, lowest] if falling else minima
 
 
 def _boundary(sides: Sides, first: int, second: int) -> int:

@@ -17,7 +17,7 @@ from coach.compare.causes.impulse_evidence import UnitEvidence, study_unit
 from coach.compare.causes.impulse_gates import Gates, gates_for, ramp
 from coach.compare.causes.impulse_grip import grip_losses
 from coach.compare.causes.impulse_kernel import price
-from coach.compare.causes.impulse_labels import CAUSES, COLUMN, label_unit, longer_way_mix
+from coach.compare.causes.impulse_labels import CAUSES, COLUMN, label_unit, other_way_mix
 from coach.compare.causes.impulse_shifts import bridged
 from coach.compare.causes.impulse_sides import Sides, sides_of
 from coach.compare.causes.impulse_slides import balance_of
@@ -53,7 +53,7 @@ def attribute(pair: LapPair, gates: Gates | None = None) -> tuple[tuple[CauseSha
         replace(one, longer_path=ramp(float(longer), gates.path_s)) for one, longer in zip(evidence, paths.sum(axis=0), strict=True)
     ]
     homes = [_home(pair, sides, unit) for unit in units]
-    return tuple(_shares(pair, k, prices[k + 1], float(gains[k + 1]), paths[k + 1], homes, evidence) for k in range(len(pair.corners)))
+    return tuple(_shares(pair, k, prices[k + 1], gains[k + 1], paths[k + 1], homes, evidence) for k in range(len(pair.corners)))
 
 
 def split_time(sides: Sides) -> tuple[FloatArray, FloatArray]:
@@ -81,14 +81,19 @@ def _home(pair: LapPair, sides: Sides, unit: Unit) -> int:
 
 
 def _shares(
-    pair: LapPair, k: int, prices: FloatArray, gained_s: float, path_s: FloatArray, homes: list[int], evidence: list[UnitEvidence]
+    pair: LapPair, k: int, prices: FloatArray, gained_s: FloatArray, path_s: FloatArray, homes: list[int], evidence: list[UnitEvidence]
 ) -> tuple[CauseShare, ...]:
-    """Shares of one window. `prices`, shape (units, causes), and `path_s`, shape (units,): paid in it, by unit."""
+    """Shares of one window. `prices`, shape (units, causes), `gained_s` and `path_s`, shape (units,): paid in it, by unit.
+
+    What an action gained in the same unit and window comes off its price, but no action costs less than nothing.
+    """
     shares = []
-    longer_way = [longer_way_mix(one) for one in evidence]
-    ways = {cause: path_s * [mix[cause] for mix in longer_way] for cause in longer_way[0]}
+    other_way = [other_way_mix(one) for one in evidence]
+    ways = {cause: (path_s + gained_s) * [mix[cause] for mix in other_way] for cause in other_way[0]}
+    taken = 0.0
     for cause in CAUSES[:-1]:
-        owed = prices[:, COLUMN[cause]] + ways.get(cause, 0.0)
+        owed = np.maximum(prices[:, COLUMN[cause]] + ways.get(cause, 0.0), 0.0)
+        taken += float(owed.sum())
         at_home = np.array([home == k for home in homes])
         for here in (True, False):
             part = np.where(at_home == here, owed, 0.0)
@@ -96,9 +101,8 @@ def _shares(
                 main = int(np.argmax(part))
                 away = {} if here else {"from_corner_number": float(pair.corners[homes[main]].number if homes[main] >= 0 else 0)}
                 shares.append(CauseShare(cause, float(part.sum()), {**_detail(cause, evidence[main]), **away}))
-    longer = float(path_s.sum() - sum(way.sum() for way in ways.values()))
-    rest = gained_s + longer + float(prices[:, -1].sum())
-    shares.append(CauseShare(Cause.UNEXPLAINED, rest, {"gained_s": -gained_s, "longer_path_s": longer}))
+    rest = float(prices.sum() + gained_s.sum() + path_s.sum()) - taken
+    shares.append(CauseShare(Cause.UNEXPLAINED, rest, {"gained_s": -float(gained_s.sum()), "longer_path_s": float(path_s.sum())}))
     return ranked(shares)
 
 

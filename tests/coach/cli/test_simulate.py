@@ -186,9 +186,9 @@ def test_reader_in_another_process_follows_the_live_image_at_its_own_pace(tmp_pa
     sdk.shutdown()
 
 
-def compared(capsys: pytest.CaptureFixture[str], path: Path, lap: int) -> dict:
+def compared(capsys: pytest.CaptureFixture[str], path: Path, *lap: str) -> dict:
     capsys.readouterr()
-    assert main(["compare", str(path), "--lap", str(lap), "--json"]) == 0
+    assert main(["compare", str(path), *lap, "--json"]) == 0
     return json.loads(capsys.readouterr().out)
 
 
@@ -203,20 +203,22 @@ def compared(capsys: pytest.CaptureFixture[str], path: Path, lap: int) -> dict:
         ("red-bull-ring", "gt3", "brake_early@T4:30m"),
     ],
 )
-def test_engine_names_the_injected_cause_at_the_injected_corner(capsys, tmp_path, circuit, car, fault):
+@pytest.mark.parametrize(
+    ("drive", "lap"),
+    [
+        (("--laps", "7"), ()),  # a driver with scatter who does it on five laps: what they have in common
+        (("--laps", "4", "--scatter", "0"), ("--lap", "4")),  # one lap of one without
+    ],
+    ids=["several laps", "one lap"],
+)
+def test_engine_names_the_injected_cause_at_the_injected_corner(capsys, tmp_path, circuit, car, fault, drive, lap):
     recording, truth = tmp_path / "a.ibt", tmp_path / "t.json"
-    assert (
-        simulate(
-            "--circuit", circuit, "--car", car, "--laps", 4, "--seed", 11, "--fault", f"{fault}@L4", "--out", recording, "--truth", truth
-        )
-        == 0
-    )
+    assert simulate("--circuit", circuit, "--car", car, *drive, "--seed", 11, "--fault", fault, "--out", recording, "--truth", truth) == 0
     known = json.loads(truth.read_text())
-    (injected,) = known["faults"]
+    injected = known["faults"][-1]
     apex_m = next(corner["apex_m"] for corner in known["circuit"]["corners"] if corner["number"] == injected["corner"])
 
-    corners = compared(capsys, recording, 4)["corners"]
-    worst = max(corners, key=lambda corner: corner["time_lost_s"])
+    worst = max(compared(capsys, recording, *lap)["corners"], key=lambda corner: corner["time_lost_s"])
     assert worst["start_m"] <= apex_m <= worst["end_m"]
     assert worst["causes"][0]["cause"] == injected["cause"]
     assert worst["time_lost_s"] == pytest.approx(injected["time_lost_s"], abs=0.5 * injected["time_lost_s"])
@@ -224,4 +226,4 @@ def test_engine_names_the_injected_cause_at_the_injected_corner(capsys, tmp_path
 
 def test_clean_laps_of_a_drive_have_no_confident_cause(capsys, tmp_path):
     assert simulate(*DRIVE, "--laps", 4, "--seed", 11, "--out", tmp_path / "a.ibt") == 0
-    assert not any(corner["confident"] for corner in compared(capsys, tmp_path / "a.ibt", 3)["corners"])
+    assert not any(corner["confident"] for corner in compared(capsys, tmp_path / "a.ibt", "--lap", "3")["corners"])

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from coach.compare.cause import Cause
+from coach.compare.cause import CARRIED, Cause, CauseShare
 from coach.exam.answers import accepted_answers
+from coach.exam.judge_causes import KnownMistake, judge_lap
 from coach.exam.marking import cause_marks
 from coach.exam.marks import Status
 from coach.exam.papers import CauseAnswer, Form
@@ -65,6 +67,22 @@ def test_a_wrong_answer_that_was_sure_fails_the_mark() -> None:
     wrong = replace(ANSWER, confident=True)
     marks = {mark.name: mark for mark in cause_marks([wrong], Form.SINGLE, wanted=True)}
     assert marks["single faults: right when sure"].status is Status.FAIL
+
+
+def _window(number: int, lost_s: float, *causes: CauseShare) -> SimpleNamespace:
+    corner = SimpleNamespace(complex_id=0)
+    verdict = SimpleNamespace(causes=causes, by_method=(), confident=True)
+    return SimpleNamespace(
+        corner=corner, number=number, start_m=100.0 * number, end_m=100.0 * number + 100.0, time_lost_s=lost_s, verdict=verdict
+    )
+
+
+@pytest.mark.parametrize(("origin", "in_place"), [({}, False), ({CARRIED: 1.0}, True), ({CARRIED: 3.0}, False)])
+def test_the_corner_that_is_blamed_is_judged_not_the_one_that_pays(origin: dict[str, float], in_place: bool) -> None:
+    paid_at_2 = _window(2, 0.3, CauseShare(Cause.BRAKE_LATE, 0.3, origin))
+    comparison = SimpleNamespace(corners=[_window(1, 0.1), paid_at_2, _window(3, 0.0)], track=SimpleNamespace(length_m=1000.0))
+    mistake = KnownMistake(Form.SINGLE, "brake_late", "T1", 8.0, 3, 120.0, 180.0, 180.0, loss_s=0.4, answers=frozenset({Cause.BRAKE_LATE}))
+    assert judge_lap("ground", mistake, comparison).in_place is in_place
 
 
 @pytest.mark.parametrize("cause", list(FAULT_KINDS))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from coach.compare.cause import Cause
+from coach.cues.topic import LapSeen, Topic
 from coach.exam.policies import AtRandom, LargestDelta, Ours, Silence
-from coach.exam.policy import TOPICS_PER_SESSION, BrokenPolicyError, LapSeen, Policy, Topic, check
+from coach.exam.policy import TOPICS_PER_SESSION, BrokenPolicyError, Policy, check
 from coach.exam.reading import Acuity, lap_seen, said_size
 from coach.exam.student_exam import LEVELS, POLICIES, student_section, teach
 from coach.exam.students import CAUSES, CostModel, Level, Student, draw_student

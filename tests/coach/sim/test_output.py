@@ -13,6 +13,7 @@ from coach.telemetry.channels import CHANNELS, Where
 from coach.telemetry.sources import open_recording
 from coach.telemetry.sources.ibt import IbtFile
 from tests.coach.sim.made import LAPS, SPEED_MPS, columns, made
+from tests.recordings import RECORDINGS, needs_recordings
 
 
 @pytest.fixture
@@ -112,3 +113,22 @@ def test_folder_that_is_not_there_is_named_and_nothing_is_left(tmp_path):
     with pytest.raises(CannotWrite, match="none"):
         write_drive(tmp_path / "none" / "drive.ibt", made())
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_recordings
+def test_variables_are_declared_as_iracing_declares_them(disk_file):
+    """Type, count and unit of every variable, wrong units included, as in the recorded disk files."""
+    real = {}
+    for path in sorted(RECORDINGS.glob("*.ibt")):
+        real |= _declared(path)
+    mine = _declared(disk_file)
+    assert len(set(mine) & set(real)) > 10
+    assert not {name: (mine[name], real[name]) for name in mine if name in real and mine[name] != real[name]}
+
+
+def _declared(path):
+    file = irsdk.IBT()
+    file.open(str(path))
+    declared = {header.name: (header.type, header.count, header.unit) for header in file._var_headers}
+    file.close()
+    return declared

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from coach.compare.cause import Cause
+from coach.sim.acted import did_act
 from coach.sim.car import load_car
 from coach.sim.circuit import load_circuit
 from coach.sim.drive import Run
@@ -16,6 +17,7 @@ from coach.sim.order import Order
 from coach.sim.plan import Fault
 from coach.sim.pricing import price, rounds, undriveable
 from coach.sim.skill import load_skill
+from coach.sim.true_phases import TruePhases
 from coach.sim.truth import document, plain, truth_of, write_truth
 
 CIRCUIT = load_circuit("lime-rock")
@@ -92,6 +94,33 @@ def test_a_fault_that_changes_nothing_is_told_from_one_that_costs_nothing():
     fault = Fault(Cause.BRAKE_EARLY, 1, 15.0, 2)
     assert not price([fault], made_run({2: 60.0}), lambda _: made_run({2: 60.0}))[0].acts
     assert price([fault], made_run({2: 60.0, 3: 61.0}), lambda _: made_run({2: 60.0, 3: 60.9}))[0].acts
+
+
+def test_a_lock_up_acts_only_where_a_wheel_locks_at_its_corner():
+    fault = Fault(Cause.LOCKUP, 1, 40.0, 2)
+    corner = replace(CIRCUIT.corners[0], start_m=700.0, end_m=800.0)
+    locked, rolled = made_run({2: 61.0}, ("lockup", 2)), made_run({2: 60.0}, ("lockup", 1), ("wheelspin", 2))
+    assert did_act(fault, corner, locked, rolled, ())
+    assert not did_act(fault, corner, rolled, rolled, ())
+    assert not did_act(fault, corner, locked, locked, ())
+    assert not did_act(fault, replace(corner, start_m=1700.0, end_m=1800.0), locked, rolled, ())
+    (priced,) = price([fault], locked, lambda _: rolled, lambda *_: False)
+    assert not priced.acts
+    assert priced.time_lost_s == pytest.approx(1.0)
+
+
+def test_late_braking_acts_when_the_brake_comes_later():
+    fault, corner = Fault(Cause.BRAKE_LATE, 1, 8.0, 2), CIRCUIT.corners[0]
+    run, usual = made_run({}), TruePhases(brake_on_m=100.0)
+    assert did_act(fault, corner, run, run, (TruePhases(brake_on_m=107.0), usual))
+    assert not did_act(fault, corner, run, run, (TruePhases(brake_on_m=101.0), usual))
+    assert not did_act(fault, corner, run, run, (TruePhases(), usual))
+
+
+def test_no_wheel_locks_with_abs_and_truth_says_so():
+    ordered = Order(CIRCUIT, load_car("gt3"), load_skill("expert"), 3, seed=3, faults=parse_faults(["lockup@T1"], CIRCUIT, 3))
+    (fault,) = document(truth_of(ordered, ordered.drive()))["faults"]
+    assert not fault["acts"]
 
 
 def test_a_lap_without_a_time_has_no_price():

@@ -7,7 +7,7 @@ import pytest
 from coach.compare.cause import NOT_THE_DRIVER, Cause
 from coach.track.names import named_tracks
 from coach.wording import catalogue
-from coach.wording.spoken import best_lap, effect, full_cue, no_effect, short_cue, spoken_lap_time, trigger
+from coach.wording.spoken import best_lap, effect, full_cue, short_cue, spoken_seconds, spoken_time, trigger
 
 HIS = sorted(set(Cause) - NOT_THE_DRIVER)
 FIGURES = {entry["figure"] for entry in catalogue()["spoken"].values() if "figure" in entry}
@@ -47,8 +47,8 @@ def test_a_full_cue_is_short_whatever_the_corner_is_called(cause, to_try):
 
 
 def test_amounts_are_said_in_steps_a_driver_can_place():
-    assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 12.4}) == "Turn 3: brake later, ten metres."
-    assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 13.0}) == "Turn 3: brake later, fifteen metres."
+    assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 12.4}) == "Turn 3: brake later, 10 metres."
+    assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 13.0}) == "Turn 3: brake later, 15 metres."
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 4.9}) == "Turn 3: brake later."
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": -30.0}) == "Turn 3: brake later."
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {}) == "Turn 3: brake later."
@@ -58,12 +58,31 @@ def test_something_to_try_is_said_so_and_without_an_amount():
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 30.0}, to_try=True) == "Turn 3: try this, brake later."
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.012, "a hundredth"),
+        (0.07, "seven hundredths"),
+        (0.094, "nine hundredths"),
+        (0.096, "a tenth"),
+        (0.149, "a tenth"),
+        (0.21, "two tenths"),
+        (0.94, "nine tenths"),
+        (0.96, "1.0 seconds"),
+        (1.34, "1.3 seconds"),
+    ],
+)
+def test_small_times_are_said_as_drivers_say_them(seconds, said):
+    assert spoken_seconds(seconds) == said
+
+
 @pytest.mark.parametrize(("seconds", "said"), [(62.34, "1 02.3"), (59.97, "1 00.0"), (48.26, "48.3"), (125.0, "2 05.0")])
 def test_lap_times_are_said_in_minutes_and_tenths(seconds, said):
-    assert spoken_lap_time(seconds) == said
+    assert spoken_time(seconds) == said
 
 
 def test_remarks_read_as_sentences():
     assert best_lap(62.34) == "Best lap. 1 02.3."
-    assert effect("Turn 3", 0.21) == "Turn 3 is better by two tenths."
-    assert no_effect("Turn 3") == "Turn 3 has not changed yet."
+    assert effect("Turn 3", 0.21, (0.1, 0.3)) == "Turn 3 is better by two tenths."
+    assert effect("Turn 3", -0.21, (-0.3, -0.1)) == "Turn 3 is slower by two tenths."
+    assert effect("Turn 3", 0.05, (-0.1, 0.2)) == "Turn 3 has not changed yet."

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QSlider, QSpinBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QSlider
 
 from overlay.settings_window.items import Cost, Item, Kind, Page, ReferenceChoice, Value
 from overlay.settings_window.window import SettingsWindow
@@ -112,10 +112,10 @@ def test_every_kind_of_setting_is_edited(window: SettingsWindow, settings: Setti
     enabled, style, delay = (window.rows[path].control for path in ("enabled", "coaching.style", "voice.output_delay_ms"))
     assert isinstance(enabled, QCheckBox)
     assert isinstance(style, QComboBox)
-    assert isinstance(delay, QSpinBox)
+    assert isinstance(delay, QLineEdit)
     enabled.setChecked(False)
-    style.textActivated.emit("talkative")
-    delay.setValue(180)
+    style.activated.emit(2)
+    delay.setText("180")
     delay.editingFinished.emit()
     assert settings.items["enabled"].value is False
     assert settings.items["coaching.style"].value == "talkative"

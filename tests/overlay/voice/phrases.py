@@ -1,14 +1,17 @@
-"""Phrases as a coach says them: every sentence of the catalogue that has no figure in it, and some with figures."""
+"""Phrases as the coach says them: a cue for every cause, praise, effect, and the test phrase."""
 
 from __future__ import annotations
 
+from coach.compare.cause import NOT_THE_DRIVER, Cause
 from coach.wording import catalogue
-from coach.wording.quantity import spoken_later, spoken_time
+from coach.wording.spoken import best_lap, effect, full_cue, short_cue
+
+FIGURES = {"brake_on_earlier_m": 12.0, "brake_on_later_m": 18.0}
 
 PHRASES = [
-    *(entry["next"] for entry in catalogue()["cause"].values() if entry["next"]),
+    *(full_cue("Turn 3", cause, FIGURES) for cause in sorted(set(Cause) - NOT_THE_DRIVER)),
+    short_cue(Cause.BRAKE_EARLY),
+    best_lap(62.34),
+    effect("Big Bend", 0.2),
     catalogue()["voice"]["test"],
-    f"Turn three: brake {spoken_later(10)}.",
-    f"Turn one: brake {spoken_later(-25)}.",
-    f"That was {spoken_time(0.2)}.",
 ]

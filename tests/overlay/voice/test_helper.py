@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -36,8 +37,19 @@ def test_phrases_are_equally_loud_unclipped_and_as_long_as_speech(helper: Helper
         samples = helper.render(phrase, speed)
         assert speech_level_db(samples) == pytest.approx(SPEECH_LEVEL_DB, abs=1.5)
         assert np.abs(samples).max() <= PEAK + 1e-3
-        words_per_minute = len(phrase.split()) / (len(samples) / 48_000) * 60 / speed
+        words_per_minute = len(re.findall(r"[a-z]+|\d|\.(?=\d)", phrase.lower())) / (len(samples) / 48_000) * 60 / speed
         assert 80 < words_per_minute < 260, phrase
+
+
+def test_a_phrase_does_not_carry_over_into_the_next(helper: Helper) -> None:
+    """Some variants have an echo, and the library keeps it."""
+    fresh = Helper(EngineChoice(ESPEAK))
+    first = fresh.render("Brake later.", 1.0)
+    fresh.close()
+    helper.render("Full throttle sooner!", 1.0)
+    after = helper.render("Brake later.", 1.0)
+    assert len(after) == pytest.approx(len(first), abs=480)
+    assert np.abs(after[:480]).max() == pytest.approx(np.abs(first[:480]).max(), abs=0.02)
 
 
 def test_speed_is_speed(helper: Helper) -> None:
@@ -47,7 +59,9 @@ def test_speed_is_speed(helper: Helper) -> None:
 
 
 def test_digits_and_words_sound_alike(helper: Helper) -> None:
-    assert len(helper.render("35 metres later", 1.0)) == pytest.approx(len(helper.render("thirty-five metres later", 1.0)), rel=0.02)
+    assert len(helper.render("35 metres later", 1.0)) == pytest.approx(
+        len(helper.render("thirty-five metres later", 1.0)), rel=0.05
+    )  # voices flutter by 1-2 %
 
 
 @pytest.mark.parametrize("text", ["", "   ", "...", "\u2026"])

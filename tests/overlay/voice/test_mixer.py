@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -103,6 +104,19 @@ def test_volume_and_stop_reach_the_ear(sound_server: SoundServer, mixer: Mixer) 
     assert 0.2 < (end - start) / RATE_HZ < 0.5 + GENEROUS_S
     assert np.median(recording.sound[start:end]) == pytest.approx(0.2, abs=0.01)
     assert np.abs(np.diff(recording.sound[start + 1 : end + 10])).max() < 0.02, "it stopped with a click"
+
+
+def test_playing_and_stopping_in_a_hurry_harms_nothing(mixer: Mixer) -> None:
+    for _ in range(40):
+        mixer.play(brake_tick())
+        mixer.play(brake_tick(), mixer.now_s + 0.06)
+        time.sleep(0.02)
+        mixer.stop()
+        gc.collect()
+    assert mixer.is_open
+    last = mixer.play(brake_tick())
+    time.sleep(0.3)
+    assert last.state is PlayState.DONE
 
 
 def test_the_output_test_reports_what_it_can_see(mixer: Mixer) -> None:

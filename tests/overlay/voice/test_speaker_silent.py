@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from overlay.settings.model import Voice as VoiceChoice
 from overlay.voice.notice import Level, Notice, Trouble
 from overlay.voice.playback import PlayState
-from overlay.voice.settings import VoiceSettings
+from overlay.voice.settings import VoiceSettings, voice_settings
 from overlay.voice.speaker import Speaker
 
 pytestmark = [
@@ -42,3 +43,11 @@ def test_tones_and_text_start_no_helper(tmp_path: Path) -> None:
         assert speaker.voice.helper_pid is None
         assert speaker.voice.level is level
         speaker.close()
+
+
+def test_the_drivers_settings_become_the_voices() -> None:
+    chosen = VoiceChoice(engine="system", name="en-us", speed=1.2, volume=0.5, device="Headset", output_delay_ms=150)
+    made = voice_settings(chosen)
+    assert (made.level, made.system_voice, made.kokoro_voice) == (Level.SYSTEM, "en-us", "")
+    assert (made.speed, made.volume, made.device, made.output_delay_s) == (1.2, 0.5, "Headset", 0.15)
+    assert voice_settings(VoiceChoice()) == VoiceSettings(volume=VoiceChoice().volume)

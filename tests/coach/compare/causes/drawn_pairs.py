@@ -48,6 +48,7 @@ class Drive:
     most_throttle: float = 1.0
     push: float = 1.0  # acceleration at full throttle against the reference's
     lifted_m: tuple[float, float] = (0.0, 0.0)  # no throttle between these stations
+    stab_m: tuple[float, float] = (0.0, 0.0)  # all of the brake between these stations, whatever else
     gear_up: tuple[float, float] = (0.0, 0.0)  # a gear higher between these stations, at half the drive
     tighter: float = 1.0  # curvature in the corner
     offset_m: float = 0.0  # beside the reference's line in the corner
@@ -134,6 +135,8 @@ def _driven(drive: Drive, station: FloatArray) -> tuple[FloatArray, FloatArray, 
             throttle[i] = 1.0
         if drive.lifted_m[0] <= s < drive.lifted_m[1]:
             throttle[i] = 0.0
+        if drive.stab_m[0] <= s < drive.stab_m[1]:
+            throttle[i], brake[i] = 0.0, 1.0
         force = (
             DRIVE_MPS2
             * throttle[i]

@@ -1,0 +1,48 @@
+"""The overlay's part of the settings: its appearance, and places kept in `layout`, one entry per widget and monitor.
+
+`layout.delta` says whether the widget is shown at all; `layout."delta @ DP-1 1920x1080+0+0"` where it stands on that monitor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from overlay.placement import Rect
+from overlay.settings.model import Place, Settings
+from overlay.state import Units
+from overlay.widgets import PANELS
+from overlay.window import Appearance
+
+
+def appearance_of(settings: Settings, monitor: str = "") -> Appearance:
+    """What the settings, already those of the car, say about the look; `monitor` is the screen's name."""
+    display = settings.display
+    shown = tuple(panel.name for panel in PANELS if settings.layout.get(panel.name, Place()).visible)
+    return Appearance(display.font_scale, display.palette, display.opacity, monitor, shown, display.hide_outside_car)
+
+
+def units_of(settings: Settings) -> Units:
+    """Metric unless the driver reads feet."""
+    return Units.IMPERIAL if settings.display.length_unit == "feet" else Units.METRIC
+
+
+class PlacesInSettings:
+    """A `PlaceStore` on the settings: `read` gives the present ones, `write` keeps changed ones."""
+
+    def __init__(self, read: Callable[[], Settings], write: Callable[[Settings], None]) -> None:
+        self._read, self._write = read, write
+
+    def load_place(self, monitor_key: str, widget: str) -> Rect | None:
+        """The remembered rectangle, or None."""
+        kept = self._read().layout.get(f"{widget} @ {monitor_key}")
+        return None if kept is None else Rect(kept.x, kept.y, kept.w, kept.h)
+
+    def save_place(self, monitor_key: str, widget: str, rect: Rect | None) -> None:
+        """Remember it; None forgets it."""
+        settings, key = self._read(), f"{widget} @ {monitor_key}"
+        layout = {name: place for name, place in settings.layout.items() if name != key}
+        if rect is not None:
+            layout[key] = Place(monitor_key.rpartition(" ")[0], rect.x, rect.y, rect.width, rect.height)
+        if layout != settings.layout:
+            self._write(replace(settings, layout=layout))

@@ -1,0 +1,164 @@
+"""The analysis of laps one after the other, on the demonstration session cut into its laps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from coach.compare.comparison import ReferenceKind
+from coach.compare.study import Drive, map_from, open_drive
+from coach.cues.settings import CueSettings
+from coach.demo import demo_session
+from coach.live.analyst import FASTEST_KEPT, MAP_LAPS, NEWEST_KEPT, Analyst, ReferenceRule
+from coach.replay import frames_of
+from coach.session import LapDone, State, step
+from coach.telemetry.recording import Recording, recording_from_columns
+from tests.coach.laps.drives import drive, recording
+
+pytestmark = pytest.mark.xdist_group("session")
+SETTINGS = CueSettings(suspicions=1)
+
+
+@cache
+def laps() -> tuple[Recording, ...]:
+    whole = demo_session()[0]
+    state = State(SETTINGS, whole.session)
+    return tuple(out.recording for tick in frames_of(whole) for out in step(tick, state) if isinstance(out, LapDone))
+
+
+@cache
+def whole_drive() -> Drive:
+    return open_drive(demo_session()[0])
+
+
+def changed(recorded: Recording, **session: object) -> Recording:
+    columns = {name: recorded.column(name) for name in recorded.available}
+    return recording_from_columns(recorded.path, replace(recorded.session, **session), columns)  # type: ignore[arg-type]
+
+
+def altered(recorded: Recording, **columns: object) -> Recording:
+    kept = {name: recorded.column(name) for name in recorded.available}
+    return recording_from_columns(recorded.path, recorded.session, kept | columns)  # type: ignore[arg-type]
+
+
+def test_the_first_lap_has_the_potential_lap_as_reference_and_the_second_the_best_one():
+    analyst = Analyst(SETTINGS)
+    first, second = analyst.add(laps()[0]), analyst.add(laps()[1])
+    assert (list(first.seen), list(second.seen)) == (
+        [ReferenceKind.POTENTIAL],
+        [ReferenceKind.OWN, ReferenceKind.POTENTIAL],
+    )
+    assert "potential" in first.rule
+    assert second.rule.startswith("your best clean lap")
+    assert second.running.lap_time_s == min(first.lap.lap_time_s, second.lap.lap_time_s)
+    assert first.running.lap_time_s < first.lap.lap_time_s
+
+
+def test_the_first_lap_is_no_best_lap_and_a_faster_one_is():
+    analyst = Analyst(SETTINGS)
+    reports = [analyst.add(lap) for lap in laps()[:4]]
+    times = [report.lap.lap_time_s for report in reports]
+    assert [report.is_best for report in reports] == [False, *(times[i] < min(times[:i]) for i in range(1, 4))]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda lap: altered(lap, track_surface=np.zeros(lap.n_ticks)),
+        lambda lap: altered(lap, on_pit_road=np.ones(lap.n_ticks)),
+        lambda lap: recording(drive(laps=0.3, begin=0.2)),
+        lambda lap: altered(lap, lap_dist_frac=np.full(lap.n_ticks, np.nan)),
+        lambda lap: altered(lap, speed_mps=np.full(lap.n_ticks, np.nan)),
+    ],
+    ids=["off the track", "pits", "no lap", "no position", "no speed"],
+)
+def test_a_bad_lap_is_none_to_learn_from_and_the_next_one_is_as_if_it_had_not_been(spoil):
+    analyst, clean = Analyst(SETTINGS), Analyst(SETTINGS)
+    for lap in laps()[:2]:
+        analyst.add(lap)
+        clean.add(lap)
+    report = analyst.add(spoil(laps()[2]))
+    assert report.lap is None or not report.lap.clean
+    assert report.found == ()
+    assert analyst.add(laps()[3]).running.time_s == pytest.approx(clean.add(laps()[3]).running.time_s)
+
+
+def test_a_lap_of_another_track_fails_alone():
+    analyst = Analyst(SETTINGS)
+    analyst.add(laps()[0])
+    other = analyst.add(changed(laps()[1], track_id="elsewhere"))
+    assert other.lap is None
+    assert "track is 'elsewhere'" in other.note
+    assert analyst.add(laps()[2]).lap is not None
+
+
+def test_laps_kept_are_the_newest_and_the_fastest_however_long_the_session():
+    analyst = Analyst(SETTINGS)
+    made = whole_drive()
+    lap = made.clean[0]
+    times = [60.0 + (n * 7) % 11 for n in range(40)]
+    for lap_time_s in times:
+        analyst._keep(Drive(made.recording, (replace(lap, end_s=lap.start_s + lap_time_s),)))
+    kept = [round(one.timed[0].lap_time_s) for one in analyst._drives]
+    assert kept[-NEWEST_KEPT:] == times[-NEWEST_KEPT:]
+    assert len(kept) == NEWEST_KEPT + FASTEST_KEPT
+    assert sorted(kept[:FASTEST_KEPT]) == sorted(times[:-NEWEST_KEPT])[:FASTEST_KEPT]
+
+
+def test_laps_of_other_conditions_are_left_out():
+    analyst = Analyst(SETTINGS)
+    for lap in laps()[:3]:
+        report = analyst.add(lap)
+    assert len(report.seen[ReferenceKind.POTENTIAL]) == 3
+    hot = altered(laps()[3], track_temp_c=laps()[3].column("track_temp_c") + 25.0)
+    assert len(analyst.add(hot).seen[ReferenceKind.POTENTIAL]) == 1
+
+
+def test_corners_stay_as_they_are_after_some_laps():
+    analyst = Analyst(SETTINGS)
+    reports = [analyst.add(lap) for lap in laps()[: MAP_LAPS + 2]]
+    assert reports[-1].track is reports[MAP_LAPS - 1].track
+
+
+def test_a_stored_map_is_taken_as_it_is():
+    stored = map_from([whole_drive()], None)
+    assert Analyst(SETTINGS, track=stored).add(laps()[0]).track is stored
+
+
+def test_a_given_lap_is_the_reference():
+    given = whole_drive()
+    best = min(given.clean, key=lambda lap: lap.lap_time_s)
+    report = Analyst(SETTINGS, given=(given,)).add(laps()[4])
+    assert list(report.seen) == [ReferenceKind.EXTERNAL]
+    assert report.rule.startswith("given: ")
+    assert report.running.lap_time_s == pytest.approx(best.lap_time_s, abs=2e-3)
+    assert report.note == ""
+
+
+@pytest.mark.parametrize("session", [{"car_id": "another"}, {"track_id": "elsewhere"}, {"track_config": "short"}], ids=str)
+def test_a_given_lap_that_does_not_belong_is_left_out_and_said_once(session):
+    misfit = open_drive(changed(demo_session()[0], **{"source": laps()[0].session.source, **session}))
+    analyst = Analyst(SETTINGS, given=(misfit,))
+    first, second = analyst.add(laps()[0]), analyst.add(laps()[1])
+    assert next(iter(session.values())) in first.note
+    assert first.lap is not None
+    assert "potential" in first.rule
+    assert second.note == ""
+
+
+def test_a_given_file_without_a_lap_is_left_out_and_said_once():
+    empty = Drive(laps()[0], ())
+    report = Analyst(SETTINGS, given=(empty,)).add(laps()[0])
+    assert "no complete lap" in report.note
+    assert report.lap is not None
+
+
+@pytest.mark.parametrize("rule", [ReferenceRule.OWN_BEST, ReferenceRule.POTENTIAL])
+def test_the_rule_chooses_the_reference(rule):
+    analyst = Analyst(SETTINGS, rule)
+    analyst.add(laps()[0])
+    report = analyst.add(laps()[1])
+    assert list(report.seen) == [ReferenceKind.OWN if rule is ReferenceRule.OWN_BEST else ReferenceKind.POTENTIAL]

@@ -1,0 +1,108 @@
+"""The settings plugged into the overlay and its settings window, through the real settings file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from overlay.from_settings import PlacesInSettings, appearance_of, units_of
+from overlay.look import PALETTES
+from overlay.placement import Rect
+from overlay.settings.change import changed
+from overlay.settings.file import SettingsFile
+from overlay.settings.model import Settings
+from overlay.settings_window.pages import SettingsPages
+from overlay.settings_window.window import SettingsWindow
+from overlay.state import Units
+from overlay.window import Overlay
+from tests.overlay.settings_window.test_window import Coach
+
+
+class Kept:
+    """Settings in a file, as the application holds them."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = SettingsFile(path)
+        self.settings = self.file.load().settings
+        self.consented: list[bool] = []
+
+    def read(self) -> Settings:
+        return self.settings
+
+    def write(self, settings: Settings) -> None:
+        self.settings = settings
+        self.file.save(settings)
+
+    def consent(self, given: bool) -> str:
+        self.consented.append(given)
+        return ""
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    return Kept(tmp_path / "settings.toml")
+
+
+def test_default_settings_give_the_default_appearance() -> None:
+    appearance = appearance_of(Settings())
+    assert appearance.palette in PALETTES
+    assert len(appearance.panels) == 6
+    assert appearance.hide_outside_car
+    assert units_of(Settings()) is Units.METRIC
+
+
+def test_every_palette_of_the_settings_is_drawn() -> None:
+    for palette in PALETTES:
+        assert appearance_of(changed(Settings(), "display.palette", palette)).palette == palette
+
+
+def test_places_survive_a_restart_through_the_file(kept: Kept, tmp_path: Path, no_leftovers: QApplication) -> None:
+    first = Overlay(places=PlacesInSettings(kept.read, kept.write))
+    first.windows["map"].put(Rect(123, 77, 310, 200))
+    first.remember(first.windows["map"])
+    first.close()
+    again = Kept(tmp_path / "settings.toml")
+    second = Overlay(places=PlacesInSettings(again.read, again.write))
+    assert second.windows["map"].rect_on_desktop() == Rect(123, 77, 310, 200)
+    second.reset_places()
+    assert not Kept(tmp_path / "settings.toml").settings.layout
+    second.close()
+
+
+def test_hidden_widget_is_left_out(kept: Kept) -> None:
+    kept.write(changed(kept.settings, "layout", {"map": {"visible": False}}))
+    assert "map" not in appearance_of(kept.settings).panels
+
+
+def test_window_edits_the_real_settings(kept: Kept, tmp_path: Path, no_leftovers: QApplication) -> None:
+    pages = SettingsPages(kept.read, kept.write, kept.consent, {"voice.device": ("", "Headset")})
+    window = SettingsWindow(pages, Coach())
+    window.show()
+    no_leftovers.processEvents()
+    window.rows["voice.volume"].submit(0.5)
+    window.rows["voice.device"].submit("Headset")
+    window.rows["display.palette"].submit("white-yellow")
+    window.rows["hotkeys.lock"].submit("Ctrl+Shift+O")
+    window.rows["sharing.consent"].submit(value=True)
+    saved = Kept(tmp_path / "settings.toml").settings
+    assert (saved.voice.volume, saved.voice.device, saved.display.palette) == (0.5, "Headset", "white-yellow")
+    assert saved.hotkeys.lock == "Ctrl+Shift+O"
+    assert kept.consented == [True]
+    assert not saved.sharing.consent, "consent is given by whoever knows the store, not by a switch alone"
+    window.close()
+
+
+def test_value_that_is_refused_is_told_in_the_row(kept: Kept, no_leftovers: QApplication) -> None:
+    window = SettingsWindow(SettingsPages(kept.read, kept.write, kept.consent), Coach())
+    window.rows["hotkeys.lock"].submit("L")
+    assert window.rows["hotkeys.lock"].fault.text()
+    assert kept.settings.hotkeys.lock == Settings().hotkeys.lock
+    window.close()
+
+
+def test_every_setting_on_a_page_says_what_it_is(kept: Kept) -> None:
+    pages = SettingsPages(kept.read, kept.write, kept.consent).pages()
+    assert all(page.items for page in pages)
+    assert all(item.meaning and item.label for page in pages for item in page.items)
