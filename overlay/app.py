@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
 from coach.errors import BadInput, CannotWrite
@@ -65,13 +65,17 @@ class Bridge(QObject):
     changed = Signal(object, object)  # settings before and after
 
 
-class App:
-    """The whole program between start and end."""
+class App(QObject):
+    """The whole program between start and end. Its slots are connected before any thread begins that could send to them."""
 
     def __init__(self, order: Order, qt: QApplication, chosen: Chosen, overlay: Overlay) -> None:
+        super().__init__()
         self.qt, self.chosen, self.overlay = qt, chosen, overlay
         settings = self.chosen.current
         self.bridge = Bridge()
+        self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=FRAME_MS)
+        self._notice_timer = QTimer(self, singleShot=True, interval=NOTICE_MS)
+        self._connect()
         self._notices: deque[str] = deque()
         self._noticed: str = ""
         self._shown: Snapshot | None = None
@@ -106,11 +110,6 @@ class App:
         self._ended: tuple[SessionSummary, Path, float] | None = None
         self._hotkeys: HotkeyListener | None = None
         self.tray = Tray(self)
-        self._timer = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=FRAME_MS)
-        self._timer.timeout.connect(self._present)
-        self._notice_timer = QTimer(singleShot=True, interval=NOTICE_MS)
-        self._notice_timer.timeout.connect(self._next_notice)
-        self._connect(order)
 
     def tell(self, text: str) -> None:
         """A notice for the driver, from any thread."""
@@ -221,7 +220,9 @@ class App:
             return
         self.tell(self.chosen.change("reference.rule", rule) or f"From the next lap on against {RULES[rule]}.")
 
-    def _connect(self, order: Order) -> None:
+    def _connect(self) -> None:
+        self._timer.timeout.connect(self._present)
+        self._notice_timer.timeout.connect(self._next_notice)
         self.bridge.notice.connect(self._take_notice)
         self.bridge.action.connect(self._act)
         self.bridge.drive.connect(self._drive)
@@ -232,6 +233,7 @@ class App:
         threading.excepthook = lambda fault: self._fault(fault.exc_type, fault.exc_value, fault.exc_traceback)
         sys.excepthook = self._fault
 
+    @Slot()
     def _present(self) -> None:
         snapshot = self.session.snapshot
         if snapshot is not self._shown:
@@ -242,6 +244,7 @@ class App:
                 self.show_summary()
             self._ended = (*self._ended[:2], float("inf"))
 
+    @Slot(object)
     def _act(self, action: Action) -> None:
         """A hotkey or wheel button."""
         if action is Action.SHOW and self.first_run is not None:
@@ -264,10 +267,12 @@ class App:
         self._hotkeys = HotkeyListener(bindings, on_action=self.bridge.action.emit, on_notice=self.tell)
         self._hotkeys.start()
 
+    @Slot(object)
     def _drive(self, _info: SessionInfo) -> None:
         """Another car or track: a summary on screen is of another time."""
         self.summary = None
 
+    @Slot(object, object)
     def _take_ended(self, summary: SessionSummary, path: Path) -> None:
         self._ended, self.summary = (summary, path, time.monotonic()), None
         print(f"Session summary: {path}", flush=True)
@@ -275,6 +280,7 @@ class App:
             self.qt.setQuitOnLastWindowClosed(True)
             self.show_summary()
 
+    @Slot(object, object)
     def _settings_changed(self, before: Settings, after: Settings) -> None:
         """Whatever can be used at once is."""
         if (before.display, before.layout) != (after.display, after.layout) and appearance_of(
@@ -306,14 +312,16 @@ class App:
     def _voice_notice(self, notice: Notice) -> None:
         self.tell(notice.text)
 
+    @Slot(str)
     def _take_notice(self, text: str) -> None:
         """Each is shown for a while, one after another."""
-        print(f"Note: {text}", file=sys.stderr, flush=True)
+        print(f"Note: {text}", flush=True)  # stderr is shut for a moment while the sound library opens a device
         if text != self._noticed and text not in self._notices:
             self._notices.append(text)
         if not self._notice_timer.isActive():
             self._next_notice()
 
+    @Slot()
     def _next_notice(self) -> None:
         self._noticed = text = self._notices.popleft() if self._notices else ""
         self.live.post(lambda: self.session.show_notice(text))
