@@ -20,8 +20,10 @@ setup: ## Make .venv and install the pinned wheels (the other targets do it by t
 setup-tests: setup ## The same, and the programs that tests run: a virtual screen, a sound server
 	@$(PYTHON) scripts/bootstrap.py --tests
 
-demo: setup ## Coach a short made-up session and say where the report is
+demo: setup ## Analyze a made-up session, then coach a simulated drive: in the overlay, or as files where there is no screen
 	@$(BIN)/racing-coach demo --out $(OUT)/demo
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then echo "The overlay opens; Ctrl-C ends it."; $(BIN)/racing-coach overlay --demo; \
+	else $(BIN)/racing-coach overlay --demo --headless --out $(OUT)/demo/coached; fi
 
 exam: setup ## Examine the engine on laps whose mistakes are known (under 20 minutes on two cores)
 	@$(BIN)/racing-coach exam
