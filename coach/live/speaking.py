@@ -1,0 +1,157 @@
+"""What is said in a session, planned after a lap and decided on the straight, and every reason for silence, as events."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from coach.cues.arbiter import Decision, Moment
+from coach.cues.plan import Plan, plan_cue, plan_remark
+from coach.cues.topic import Topic
+from coach.cues.topics import Change
+from coach.events import CueState, Event, EventKind
+from coach.live.state import Output, State, event_about, event_now
+from coach.telemetry.frame import Frame
+from coach.wording.spoken import best_lap, effect
+
+WAITING = "waiting for clean laps"
+BRAKING = 0.05  # of the pedal: coaching.md 2.4's onset
+
+
+def note_silence(frame: Frame, state: State, out: list[Output]) -> None:
+    """The coach's mode, said when it changes."""
+    reason = state.silence.reason(frame)
+    if not reason and state.report is None:
+        reason = WAITING
+    change_mode(reason, state, out)
+
+
+def change_mode(reason: str, state: State, out: list[Output]) -> None:
+    """Silent for a reason, or allowed to speak; told when it changes."""
+    if reason != state.silent:
+        state.silent = reason
+        out.append(event_now(EventKind.STATUS, state, state="silent" if reason else "coaching", reason=reason))
+
+
+def speak(frame: Frame, state: State, out: list[Output]) -> None:
+    """Decide the plan that is due."""
+    road, place = state.road, state.place
+    if road is None or place.station_m < state.arbiter.next_m:
+        return
+    busy = frame["brake_frac"] > BRAKING or frame["brake_raw_frac"] > BRAKING or abs(state.lateral_mps2) > state.settings.turning_mps2
+    while state.arbiter.plans:
+        used_up = state.corrections >= state.settings.corrections_per_lap and state.arbiter.plans[0].entry is not None
+        silent = state.silent or (f"at most {state.settings.corrections_per_lap} corrections a lap" if used_up else "")
+        decision = state.arbiter.decide(Moment(place.t_s, place.station_m, place.speed_mps, busy, silent), road)
+        if decision is None:
+            return
+        _settle(decision, state, out)
+
+
+def _settle(decision: Decision, state: State, out: list[Output]) -> None:
+    plan = decision.plan
+    if decision.state is not CueState.DROPPED:
+        if plan.entry is None:
+            state.remarks += 1
+        else:
+            state.corrections += 1
+            plan.entry.spoken += 1
+    log_cue(plan, decision.state, decision.reason, state, out, text=decision.form.text, spoken_s=decision.form.spoken_s)
+
+
+def plan_cues(state: State, out: list[Event]) -> None:
+    """Plan the topics' cues for the passages that come; a topic for which there is no time to speak makes room for another."""
+    road, report = state.road, state.report
+    if road is None or report is None:
+        return
+    for old in state.arbiter.clear(topics_only=True):
+        log_cue(old, CueState.DROPPED, "planned anew after the lap", state, out)
+    asked: list[Topic] = []
+    while waiting := [entry for entry in state.topics.to_cue() if entry.topic not in asked]:
+        entry = waiting[0]
+        asked.append(entry.topic)
+        if sum(plan.entry is not None for plan in state.arbiter.plans) >= state.settings.corrections_per_lap:
+            reason = f"at most {state.settings.corrections_per_lap} corrections a lap"
+            out.append(event_about(EventKind.CUE, state, entry.candidate, state_word=CueState.DROPPED.value, reason=reason))
+            continue
+        plan = plan_cue(entry, road, state.place.station_m, state.settings, state.clips_s)
+        if isinstance(plan, Plan):
+            state.arbiter.add(plan)
+            log_cue(plan, CueState.PLANNED, "", state, out)
+            continue
+        out.append(event_about(EventKind.CUE, state, entry.candidate, state_word=CueState.DROPPED.value, reason=plan))
+        tell_changes((state.topics.give_way(entry, plan), *state.topics.take_up(report.seen, report.found)), state, out)
+
+
+def tell_changes(changes: Iterable[Change], state: State, out: list[Event]) -> None:
+    """Topics that were taken up, rested, came back or were closed."""
+    out.extend(event_about(EventKind.TOPIC, state, change.candidate, state_word=change.state, reason=change.reason) for change in changes)
+
+
+def plan_remarks(state: State, out: list[Event]) -> None:
+    """Praise of a best lap; else what a topic has brought, when that stands above the noise."""
+    report, road = state.report, state.road
+    if report is None or road is None or report.lap is None:
+        return
+    effects = [(entry, shown) for entry in state.topics.entries if (shown := state.topics.effect_of(entry)) is not None]
+    for entry, shown in effects:
+        gained = shown.before_s - shown.after_s
+        text = effect(entry.candidate.corner.name, gained, shown.interval_s)
+        out.append(
+            event_about(
+                EventKind.EFFECT,
+                state,
+                entry.candidate,
+                state_word=entry.state.value,
+                text=text,
+                gain_s=gained,
+                interval_s=shown.interval_s,
+                n=shown.n_after,
+            )
+        )
+    told = [
+        (entry, shown) for entry, shown in effects if shown.interval_s[0] > 0.0 and entry.state.value == "resting" and not entry.praised
+    ]
+    if report.is_best:
+        text, corner = best_lap(report.lap.lap_time_s), 0
+    elif told:
+        entry, shown = told[0]
+        entry.praised = True
+        text, corner = effect(entry.candidate.corner.name, shown.before_s - shown.after_s, shown.interval_s), entry.topic.corner
+    else:
+        return
+    if state.remarks >= state.settings.remarks_per_lap:
+        out.append(
+            event_now(EventKind.CUE, state, corner=corner, text=text, state=CueState.DROPPED.value, reason="no more remarks on this lap")
+        )
+        return
+    plan = plan_remark(text, corner, road, state.place.station_m, state.settings, state.clips_s)
+    if isinstance(plan, str):
+        out.append(event_now(EventKind.CUE, state, corner=corner, text=text, state=CueState.DROPPED.value, reason=plan))
+        return
+    form = plan.forms[0]
+    busy_s = form.spoken_s + state.settings.gap_s
+    if any(
+        other.first_m >= form.start_m and road.time_at(other.first_m) - road.time_at(form.start_m) < busy_s for other in state.arbiter.plans
+    ):
+        out.append(event_now(EventKind.CUE, state, corner=corner, text=text, state=CueState.DROPPED.value, reason="a cue comes first"))
+        return
+    state.arbiter.add(plan)
+    log_cue(plan, CueState.PLANNED, "", state, out)
+
+
+def log_cue(plan: Plan, cue: CueState, reason: str, state: State, out: list[Any], *, text: str = "", spoken_s: float = math.nan) -> None:
+    """A cue's fate as an event."""
+    form = plan.forms[0]
+    length_m = state.place.length_m
+    words: dict[str, object] = {
+        "text": text or form.text,
+        "start_m": form.start_m % length_m,
+        "deadline_m": plan.last_m % length_m,
+        "spoken_s": form.spoken_s if math.isnan(spoken_s) else spoken_s,
+    }
+    if plan.entry is None:
+        out.append(event_now(EventKind.CUE, state, corner=plan.corner, state=cue.value, reason=reason, **words))
+    else:
+        out.append(event_about(EventKind.CUE, state, plan.entry.candidate, state_word=cue.value, reason=reason, **words))
