@@ -58,7 +58,12 @@ class Plan:
 
 def clip_s(text: str, lengths: Mapping[str, float]) -> float:
     """Length of the spoken text: as the voice measured it, else by its words."""
-    return lengths.get(text) or max(LEAST_CLIP_S, WORD_S * len(text.split()))
+    return lengths.get(text) or max(LEAST_CLIP_S, WORD_S * sum(_words(part) for part in text.split()))
+
+
+def _words(part: str) -> int:
+    """How many words a part of a text is spoken as: numbers are said digit by digit, with their point."""
+    return max(1, sum(sign.isdigit() for sign in part) + ("." in part.rstrip(".")))
 
 
 def plan_cue(entry: Entry, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]) -> Plan | str:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from coach.cli.common import plain
-from coach.cli.replay import as_fields
 from coach.cues.settings import Style
 from coach.demo import demo_session
-from coach.events import Event, EventKind
+from coach.events import Event, EventKind, event_fields
 from coach.telemetry.recording import Recording
 from coach.telemetry.sources import open_recording
 from tests.coach.drives import SIMULATED, simulated
@@ -63,7 +62,7 @@ def as_kept(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
         if event.kind is EventKind.LAP and corners:
             yield {"event": "corners", "lost_s": corners}
             corners = {}
-        yield _rounded(plain(as_fields(event)))
+        yield _rounded(plain(event_fields(event)))
 
 
 def _rounded(fields: dict[str, Any]) -> dict[str, Any]:

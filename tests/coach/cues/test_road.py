@@ -59,8 +59,11 @@ def test_trembling_hands_turn_nothing():
     assert steady_lateral(np.full(time.size, 4.0), time) == pytest.approx(4.0)
 
 
-def test_a_driver_acts_where_hand_or_foot_moves_first_on_an_early_lap():
-    laps = [CornerPhases(lift_m=310.0, brake_on_m=300.0 + i, turn_in_m=350.0) for i in range(11)]
-    assert action_of(corner(1), laps) == pytest.approx(301.0)
+def test_a_driver_acts_before_his_first_movement_on_one_lap_of_a_hundred():
+    drawn = np.random.default_rng(1).normal(300.0, 4.0, 400)
+    laps = [CornerPhases(lift_m=360.0, brake_on_m=float(at), turn_in_m=350.0) for at in drawn]
+    assert np.mean(drawn < action_of(corner(1), laps)) == pytest.approx(0.01, abs=0.01)
+    odd = [*laps[:8], CornerPhases(brake_on_m=100.0)]  # one lap on which he did something else
+    assert action_of(corner(1), odd) > 280.0
     assert action_of(corner(1), [CornerPhases(turn_in_m=350.0)]) == 350.0
     assert action_of(corner(1), [CornerPhases()]) == corner(1).turn_in_m
