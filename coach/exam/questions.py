@@ -12,8 +12,9 @@ import numpy as np
 
 from coach.compare.cause import Cause
 from coach.compare.causes.agreement import MIN_LOSS_S
-from coach.exam.judge_events import brakes_for
+from coach.exam.judge_events import TrueLap, brakes_for
 from coach.exam.world import Place, true_laps
+from coach.sim.acted import did_act
 from coach.sim.drive import Run
 from coach.sim.plan import FAULT_KINDS, Fault
 from coach.sim.pricing import difference, losses
@@ -30,15 +31,11 @@ ON_THE_WAY_OUT = ON_THE_THROTTLE | {Cause.GEAR}  # a gear too high costs most wh
 CAUSES = tuple(FAULT_KINDS)
 
 
-# These are the names of what the car does: where the car did not do it (ABS, traction control, grip to spare) there is nothing to ask.
-MUST_HAPPEN = frozenset({Cause.LOCKUP, Cause.WHEELSPIN, Cause.UNDERSTEER, Cause.OVERSTEER})
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A fault on one lap, what it cost there (s), and what it made happen that no counting lap has (empty: driven).
 
-    `void`: a lock-up, say, without a wheel that locked.
+    `void`: the car did not do it: a lock-up without a wheel that locked, late braking that began where it always does.
     """
 
     fault: Fault
@@ -62,11 +59,13 @@ def ask_one_each(place: Place, questions: int, rng: np.random.Generator) -> tupl
     """A drive with one fault on each fault lap. Those that cost nothing or leave the track are drawn again, twice at most."""
     laps, n = fault_laps(questions)
     clean = place.drive((), n)
-    corners = true_laps(place, clean)[2].phases
+    usual = true_laps(place, clean)
+    corners = usual[2].phases
     faults = _all_causes(laps, corners, rng)
     for attempt in range(TRIES):
         run = place.drive(faults, n)
-        asked = tuple(_priced(fault, run, clean) for fault in faults)
+        driven = true_laps(place, run)
+        asked = tuple(_priced(fault, run, clean, acted=_acted(place, fault, (run, clean), (driven, usual))) for fault in faults)
         if attempt < TRIES - 1:
             faults = tuple(one.fault if one.good else _again(one, corners, rng) for one in asked)
     return run, asked
@@ -99,19 +98,22 @@ def _suits(cause: Cause, corners: Mapping[int, TruePhases], number: int) -> bool
     return slows
 
 
-def _priced(fault: Fault, run: Run, clean: Run) -> Asked:
+def _acted(place: Place, fault: Fault, runs: tuple[Run, Run], truth: tuple[Mapping[int, TrueLap], Mapping[int, TrueLap]]) -> bool:
+    """Whether the car did what the mistake is called by; a lap without a time tells nothing, and is left out for that."""
+    laps = [laps.get(fault.lap or 0) for laps in truth]
+    if laps[0] is None or laps[1] is None:
+        return True
+    corner = next(one for one in place.circuit.corners if one.number == fault.corner)
+    return did_act(fault, corner, *runs, [lap.phases[fault.corner] for lap in laps if lap is not None])
+
+
+def _priced(fault: Fault, run: Run, clean: Run, *, acted: bool) -> Asked:
     """Against the same lap of the same drive without any fault."""
     lap = fault.lap or 0
     cost = difference(run, clean, lap)
     lost = losses(run, lap)
     happened = lost[0] if len(lost) > len(losses(clean, lap)) else "" if cost <= MOST_LOSS_S else f"lost {cost:.1f} s: an accident"
-    return Asked(fault, cost, happened, fault.cause in MUST_HAPPEN and not _more_of(fault.cause, run, clean, lap))
-
-
-def _more_of(cause: Cause, run: Run, clean: Run, lap: int) -> bool:
-    """Whether the car did what the cause is called by, beyond what it did without the fault."""
-    mine, others = ([event.duration_s for event in one.events if event.lap == lap and event.kind == cause.value] for one in (run, clean))
-    return sum(mine) > sum(others)
+    return Asked(fault, cost, happened, not acted)
 
 
 def _again(one: Asked, corners: Mapping[int, TruePhases], rng: np.random.Generator) -> Fault:
