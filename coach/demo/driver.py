@@ -169,8 +169,8 @@ def _cap(cause: Cause, size: float, v: FloatArray, s: FloatArray, before_m: floa
     elif cause is Cause.SLOW_APEX:
         cap[max(low - 8, 0) : low + 9] = (1.0 - size) * v[low]
     elif cause is Cause.THROTTLE_LATE:
-        on = low + int(np.argmax(v[low:] > 1.01 * v[low]))  # he holds the speed through a long corner, then picks it up
-        _roll(cap, v, on, on + metres, step_m)
+        on = low + int(np.argmax(v[low:] > 1.01 * v[low]))
+        cap[on : on + metres + 1] = v[on]  # he goes on holding the speed where the throttle could open: letting it go would be a lift
     elif cause is Cause.COASTING:
         _roll(cap, v, max(high - metres, int(start)), low, step_m)
     return cap

@@ -12,6 +12,6 @@ PHRASES = [
     *(full_cue("Turn 3", cause, FIGURES) for cause in sorted(set(Cause) - NOT_THE_DRIVER)),
     short_cue(Cause.BRAKE_EARLY),
     best_lap(62.34),
-    effect("Big Bend", 0.2),
+    effect("Big Bend", 0.2, (0.1, 0.3)),
     catalogue()["voice"]["test"],
 ]
