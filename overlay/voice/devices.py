@@ -5,6 +5,7 @@ The library is loaded late: without it the coach still runs, as text.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,8 @@ from overlay.voice.clip import RATE_HZ
 # Asked from the device. On a real sound server 30 ms give 31 ms from call to first sample on a loaded machine without a gap; "low"
 # gives 6 ms when idle and falls apart on one.
 LATENCY_S = 0.030
+# Looking for new devices ends the library and begins it again; who asks for the devices meanwhile finds it not there.
+_ONE_AT_A_TIME = threading.RLock()
 QUEUE = 64  # clips, cancellations and probes on their way to or from the sound card's thread; a power of two
 
 
@@ -36,8 +39,16 @@ class Device:
 
 
 def output_devices() -> list[Device]:
-    """All outputs, of Windows' several interfaces only the one with a short and steady delay."""
+    """All outputs, of Windows' several interfaces only the one with a short and steady delay. NoDevice: they cannot be asked for."""
     sounddevice = _library()
+    with _ONE_AT_A_TIME:
+        try:
+            return _outputs(sounddevice)
+        except sounddevice.PortAudioError as error:
+            raise NoDevice(str(error)) from error
+
+
+def _outputs(sounddevice: Any) -> list[Device]:
     interfaces = [str(entry["name"]) for entry in sounddevice.query_hostapis()]
     wasapi = interfaces.index("Windows WASAPI") if "Windows WASAPI" in interfaces else None
     default = sounddevice.query_hostapis(wasapi)["default_output_device"] if wasapi is not None else sounddevice.default.device[1]
@@ -60,6 +71,11 @@ def find_device(name: str) -> Device:
 
 def open_stream(name: str) -> Any:
     """A started mono stream (`rtmixer.Mixer`) on the device of this name. NoDevice: it cannot be opened; the text says why."""
+    with _ONE_AT_A_TIME:
+        return _opened(name)
+
+
+def _opened(name: str) -> Any:
     sounddevice = _library()
     rescan(sounddevice)
     try:
