@@ -1,0 +1,143 @@
+"""A real PostgreSQL for every test of the service: one server per test process, one migrated template, a copy of it per test."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from sqlalchemy import make_url
+from starlette.applications import Starlette
+
+from web.app import create_app
+from web.database import Database, migrate
+from web.embedded import EmbeddedDatabase
+from web.settings import Settings
+
+# Nothing here must survive a power cut, so nothing waits for the disk.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+TEMPLATE = "template_racing_coach"
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of the machine that runs the tests count for nothing."""
+    import os
+
+    for name in list(os.environ):
+        if (name.startswith(("RACING_COACH_", "S3_")) and name != "RACING_COACH_RECORDINGS") or name == "DATABASE_URL":
+            monkeypatch.delenv(name)
+
+
+def open_folder() -> Path:
+    """A new folder that every account may enter: as root, the server runs as somebody else, who may not enter pytest's own."""
+    folder = Path(tempfile.mkdtemp(prefix="racing-coach-"))
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def data_folder() -> Iterator[Path]:
+    """A data folder that an embedded server can use."""
+    folder = open_folder()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Address of a running server that holds a migrated template."""
+    folder = open_folder()
+    server = EmbeddedDatabase(folder, FAST)
+    url = server.start()
+    try:
+        asyncio.run(_make_template(url))
+        yield url
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _make_template(url: str) -> None:
+    await run_sql(url, f"CREATE DATABASE {TEMPLATE}")
+    await migrate(in_database(url, TEMPLATE))
+
+
+def in_database(url: str, name: str) -> str:
+    """The address of another database of the same server."""
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+async def run_sql(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def fresh_database(postgres: str, template: str = TEMPLATE) -> AsyncIterator[str]:
+    """A database of one's own for a while."""
+    name = f"test_{next(_numbers)}"
+    await run_sql(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield in_database(postgres, name)
+    finally:
+        await run_sql(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database_url(postgres: str) -> AsyncIterator[str]:
+    """Address of a migrated, empty database."""
+    async with fresh_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """For tests that look into the database, or write into it, beside the application."""
+    made = Database(database_url, 5)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of one machine, with a data folder of the test's own; `settings.model_copy(update=...)` changes some."""
+    return Settings(data=tmp_path, public_url="http://coach.test", secret="a-key-for-tests-only-0123456789-ABCDEFGHIJ", worker=False)
+
+
+@asynccontextmanager
+async def running(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """The application with its lifespan, and a browser-like client of it."""
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=app.state.settings.origin, headers={"Accept": "text/html"}) as client:
+            yield client
+
+
+@pytest.fixture
+async def app(settings: Settings, database_url: str) -> Starlette:
+    return create_app(settings, database_url)
+
+
+@pytest.fixture
+async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """Nobody's browser: no cookies yet. Use `running(app)` for a second one."""
+    async with running(app) as made:
+        yield made

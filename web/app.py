@@ -1,0 +1,51 @@
+"""The service as one ASGI application: routes of every slice, what each request passes, what lives as long as the process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount
+
+from web.database import Database, TransactionMiddleware
+from web.errors import ServiceError
+from web.home import pages as home
+from web.http.errors import ErrorMiddleware, http_error, service_error
+from web.http.static import StaticAssets
+from web.settings import Settings
+
+
+def routes() -> list[BaseRoute]:
+    """Routes of every slice."""
+    return [
+        *home.routes,
+        Mount("/static", StaticAssets(), name="static"),
+    ]
+
+
+def create_app(settings: Settings, database_url: str) -> Starlette:
+    """The application. The database must have been migrated."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.database = Database(database_url, settings.database_connections)
+        try:
+            yield
+        finally:
+            await app.state.database.close()
+
+    app = Starlette(
+        routes=routes(),
+        middleware=[
+            Middleware(ErrorMiddleware),
+            Middleware(TransactionMiddleware),
+            # ACCOUNTS: the viewer of a request (scope["user"]) is found here, inside its transaction.
+        ],
+        exception_handlers={ServiceError: service_error, HTTPException: http_error},
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    return app
