@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,11 +11,24 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
-from web.database import Database, TransactionMiddleware
+import web.tasks  # noqa: F401 - registers the jobs
+from web.accounts import api as accounts_api
+from web.accounts import pages as accounts
+from web.accounts.authentication import AuthenticationMiddleware
+from web.accounts.context import AccountsContext
+from web.accounts.personal_data import AccountData
+from web.admin import pages as admin
+from web.consent import api as consent_api
+from web.consent import pages as consent
+from web.consent.personal_data import ConsentData
+from web.database import TransactionMiddleware
 from web.errors import ServiceError
 from web.home import pages as home
 from web.http.errors import ErrorMiddleware, http_error, service_error
 from web.http.static import StaticAssets
+from web.jobs.worker import Worker
+from web.personal_data import PersonalData
+from web.services import Services
 from web.settings import Settings
 
 
@@ -22,8 +36,18 @@ def routes() -> list[BaseRoute]:
     """Routes of every slice."""
     return [
         *home.routes,
+        *accounts.routes,
+        *accounts_api.routes,
+        *consent.routes,
+        *consent_api.routes,
+        *admin.routes,
         Mount("/static", StaticAssets(), name="static"),
     ]
+
+
+def personal_data() -> list[PersonalData]:
+    """What each room keeps about people, to take away and to delete; the account itself goes last."""
+    return [ConsentData(), AccountData()]
 
 
 def create_app(settings: Settings, database_url: str) -> Starlette:
@@ -31,21 +55,29 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.database = Database(database_url, settings.database_connections)
+        services = Services.of(settings, database_url)
+        app.state.services, app.state.database = services, services.database
+        worker = Worker(services) if settings.worker else None
+        working = asyncio.create_task(worker.run()) if worker else None
         try:
             yield
         finally:
-            await app.state.database.close()
+            if worker and working:
+                worker.stop()
+                await working
+            await services.database.close()
 
     app = Starlette(
         routes=routes(),
         middleware=[
             Middleware(ErrorMiddleware),
             Middleware(TransactionMiddleware),
-            # ACCOUNTS: the viewer of a request (scope["user"]) is found here, inside its transaction.
+            Middleware(AuthenticationMiddleware),
         ],
         exception_handlers={ServiceError: service_error, HTTPException: http_error},
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.accounts = AccountsContext.build(settings)
+    app.state.personal_data = personal_data()
     return app

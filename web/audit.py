@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from web.models.audit import AuditEvent
+
+KEPT = timedelta(days=365)  # as the privacy policy says
 
 
 class Action(StrEnum):

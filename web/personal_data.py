@@ -52,6 +52,9 @@ class _Sink:
     def flush(self) -> None:
         """Nothing waits elsewhere."""
 
+    def close(self) -> None:
+        """Nothing to give back."""
+
     def take(self) -> bytes:
         taken = b"".join(self._parts)
         self._parts.clear()
@@ -63,7 +66,7 @@ async def zip_stream(parts: Sequence[PersonalData], session: AsyncSession, user_
     sink = _Sink()
     made = datetime.now(UTC)
     readme = [f"Everything this service keeps about you, made on {made:%Y-%m-%d at %H:%M} UTC.", "", *(part.contents for part in parts), ""]
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload] - a sink need not seek
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
 
         def add(file: ExportedFile) -> bytes:
             stored = file.name.endswith(".parquet")  # compressed already

@@ -23,6 +23,7 @@ from web.settings import Settings
 
 # Nothing here must survive a power cut, so nothing waits for the disk.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+CHEAP_HASHES = {"argon2_memory_kib": 64, "argon2_passes": 1, "argon2_lanes": 1}  # here only: production refuses them
 TEMPLATE = "template_racing_coach"
 _numbers = count()
 
@@ -119,7 +120,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of one machine, with a data folder of the test's own; `settings.model_copy(update=...)` changes some."""
-    return Settings(data=tmp_path, public_url="http://coach.test", secret="a-key-for-tests-only-0123456789-ABCDEFGHIJ", worker=False)
+    return Settings(
+        data=tmp_path, public_url="http://coach.test", secret="a-key-for-tests-only-0123456789-ABCDEFGHIJ", worker=False, **CHEAP_HASHES
+    )
 
 
 @asynccontextmanager

@@ -67,7 +67,7 @@ def is_fresh(row: BrowserSession) -> bool:
 
 
 def describe(user_agent: str) -> str:
-    """ "Firefox on Windows": so that its owner knows it again, and no more than that is kept."""
+    """Such as Firefox on Windows: so that its owner knows it again, and no more than that is kept."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "A browser")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
     return f"{browser} on {system}" if system else browser

@@ -16,7 +16,9 @@ from web.personal_data import ExportedFile
 class AccountData:
     """Part of the download and of the deletion; last in order, because the user's row goes with it."""
 
-    contents = "account/account.json: your account, where it is signed in, programs, connected providers; account/events.json: what happened to it"
+    contents = (
+        "account/account.json: your account, where it is signed in, programs, connected providers; account/events.json: what happened to it"
+    )
 
     async def files(self, session: AsyncSession, user_id: UUID) -> AsyncIterator[ExportedFile]:
         """Two files; hashes and secrets are not in them: they would open the account to whoever finds the file."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, or_, select, tuple_, update
+from sqlalchemy import Row, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from web.models.accounts import BrowserSession, DeviceSignIn, Grant, Identity, OneTimeToken, PendingRegistration, RecoveryCode, User
@@ -27,10 +27,10 @@ async def locked_user(session: AsyncSession, user_id: UUID) -> User | None:
     return await session.scalar(select(User).where(User.id == user_id).with_for_update().execution_options(populate_existing=True))
 
 
-async def users_page(session: AsyncSession, limit: int, after: tuple[datetime, UUID] | None) -> Sequence[User]:
-    """Users, the newest first, beyond `after`."""
-    query = select(User).order_by(User.created_at.desc(), User.id.desc()).limit(limit)
-    return (await session.scalars(query if after is None else query.where(tuple_(User.created_at, User.id) < after))).all()
+async def users_page(session: AsyncSession, limit: int, after: UUID | None) -> Sequence[User]:
+    """Users, the newest first, beyond `after`: ids sort by time."""
+    query = select(User).order_by(User.id.desc()).limit(limit)
+    return (await session.scalars(query if after is None else query.where(User.id < after))).all()
 
 
 async def has_admin(session: AsyncSession) -> bool:

@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, delete, select, tuple_, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from web.models.accounts import User
 from web.models.audit import AuditEvent
 
 
-async def events_page(session: AsyncSession, limit: int, after: tuple[datetime, UUID] | None) -> Sequence[Row[AuditEvent, str | None]]:
-    """Events with the address of whom they concern, the newest first, beyond `after`."""
-    query = select(AuditEvent, User.email).outerjoin(User, User.id == AuditEvent.user_id)
-    if after is not None:
-        query = query.where(tuple_(AuditEvent.created_at, AuditEvent.id) < after)
-    return (await session.execute(query.order_by(AuditEvent.created_at.desc(), AuditEvent.id.desc()).limit(limit))).all()
+async def events_page(session: AsyncSession, limit: int, after: UUID | None) -> Sequence[Row[AuditEvent, str | None]]:
+    """Events with the address of whom they concern, the newest first, beyond `after`: ids sort by time."""
+    query = select(AuditEvent, User.email).outerjoin(User, User.id == AuditEvent.user_id).order_by(AuditEvent.id.desc()).limit(limit)
+    return (await session.execute(query if after is None else query.where(AuditEvent.id < after))).all()
 
 
 async def events_of(session: AsyncSession, user_id: UUID) -> Sequence[AuditEvent]:

@@ -39,7 +39,7 @@ class Text:
     def html(self, operator: str, contact: str) -> str:
         """The text as HTML with the host's name in it. Raw HTML in the text, or in the name, stays text."""
         filled = self.markdown.replace("{{operator}}", _literal(operator)).replace("{{contact}}", _literal(contact))
-        return MarkdownIt("commonmark", {"html": False}).enable("table").render(filled)
+        return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(filled))
 
 
 @cache

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
+
 from web.models.base import Base, Identified, now
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
+
 from web.models.base import Base, Identified
 
 
@@ -15,7 +16,7 @@ class AuditEvent(Identified, Base):
     """One thing that happened."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index("ix_audit_events_created_at_id", "created_at", "id"),)
+    __table_args__ = (Index("ix_audit_events_created_at", "created_at"),)
 
     action: Mapped[str] = mapped_column(String(60))
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)  # whose account

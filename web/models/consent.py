@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
+
 from web.models.base import Base, Identified
 
 
