@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
+from urllib.parse import urlsplit
 
 import httpx
 from sqlalchemy import text
@@ -55,7 +57,7 @@ async def sign_in(app: Starlette, client: httpx.AsyncClient, user: User) -> Brow
     async with app.state.database.transaction() as session:
         row = BrowserSession(token_hash=hash_token(token), user_id=user.id, browser="Firefox on Linux")
         session.add(row)
-    client.cookies.set(browsers.cookie_name(app.state.settings), token)
+    client.cookies.set(browsers.cookie_name(app.state.settings), token, domain=urlsplit(app.state.settings.origin).hostname or "")
     return row
 
 
@@ -87,8 +89,6 @@ async def run_jobs(app: Starlette) -> list[str]:
             ).one_or_none()
             if job is None:
                 return done
-            import json
-
             await TASKS[job.entrypoint].run(session, json.loads(job.payload or b"{}"))
             done.append(job.entrypoint)
 
