@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,11 +11,14 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
-from web.database import Database, TransactionMiddleware
+import web.tasks  # noqa: F401 - registers the jobs
+from web.database import TransactionMiddleware
 from web.errors import ServiceError
 from web.home import pages as home
 from web.http.errors import ErrorMiddleware, http_error, service_error
 from web.http.static import StaticAssets
+from web.jobs.worker import Worker
+from web.services import Services
 from web.settings import Settings
 
 
@@ -31,11 +35,16 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.database = Database(database_url, settings.database_connections)
+        services = Services.of(settings, database_url)
+        app.state.services, app.state.database = services, services.database
+        worker = Worker(services) if settings.worker else None
+        working = asyncio.create_task(worker.run()) if worker else None
         try:
             yield
         finally:
-            await app.state.database.close()
+            if worker and working:
+                await worker.finish(working)
+            await services.database.close()
 
     app = Starlette(
         routes=routes(),

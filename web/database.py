@@ -42,7 +42,8 @@ class Database:
             pool_pre_ping=True,  # after a restart of the server the pool's connections are dead
             connect_args={"timeout": 10, "server_settings": {"timezone": "UTC", "application_name": "racing-coach"}},
         )
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.session_info: dict[str, Any] = {}  # what `session.info` holds: the services of this process
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, info=self.session_info)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

@@ -100,7 +100,7 @@ class Settings(BaseSettings):
 
     # Work behind the pages
     worker: bool = Field(default=True, description="Whether `serve` runs jobs, too; `--no-worker` switches it off.")
-    job_concurrency: int = Field(2, ge=1, le=64, description="Jobs that one worker runs at a time.")
+    job_concurrency: int = Field(2, ge=2, le=64, description="Jobs that one worker runs at a time.")
 
     # Mail
     smtp_host: str = Field("", description="Mail server. Empty: mail is written to the folder `mail` in the data folder.")
