@@ -63,8 +63,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             yield
         finally:
             if worker and working:
-                worker.stop()
-                await working
+                await worker.finish(working)
             await services.database.close()
 
     app = Starlette(

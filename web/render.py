@@ -24,10 +24,10 @@ LOOK_CSS = "look.css"  # made from the look tokens, served like a file
 
 @cache
 def environment() -> Environment:
-    """The one Jinja environment: everything escaped, an unknown name is an error."""
+    """The one Jinja environment: everything but plain text escaped, an unknown name is an error."""
     made = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=select_autoescape(default=True, default_for_string=True),
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
