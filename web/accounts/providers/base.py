@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+import httpx
 from authlib.deprecate import AuthlibDeprecationWarning
 
 from web.errors import ServiceError
@@ -14,7 +15,7 @@ with warnings.catch_warnings():  # it wants httpx2 by and by; httpx is what the 
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.integrations.httpx_client import AsyncOAuth2Client
 
-__all__ = ["AsyncOAuth2Client", "Challenge", "Person", "Provider", "ProviderFailed"]
+__all__ = ["AsyncOAuth2Client", "Challenge", "Person", "Provider", "ProviderFailed", "document"]
 
 TIMEOUT_S = 10.0
 
@@ -58,3 +59,11 @@ class Provider(Protocol):
     async def identify(self, challenge: Challenge, code: str) -> Person:
         """Who came back with this code; ProviderFailed when that cannot be said."""
         ...
+
+
+def document(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object that an address answers; httpx.HTTPError or ValueError for anything else."""
+    content = response.raise_for_status().json()
+    if not isinstance(content, dict):
+        raise ValueError("no JSON object")  # noqa: TRY004 - the callers' one word for a document that cannot be used
+    return content

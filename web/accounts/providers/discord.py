@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 from authlib.common.errors import AuthlibBaseError
 
-from web.accounts.providers.base import TIMEOUT_S, AsyncOAuth2Client, Challenge, Person, ProviderFailed
+from web.accounts.providers.base import TIMEOUT_S, AsyncOAuth2Client, Challenge, Person, ProviderFailed, document
 
 
 class Discord:
@@ -32,10 +32,10 @@ class Discord:
         try:
             async with self._client(challenge) as client:
                 await client.fetch_token(f"{self._url}/api/oauth2/token", code=code, code_verifier=challenge.code_verifier)
-                user = (await client.get(f"{self._url}/api/users/@me")).raise_for_status().json()
+                user = document(await client.get(f"{self._url}/api/users/@me"))
                 email = user.get("email") if user.get("verified") is True else None
                 return Person(str(user["id"]), str(user.get("global_name") or user["username"]), str(email).lower() if email else None)
-        except (httpx.HTTPError, AuthlibBaseError, KeyError, ValueError, TypeError, AttributeError) as error:
+        except (httpx.HTTPError, AuthlibBaseError, KeyError, ValueError) as error:
             raise ProviderFailed("Discord did not say who you are. Please try again.") from error
 
     def _client(self, challenge: Challenge) -> AsyncOAuth2Client:

@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from web.accounts.providers.base import TIMEOUT_S, AsyncOAuth2Client, Challenge, Person, ProviderFailed
+from web.accounts.providers.base import TIMEOUT_S, AsyncOAuth2Client, Challenge, Person, ProviderFailed, document
 from web.settings import OpenIdProvider
 
 ALGORITHMS = ["RS256", "PS256", "ES256"]  # signatures only: with a shared key, or none, anybody could write tokens
@@ -40,14 +40,14 @@ class OpenId:
             async with self._client(challenge) as client:
                 places = await self._discover(client)
                 token = await client.fetch_token(places["token_endpoint"], code=code, code_verifier=challenge.code_verifier)
-                keys = (await client.get(places["jwks_uri"], withhold_token=True)).raise_for_status().json()
-                claims = self._checked(token["id_token"], keys, challenge.nonce)
+                keys = document(await client.request("GET", places["jwks_uri"], withhold_token=True))
+                claims = self._checked(str(token["id_token"]), keys, challenge.nonce)
                 if "email" not in claims and "userinfo_endpoint" in places:
-                    more = (await client.get(places["userinfo_endpoint"])).raise_for_status().json()
+                    more = document(await client.get(places["userinfo_endpoint"]))
                     if more.get("sub") == claims["sub"]:  # OpenID Connect Core 5.3.2
                         claims = {**more, **claims}
                 return person_of(claims)
-        except (httpx.HTTPError, AuthlibBaseError, JoseError, KeyError, ValueError, TypeError, AttributeError) as error:
+        except (httpx.HTTPError, AuthlibBaseError, JoseError, KeyError, ValueError) as error:
             raise ProviderFailed(f"{self.title} did not say who you are. Please try again.") from error
 
     def _client(self, challenge: Challenge) -> AsyncOAuth2Client:
@@ -63,10 +63,10 @@ class OpenId:
     async def _discover(self, client: AsyncOAuth2Client) -> dict[str, Any]:
         try:
             where = f"{self._configured.issuer.rstrip('/')}/.well-known/openid-configuration"
-            places: dict[str, Any] = (await client.get(where, withhold_token=True)).raise_for_status().json()
+            places = document(await client.request("GET", where, withhold_token=True))
             if places["issuer"] != self._configured.issuer:  # OpenID Connect Discovery 4.3
                 raise ProviderFailed(f"{self.title} is not who it says it is. Please tell whoever runs this service.")
-        except (httpx.HTTPError, KeyError, ValueError, TypeError) as error:
+        except (httpx.HTTPError, KeyError, ValueError) as error:
             raise ProviderFailed(f"{self.title} does not answer. Please try again.") from error
         return places
 
