@@ -1,0 +1,57 @@
+"""A real browser at the real application on a real port, all in the test's own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+import uvicorn
+from playwright.async_api import Browser, Page, async_playwright
+
+from web.app import create_app
+from web.settings import Settings
+
+PHONE, DESKTOP = 390, 1280  # px
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+
+
+@asynccontextmanager
+async def serving(settings: Settings, database_url: str) -> AsyncIterator[str]:
+    """The application on a free port; its address."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        app = create_app(settings.model_copy(update={"public_url": origin}), database_url)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=2))
+        serve = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started:  # noqa: ASYNC110 - uvicorn tells it no other way
+            await asyncio.sleep(0.02)
+        try:
+            yield origin
+        finally:
+            server.should_exit = True
+            await serve
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Debian's Chromium without a sandbox, which it does not have as root."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+async def photograph(page: Page, folder: Path, name: str) -> None:
+    """The page as it is, at phone and desktop width, dark and light; fails where a phone would have to scroll sideways."""
+    for width in (PHONE, DESKTOP):
+        await page.set_viewport_size({"width": width, "height": 800})
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{name} is {wide} px wide on a screen of {width}"
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme)
+            await page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
