@@ -23,8 +23,15 @@ from web.consent import pages as consent
 from web.consent.personal_data import ConsentData
 from web.database import TransactionMiddleware
 from web.errors import ServiceError
+from web.health import pages as health
 from web.home import pages as home
+from web.http.body import BodyLimitMiddleware
+from web.http.cors import ApiCorsMiddleware
 from web.http.errors import ErrorMiddleware, http_error, service_error
+from web.http.headers import HeadersMiddleware
+from web.http.limits import LimitsMiddleware
+from web.http.observe import Figures, ObserveMiddleware
+from web.http.origin import OriginMiddleware
 from web.http.static import StaticAssets
 from web.jobs.worker import Worker
 from web.personal_data import PersonalData
@@ -41,6 +48,7 @@ def routes() -> list[BaseRoute]:
         *consent.routes,
         *consent_api.routes,
         *admin.routes,
+        *health.routes,
         Mount("/static", StaticAssets(), name="static"),
     ]
 
@@ -66,17 +74,25 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
                 await worker.finish(working)
             await services.database.close()
 
+    figures = Figures()
     app = Starlette(
         routes=routes(),
         middleware=[
+            Middleware(ObserveMiddleware, figures=figures),
+            Middleware(HeadersMiddleware, settings=settings),
             Middleware(ErrorMiddleware),
+            Middleware(BodyLimitMiddleware, max_body_size=settings.max_body_kb * 1000),
+            Middleware(LimitsMiddleware, settings=settings),
+            Middleware(OriginMiddleware, settings=settings),
+            Middleware(ApiCorsMiddleware, settings=settings),
             Middleware(TransactionMiddleware),
             Middleware(AuthenticationMiddleware),
         ],
         exception_handlers={ServiceError: service_error, HTTPException: http_error},
         lifespan=lifespan,
     )
-    app.state.settings = settings
     app.state.accounts = AccountsContext.build(settings)
     app.state.personal_data = personal_data()
+    app.router.redirect_slashes = False  # a redirect would be made from the Host header, which anybody may send
+    app.state.settings, app.state.figures, app.state.stopping = settings, figures, False
     return app

@@ -44,9 +44,11 @@ class LogFormat(StrEnum):
 
 
 def default_data_folder() -> Path:
-    """Where one machine keeps everything unless it is told otherwise."""
+    """Where one machine keeps everything unless it is told otherwise. Root's own folder is closed to the database's account."""
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "racing-coach-service"
+    if os.geteuid() == 0:
+        return Path("/var/lib/racing-coach-service")
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "racing-coach-service"
 
 

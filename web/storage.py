@@ -59,6 +59,7 @@ class Storage:
     def in_folder(cls, folder: Path) -> Storage:
         """A folder on this machine's disk."""
         make_folder(folder)
+        folder.chmod(0o700)  # the data folder itself must be open to the database's account
         return cls(LocalStore(folder, automatic_cleanup=True), folder)
 
     @classmethod

@@ -41,6 +41,7 @@ _OPTIONS = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_error_verbosity": "terse",  # the details of a refused row are what somebody typed
 }
 
 
@@ -147,7 +148,7 @@ class EmbeddedDatabase:
 
     def _spawn(self, port: int) -> subprocess.Popen[bytes]:
         log = self.data / "postgres.log"
-        with log.open("ab") as out:
+        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as out:
             if out.tell() > _LOG_LIMIT:
                 out.truncate(0)
             options = [

@@ -84,6 +84,10 @@ class ErrorMiddleware:
             if started:
                 raise
             await service_error(Request(scope), error)(scope, receive, send)
+        except HTTPException as error:
+            if started:
+                raise
+            await http_error(Request(scope), error)(scope, receive, send)
         except Exception as error:
             away = is_database_away(error)
             log.error("request_failed", exc_info=not away, reason=type(error).__name__)  # noqa: TRY400 - a database that is away needs no traceback

@@ -58,6 +58,7 @@ class FolderSender:
         path = self.folder / f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.eml"
         try:
             make_folder(self.folder)
+            self.folder.chmod(0o700)
             await asyncio.to_thread(write_bytes, path, message.as_bytes())
         except CannotWrite as error:
             raise MailRefused("the mail folder cannot be written", permanent=False) from error
