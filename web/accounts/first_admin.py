@@ -15,16 +15,13 @@ from web.models.accounts import User
 from web.models.base import now
 from web.settings import Settings
 
-UNUSABLE = (
-    "This link was used already, or there is a newer one. The service prints a link when it starts, as long as nobody administers it."
-)
+UNUSABLE = "This link was used already or is older than a week. The service prints a link when it starts, as long as nobody administers it."
 
 
 async def link(session: AsyncSession, settings: Settings) -> str | None:
-    """A new link, which makes older ones useless; None when there is an administrator."""
+    """A new link; None when there is an administrator. Each process prints its own, and all are good until one is used."""
     if await repository.has_admin(session):
         return None
-    await one_time.withdraw(session, Purpose.FIRST_ADMIN, None)
     return f"{settings.origin}/first-run?token={await one_time.issue(session, Purpose.FIRST_ADMIN)}"
 
 

@@ -7,17 +7,20 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 import uvicorn
+from playwright.async_api import expect
 from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from tests.web.browsing import chromium, serving
 from tests.web.people import another_browser, make_user, sign_in
 from web.consent.texts import Kind, current
 from web.database import Database
@@ -111,6 +114,12 @@ def settings(settings: Settings, league: str, discord: str) -> Settings:
     return settings.model_copy(update={"oidc_providers": (provider,), "discord_client_id": "77", "discord_url": discord})
 
 
+def address_in(page: httpx.Response) -> str:
+    """Where the page sends the browser."""
+    assert page.status_code == 200, page.text
+    return unescape(page.text.partition('content="0; url=')[2].partition('"')[0])
+
+
 async def at_the_league(address: str, who: str) -> str:
     """Choose a person on the provider's page; the way back, as a path."""
     async with httpx.AsyncClient() as there:
@@ -120,14 +129,13 @@ async def at_the_league(address: str, who: str) -> str:
 
 async def through_the_league(client: httpx.AsyncClient, who: str, target: str = "/account") -> httpx.Response:
     begun = await client.post("/sign-in/with/league", data={"next": target})
-    assert begun.status_code == 303
-    return await client.get(await at_the_league(begun.headers["location"], who))
+    return await client.get(await at_the_league(address_in(begun), who))
 
 
 async def through_discord(client: httpx.AsyncClient, who: str) -> httpx.Response:
     begun = await client.post("/sign-in/with/discord", data={})
     async with httpx.AsyncClient() as there:
-        answer = await there.get(begun.headers["location"], headers={"X-User": who})
+        answer = await there.get(address_in(begun), headers={"X-User": who})
     return await client.get(answer.headers["location"].removeprefix("http://coach.test"))
 
 
@@ -200,7 +208,7 @@ async def test_the_only_way_in_cannot_be_disconnected(client: httpx.AsyncClient,
 
 async def test_the_way_back_is_good_once_in_the_browser_where_it_began(app: Starlette, client: httpx.AsyncClient) -> None:
     begun = await client.post("/sign-in/with/league", data={})
-    way_back = await at_the_league(begun.headers["location"], "ann-1")
+    way_back = await at_the_league(address_in(begun), "ann-1")
     async with another_browser(app) as victim:  # an attacker's link would sign the victim into the attacker's account
         assert (await victim.get(way_back)).status_code == 404
     cookie = {"Cookie": f"provider-state={parse_qs(urlsplit(way_back).query)['state'][0]}"}
@@ -211,7 +219,7 @@ async def test_the_way_back_is_good_once_in_the_browser_where_it_began(app: Star
 
 async def test_who_cancels_there_is_back_at_the_sign_in_page(client: httpx.AsyncClient) -> None:
     begun = await client.post("/sign-in/with/league", data={})
-    state = parse_qs(urlsplit(begun.headers["location"]).query)["state"][0]
+    state = parse_qs(urlsplit(address_in(begun)).query)["state"][0]
     answer = await client.get(f"/sign-in/with/league/back?error=access_denied&state={state}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
 
@@ -219,7 +227,7 @@ async def test_who_cancels_there_is_back_at_the_sign_in_page(client: httpx.Async
 async def test_a_code_that_the_provider_does_not_know_signs_nobody_in(client: httpx.AsyncClient) -> None:
     for name in ("league", "discord"):
         begun = await client.post(f"/sign-in/with/{name}", data={})
-        state = parse_qs(urlsplit(begun.headers["location"]).query)["state"][0]
+        state = parse_qs(urlsplit(address_in(begun)).query)["state"][0]
         answer = await client.get(f"/sign-in/with/{name}/back?code=forged&state={state}")
         assert answer.status_code == 502
         assert "did not say who you are" in answer.text
@@ -239,3 +247,18 @@ async def test_the_buttons_are_there_only_when_a_provider_is(app: Starlette, cli
     assert "Sign in with Our league" in page
     app.state.settings = app.state.settings.model_copy(update={"oidc_providers": (), "discord_client_id": ""})
     assert "Sign in with" not in (await client.get("/sign-in")).text
+
+
+async def test_a_browser_gets_there_and_back_within_the_content_security_policy(
+    settings: Settings, database_url: str, database: Database
+) -> None:
+    async with serving(settings, database_url) as origin, chromium() as browser:
+        page = await browser.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        await page.goto(f"{origin}/sign-in")
+        await page.get_by_role("button", name="Sign in with Our league").click()
+        await page.get_by_role("button", name="ann-1").click()
+        await page.get_by_role("button", name="Register").click()
+        await expect(page.get_by_role("heading", name="Welcome, Ann at the league")).to_be_visible()
+        assert complaints == []
