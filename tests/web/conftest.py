@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -53,6 +54,26 @@ def open_folder() -> Path:
 def data_folder() -> Iterator[Path]:
     """A data folder that an embedded server can use."""
     folder = open_folder()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _prepared_folder() -> Iterator[Path]:
+    """A data folder that was set up and stopped."""
+    folder = open_folder()
+    server = EmbeddedDatabase(folder, FAST)
+    server.start()
+    server.stop()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def used_folder(_prepared_folder: Path) -> Iterator[Path]:
+    """A data folder in which a server has run before: quicker than a new one. Copied with its owners."""
+    folder = open_folder()
+    subprocess.run(["cp", "-a", f"{_prepared_folder}/.", folder], check=True)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
