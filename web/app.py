@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount
 
 import web.tasks  # noqa: F401 - registers the jobs
 from web.database import TransactionMiddleware
+from web.docs_pages import pages as docs_pages
 from web.errors import ServiceError
 from web.health import pages as health
 from web.home import pages as home
@@ -34,6 +35,7 @@ def routes() -> list[BaseRoute]:
     return [
         *home.routes,
         *health.routes,
+        *docs_pages.routes,
         Mount("/static", StaticAssets(), name="static"),
     ]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+import structlog
 from sqlalchemy import make_url
 from starlette.applications import Starlette
 
@@ -41,6 +42,14 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if (name.startswith(("RACING_COACH_", "S3_")) and name != "RACING_COACH_RECORDINGS") or name == "DATABASE_URL":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _plain_log() -> None:
+    """Log lines as a failed test shows them: structlog's own tracebacks take seconds."""
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
+    )
 
 
 def open_folder() -> Path:

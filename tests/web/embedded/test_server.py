@@ -67,7 +67,7 @@ async def test_only_we_can_connect(used_folder: Path) -> None:
         assert stat.S_IMODE((used_folder / "postgres-password").stat().st_mode) == 0o600
         assert stat.S_IMODE((used_folder / "postgres").stat().st_mode) == 0o700
         if os.geteuid() == 0:
-            assert os.stat(f"/proc/{server.pid}").st_uid != 0
+            assert Path(f"/proc/{server.pid}").stat().st_uid != 0
     finally:
         server.stop()
 
