@@ -22,6 +22,7 @@ from web.consent import api as consent_api
 from web.consent import pages as consent
 from web.consent.personal_data import ConsentData
 from web.database import TransactionMiddleware
+from web.docs_pages import pages as docs_pages
 from web.errors import ServiceError
 from web.health import pages as health
 from web.home import pages as home
@@ -49,6 +50,7 @@ def routes() -> list[BaseRoute]:
         *consent_api.routes,
         *admin.routes,
         *health.routes,
+        *docs_pages.routes,
         Mount("/static", StaticAssets(), name="static"),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+import structlog
 from sqlalchemy import make_url
 from starlette.applications import Starlette
 
@@ -43,6 +45,14 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def _plain_log() -> None:
+    """Log lines as a failed test shows them: structlog's own tracebacks take seconds."""
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
+    )
+
+
 def open_folder() -> Path:
     """A new folder that every account may enter: as root, the server runs as somebody else, who may not enter pytest's own."""
     folder = Path(tempfile.mkdtemp(prefix="racing-coach-"))
@@ -54,6 +64,26 @@ def open_folder() -> Path:
 def data_folder() -> Iterator[Path]:
     """A data folder that an embedded server can use."""
     folder = open_folder()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _prepared_folder() -> Iterator[Path]:
+    """A data folder that was set up and stopped."""
+    folder = open_folder()
+    server = EmbeddedDatabase(folder, FAST)
+    server.start()
+    server.stop()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def used_folder(_prepared_folder: Path) -> Iterator[Path]:
+    """A data folder in which a server has run before: quicker than a new one. Copied with its owners."""
+    folder = open_folder()
+    subprocess.run(["cp", "-a", f"{_prepared_folder}/.", folder], check=True)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -19,11 +19,13 @@ from web.accounts.schemas import Email, Name, Secret, Token
 from web.accounts.signing_in import Refused
 from web.accounts.user_codes import shown
 from web.database import keep_changes, session_of
-from web.errors import NotProcessable, SignInNeeded
+from web.errors import Forbidden, NotProcessable, SignInNeeded, TooMany
 from web.http.forms import validated
+from web.http.openapi import operation
 from web.jobs.queue import enqueue
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+FORM = "application/x-www-form-urlencoded"
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -93,6 +95,7 @@ class Profile(BaseModel):
     email: str
 
 
+@operation(answer=DeviceAnswer, body=DeviceRequest, body_type=FORM, refusals=(NotProcessable, TooMany))
 async def start_device(request: Request) -> Response:
     """A code for the program and one for its user."""
     asked = validated(await _body(request), DeviceRequest)
@@ -109,8 +112,13 @@ async def start_device(request: Request) -> Response:
     return JSONResponse(answer.model_dump(), headers=NO_STORE)
 
 
+@operation(answer=TokenAnswer, body=TokenRequest, body_type=FORM, refusals=(TooMany,))
 async def token(request: Request) -> Response:
-    """Tokens for a device code, a refresh token, or a password."""
+    """Tokens for a device code, a refresh token, or a password.
+
+    Refusals are 400 with `error` as RFC 6749, 5.2 and RFC 8628, 3.5 name them: `authorization_pending`, `slow_down`, `access_denied`,
+    `expired_token`, `invalid_grant`, `invalid_request`, `unsupported_grant_type`. JSON is taken, too.
+    """
     try:
         asked = validated(await _body(request), TokenRequest)
     except NotProcessable as error:
@@ -127,6 +135,7 @@ async def token(request: Request) -> Response:
     return _refused("unsupported_grant_type", "Use a device code, a refresh token or a password.")
 
 
+@operation(body=RevokeRequest, body_type=FORM, refusals=(NotProcessable,))
 async def revoke(request: Request) -> Response:
     """End the grant. An unknown token is no error."""
     asked = validated(await _body(request), RevokeRequest)
@@ -134,6 +143,7 @@ async def revoke(request: Request) -> Response:
     return Response(status_code=200, headers=NO_STORE)
 
 
+@operation(answer=Profile, refusals=(SignInNeeded, Forbidden))
 async def me(request: Request) -> Response:
     """Who the program acts for."""
     user = await repository.user_by_id(session_of(request), request.user.known_id)

@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> None:
 
 def listen(host: str, port: int) -> socket.socket:
     """Take the port before anything is started; CannotStart says what is in the way."""
+    listener = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -58,6 +59,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind(address)
         listener.listen(_BACKLOG)
     except OSError as error:
+        if listener is not None:
+            listener.close()
         if error.errno == errno.EADDRINUSE:
             raise CannotStart(f"Port {port} on {host} is taken by another program: stop it, or give another --port.") from None
         raise CannotStart(f"{host} port {port} cannot be listened on: {error.strerror or error}.") from None

@@ -47,7 +47,7 @@ def prepare(url: str) -> None:
 def stop_on_terminate() -> None:
     """SIGTERM ends us as Ctrl-C does: through every `finally`."""
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the form of a handler
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)

@@ -14,8 +14,9 @@ from web.access import GuardedRoute, ProgramScope, program
 from web.consent import service
 from web.consent.texts import Kind, current
 from web.database import session_of
-from web.errors import NotProcessable
+from web.errors import Conflict, Forbidden, NotProcessable, SignInNeeded
 from web.http.forms import validated
+from web.http.openapi import operation
 from web.models.consent import ConsentRecord
 
 
@@ -36,11 +37,13 @@ class ConsentChange(BaseModel):
     version: str | None = Field(None, max_length=20, description="`current_version` of the text that was shown; needed for a yes")
 
 
+@operation(answer=ConsentState, refusals=(SignInNeeded, Forbidden))
 async def read(request: Request) -> Response:
     """What holds now."""
     return _state(request, await service.telemetry(session_of(request), request.user.known_id))
 
 
+@operation(answer=ConsentState, body=ConsentChange, refusals=(SignInNeeded, Forbidden, Conflict, NotProcessable))
 async def change(request: Request) -> Response:
     """Give or withdraw. 409 when the text has changed since it was shown."""
     try:

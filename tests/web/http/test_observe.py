@@ -46,6 +46,23 @@ def lines(settings: Settings, monkeypatch: pytest.MonkeyPatch):
     structlog.reset_defaults()
 
 
+@pytest.mark.parametrize("form", list(LogFormat))
+def test_traceback_shows_no_values(settings: Settings, capsys: pytest.CaptureFixture[str], form: LogFormat, lines) -> None:
+    set_up_log(settings.model_copy(update={"log_format": form}))
+
+    def check(password: str) -> None:
+        structlog.get_logger().info("checking")
+        raise ValueError
+
+    try:
+        check("hunter" + "2")
+    except ValueError:
+        structlog.get_logger().exception("fault")
+    written = capsys.readouterr().err
+    assert "ValueError" in written
+    assert "hunter2" not in written
+
+
 async def test_log_line_has_the_pattern_and_the_number_and_nothing_personal(settings: Settings, database_url: str, lines) -> None:
     async with running(create_app(settings, database_url)) as client:
         answer = await client.get("/?email=ann@example.org", headers={"User-Agent": "Ann's computer", "Cookie": "session=abc"})
