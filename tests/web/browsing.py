@@ -28,7 +28,7 @@ async def serving(settings: Settings, database_url: str) -> AsyncIterator[str]:
         app = create_app(settings.model_copy(update={"public_url": origin}), database_url)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=2))
         serve = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells it no other way
+        while not server.started:
             await asyncio.sleep(0.02)
         try:
             yield origin

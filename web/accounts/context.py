@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from web.accounts.access_tokens import AccessTokens
-from web.accounts.keys import cipher
+from web.accounts.keys import cipher, derive_key
 from web.accounts.passwords import HashingCost, Passwords
 from web.accounts.throttle import Throttle
 from web.settings import Settings
@@ -26,6 +26,11 @@ class AccountsContext:
         cost = HashingCost(settings.argon2_passes, settings.argon2_memory_kib, settings.argon2_lanes)
         tokens = AccessTokens(settings.secret.get_secret_value(), settings.origin)
         return cls(settings, Passwords(cost), tokens, Throttle())
+
+    @property
+    def refresh_key(self) -> bytes:
+        """Makes the refresh token that follows another."""
+        return derive_key(self.settings.secret.get_secret_value(), "refresh token")
 
     def seal(self, secret: str) -> bytes:
         """The authenticator's secret as it is stored."""

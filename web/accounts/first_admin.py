@@ -34,6 +34,8 @@ async def make(session: AsyncSession, context: AccountsContext, form: FirstAdmin
     """Make the administrator, or make one of a user who gives their password. Mail may not work yet, so the address is taken as it is."""
     await context.throttle.check(Deed.CODE, address)
     refuse_weak(form.password, form.email)
+    await repository.take_turns(session, Purpose.FIRST_ADMIN.label)
+    await repository.take_turns(session, form.email)
     if not await link_is_good(session, form.token):
         raise LinkUnusable(UNUSABLE)
     await one_time.withdraw(session, Purpose.FIRST_ADMIN, None)

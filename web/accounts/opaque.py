@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
 
 
 def new_token() -> str:
     """256 random bits, fit for a URL, a cookie or a header."""
     return secrets.token_urlsafe(32)
+
+
+def successor(key: bytes, token: str) -> str:
+    """The token that follows this one. Asked twice it is the same: an answer that got lost can be given again, though only hashes are kept."""
+    return base64.urlsafe_b64encode(hmac.digest(key, token.encode("utf-8", "surrogatepass"), "sha256")).rstrip(b"=").decode()
 
 
 def hash_token(token: str) -> bytes:

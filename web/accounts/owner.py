@@ -85,6 +85,8 @@ async def change_email(session: AsyncSession, token: str, address: str | None) -
     """Take the new address with the link that went there; the user and the old address."""
     link = await one_time.spend(session, Purpose.CHANGE_EMAIL, token)
     user = await repository.locked_user(session, link.user_id) if link is not None and link.user_id is not None else None
+    if link is not None:
+        await repository.take_turns(session, link.payload["email"])
     if link is None or user is None or await repository.user_by_email(session, link.payload["email"]) is not None:
         raise registration.LinkUnusable("This link was used already or is older than a day. Ask for a new one on the page Account.")
     old, user.email = user.email, link.payload["email"]

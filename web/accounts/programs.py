@@ -13,7 +13,7 @@ from web.access import Viewer
 from web.accounts import repository
 from web.accounts.access_tokens import LIFETIME
 from web.accounts.context import AccountsContext
-from web.accounts.opaque import hash_token, new_token
+from web.accounts.opaque import hash_token, new_token, successor
 from web.audit import Action, record
 from web.models.accounts import Grant
 from web.models.base import now
@@ -60,10 +60,11 @@ async def refresh(session: AsyncSession, context: AccountsContext, refresh_token
         grant.revoked_at = now()
         record(session, Action.REFRESH_TOKEN_REUSED, grant.user_id, address)
         return None
-    renewed = new_token()
-    grant.previous_refresh_hash = presented
-    grant.refresh_hash = hash_token(renewed)
-    grant.refreshed_at = grant.used_at = now()
+    renewed = successor(context.refresh_key, refresh_token)
+    if presented == grant.refresh_hash:
+        grant.previous_refresh_hash = presented
+        grant.refresh_hash = hash_token(renewed)
+        grant.refreshed_at = grant.used_at = now()
     return _tokens(context, grant, renewed)
 
 

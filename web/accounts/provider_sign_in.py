@@ -75,6 +75,7 @@ async def come_back(
         raise LinkUnusable("This sign-in was finished in another tab or began too long ago. Please try again.")
     kept = begun.payload
     person = await provider.identify(Challenge(redirect_uri, state, kept["nonce"], kept["code_verifier"]), code)
+    await repository.take_turns(session, f"{provider.name} {person.subject}")
     user = await repository.user_by_identity(session, provider.name, person.subject)
     if viewer_id is not None:
         return await _connect(session, provider, person, user, viewer_id, address), kept["next"]
@@ -87,6 +88,11 @@ async def sign_up(session: AsyncSession, form: ProviderSignUp, address: str | No
     """Make the account of somebody whom a provider vouches for."""
     consents = consent.choices(form.terms_version, form.telemetry_version, shares=form.share_telemetry)
     known = await one_time.spend(session, Purpose.PROVIDER_SIGN_UP, form.token)
+    if known is not None:
+        await repository.take_turns(session, known.payload["email"])
+        await repository.take_turns(session, f"{known.payload['provider']} {known.payload['subject']}")
+        if await repository.user_by_identity(session, known.payload["provider"], known.payload["subject"]) is not None:
+            known = None
     if known is None or await repository.user_by_email(session, known.payload["email"]) is not None:
         raise LinkUnusable("This registration was finished in another tab or began too long ago. Please sign in again.")
     user = User(email=known.payload["email"], name=form.name, password_hash=None)

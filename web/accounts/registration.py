@@ -23,6 +23,7 @@ from web.models.accounts import PendingRegistration, User
 from web.models.base import now
 
 LIFETIME = timedelta(hours=24)
+UNUSABLE = "This link was used already or is older than a day. Sign in, or register again."
 
 
 class LinkUnusable(NotFound):
@@ -69,10 +70,13 @@ async def confirm(session: AsyncSession, context: AccountsContext, form: Confirm
     await context.throttle.check(Deed.CODE, address, hash_token(form.token).hex())
     pending = await repository.pending_registration(session, hash_token(form.token), now())
     if pending is None:
-        raise LinkUnusable("This link was used already or is older than a day. Sign in, or register again.")
+        raise LinkUnusable(UNUSABLE)
     right, _renewed = await context.passwords.check(form.password, pending.password_hash)
     if not right:
         raise NotProcessable("That is not the password.", {"password": "This is not the password you chose when you registered."})
+    await repository.take_turns(session, pending.email)
+    if await repository.pending_registration(session, hash_token(form.token), now()) is None:
+        raise LinkUnusable(UNUSABLE)  # another link or tab was quicker
     if await repository.user_by_email(session, pending.email) is not None:
         raise LinkUnusable("This address has an account already. Sign in.")
     user = User(email=pending.email, name=pending.name, password_hash=pending.password_hash)

@@ -22,6 +22,11 @@ async def user_by_email(session: AsyncSession, email: str) -> User | None:
     return await session.scalar(select(User).where(User.email == email))
 
 
+async def take_turns(session: AsyncSession, name: str) -> None:
+    """Until this transaction ends, others that name the same wait: two tabs, or two links, cannot both make the one account."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
 async def locked_user(session: AsyncSession, user_id: UUID) -> User | None:
     """The user, kept from other transactions until this one ends."""
     return await session.scalar(select(User).where(User.id == user_id).with_for_update().execution_options(populate_existing=True))
@@ -141,9 +146,9 @@ async def drop_one_time_tokens(session: AsyncSession, user_id: UUID | None, purp
 
 
 async def pending_registration(session: AsyncSession, token_hash: bytes, now: datetime) -> PendingRegistration | None:
-    """The registration that this link confirms."""
+    """The registration that this link confirms, as it is now, even if it was read before."""
     query = select(PendingRegistration).where(PendingRegistration.token_hash == token_hash, PendingRegistration.expires_at > now)
-    return await session.scalar(query.with_for_update())
+    return await session.scalar(query.execution_options(populate_existing=True))
 
 
 async def drop_pending_registrations(session: AsyncSession, email: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import httpx
@@ -121,6 +122,15 @@ async def test_who_registers_somebody_else_does_not_get_into_their_account(
     assert (await confirm(client, own, "victim's own password")).status_code == 303
     assert (await confirm(client, first, "attacker's password")).status_code == 404
     assert [user.name for user in await users(database)] == ["Ann"]
+
+
+async def test_two_links_used_at_the_same_moment_make_one_account(app: Starlette, client: httpx.AsyncClient, database: Database) -> None:
+    for _ in range(3):
+        await register(client)
+    links = [link_in(mail) for mail in await mails(app)]
+    answers = await asyncio.gather(*[confirm(client, link) for link in (*links, links[0])])
+    assert sorted(answer.status_code for answer in answers) == [303, 404, 404, 404]
+    assert len(await users(database)) == 1
 
 
 async def test_a_link_is_good_once_and_for_a_day(app: Starlette, client: httpx.AsyncClient, database: Database) -> None:

