@@ -16,7 +16,7 @@ from coach.exam.reading import Acuity
 from coach.exam.schedule import Schedule
 from coach.exam.sittings import sit
 from coach.exam.student_exam import LEVELS, Apprenticeship, Lesson, teach
-from coach.exam.student_marks import VARIED, sensitivity_section, student_section
+from coach.exam.student_marks import AS_SOURCED, VARIED, sensitivity_section, student_section
 from coach.exam.surrogate import Ground, measure_costs
 
 STUDENTS_PER_LEVEL = 40
@@ -59,9 +59,10 @@ def run_students(seed: int, per_level: int, grounds: int, jobs: int, *, sensitiv
     sections = [student_section(_taught([(Population(), lesson) for lesson in lessons], jobs))]
     if sensitivity:
         fewer = [lesson for lesson in lessons if lesson.number % 1000 < VARIED_STUDENTS]
-        taught = _taught([(population, lesson) for population in VARIED.values() for lesson in fewer], jobs)
-        each = len(taught) // len(VARIED)
-        sections.append(sensitivity_section({name: taught[i * each : (i + 1) * each] for i, name in enumerate(VARIED)}))
+        populations = {AS_SOURCED: Population(), **VARIED}
+        taught = _taught([(population, lesson) for population in populations.values() for lesson in fewer], jobs)
+        each = len(taught) // len(populations)
+        sections.append(sensitivity_section({name: taught[i * each : (i + 1) * each] for i, name in enumerate(populations)}))
     return sections
 
 

@@ -15,6 +15,7 @@ from coach.exam.student_exam import LEVELS, NONE, ORACLE, OURS, POLICIES, Appren
 
 ROUNDS = 1000
 FACTORS = (0.5, 2.0)
+AS_SOURCED = "as sourced"
 # Every parameter of the students by itself.
 VARIED: Mapping[str, Population] = {
     f"{field.name.replace('_', ' ')} x {factor:g}": Population(**{field.name: factor}) for field in fields(Population) for factor in FACTORS
@@ -44,10 +45,13 @@ def sensitivity_section(varied: Mapping[str, Sequence[Apprenticeship]]) -> Secti
     marks = []
     for name, results in varied.items():
         marks += [_over(results, OURS, NONE, LEVELS, before=f"{name}: "), _over(results, OURS, ORACLE, LEVELS, before=f"{name}: ")]
-    held = [_in_order(results) for results in varied.values()]
-    harmless = [_harm_mark(results).value >= NO_HARM for results in varied.values()]
+    changed = [results for name, results in varied.items() if name != AS_SOURCED]
+    held = [_in_order(results) for results in changed]
+    beaten = [_over(results, OURS, "largest delta", LEVELS).value > 1.0 for results in changed]
+    harmless = [_harm_mark(results).value >= NO_HARM for results in changed]
     marks += [
         share_mark("5.1", f"settings with the order {' < '.join(ORDER)}", held),
+        share_mark("5.1", "settings in which ours gains more than the largest delta", beaten),
         share_mark("5.1", "settings without harm to experts", harmless),
     ]
     return Section("Students: each parameter halved and doubled", tuple(marks))
