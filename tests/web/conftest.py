@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+import threading
+import time
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 import structlog
+import uvicorn
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from sqlalchemy import make_url
 from starlette.applications import Starlette
 
@@ -38,8 +45,6 @@ def anyio_backend() -> str:
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of the machine that runs the tests count for nothing."""
-    import os
-
     for name in list(os.environ):
         if (name.startswith(("RACING_COACH_", "S3_")) and name != "RACING_COACH_RECORDINGS") or name == "DATABASE_URL":
             monkeypatch.delenv(name)
@@ -95,7 +100,7 @@ def postgres() -> Iterator[str]:
     server = EmbeddedDatabase(folder, FAST)
     url = server.start()
     try:
-        asyncio.run(_make_template(url))
+        run_elsewhere(_make_template(url))
         yield url
     finally:
         server.stop()
@@ -212,3 +217,60 @@ async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """Nobody's browser: no cookies yet. Use `running(app)` for a second one."""
     async with running(app) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The system's Chromium; as root it has no sandbox of its own."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return {"executable_path": shutil.which("chromium") or "/usr/bin/chromium", "args": ["--no-sandbox"] if root else []}
+
+
+# pytest-playwright keeps its loop running in the main thread from the first browser test to the end of the session, and no async
+# test can run beside it. So these three live for one test only.
+@pytest.fixture
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as made:
+        yield made
+
+
+@pytest.fixture
+def browser(playwright: Playwright, browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
+    made = playwright.chromium.launch(**browser_type_launch_args)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def browser_context_args() -> dict[str, Any]:
+    return {"locale": "en-GB", "timezone_id": "Europe/London"}
+
+
+def run_elsewhere(work: Coroutine[Any, Any, Any]) -> None:
+    """Run something async although a browser's loop may be running in this thread."""
+    thread = threading.Thread(target=asyncio.run, args=(work,))
+    thread.start()
+    thread.join()
+
+
+@pytest.fixture
+def site(settings: Settings, postgres: str) -> Iterator[str]:
+    """Address of a running service with its worker, for tests with a browser: a real server in a thread, on a database of its own."""
+    name = f"site_{next(_numbers)}"
+    run_elsewhere(run_sql(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+    listener = socket.create_server(("127.0.0.1", 0))
+    origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    app = create_app(settings.model_copy(update={"public_url": origin, "worker": True}), in_database(postgres, name))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="on"))
+    thread = threading.Thread(target=server.run, args=([listener],), name="site")
+    thread.start()
+    until = time.monotonic() + 30
+    while not server.started and thread.is_alive() and time.monotonic() < until:
+        time.sleep(0.01)
+    try:
+        yield origin
+    finally:
+        server.should_exit = True
+        thread.join(40)
+        listener.close()
+        run_elsewhere(run_sql(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
