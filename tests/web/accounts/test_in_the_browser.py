@@ -6,7 +6,6 @@ Pictures of every page go to out/screens, or where RACING_COACH_SCREENS says.
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import zipfile
 from collections.abc import AsyncIterator
@@ -20,13 +19,13 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from playwright.async_api import Page, expect
 
-from tests.web.browsing import chromium, photograph, serving
+from tests.web.browsing import SCREENS, chromium, photograph, serving
 from tests.web.people import PASSWORD
 from web.accounts import first_admin
 from web.database import Database
 from web.settings import Settings
 
-SCREENS = Path(os.environ.get("RACING_COACH_SCREENS", "out/screens")) / "accounts"
+FOLDER = Path(SCREENS or "out/screens") / "accounts"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -63,8 +62,8 @@ async def mailbox() -> AsyncIterator[tuple[Mailbox, int]]:
 
 @pytest.fixture(scope="module")
 def pictures() -> Path:
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    return SCREENS
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    return FOLDER
 
 
 def link_in(mail: EmailMessage) -> str:
