@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -15,6 +16,7 @@ from tests.web.people import allow_program, another_browser, make_user, sign_in
 from web.access import ALL_SCOPES, Door, GuardedRoute, Viewer, safe_next
 from web.app import routes
 from web.database import Database
+from web.models.accounts import User
 
 # Paths that the whole service shares and that show nothing of anybody; everything else is guarded.
 OPEN_MOUNTS = {"/static"}
@@ -104,6 +106,21 @@ async def test_each_route_admits_its_audience_and_nobody_else(app: Starlette, vi
         for visitor in visitors:
             if not visitor.viewer.in_browser:
                 assert was_shut_out(await visitor.client.post(f"/account{path}" if "every" in path else path, headers=visitor.headers))
+
+
+async def test_asking_for_headers_only_changes_nothing_and_answers_as_a_page_does(visitors: list[Visitor], database: Database) -> None:
+    """HEAD comes with every GET: an endpoint that took it for a form would delete the account of somebody who has no password."""
+    user = visitors[2]
+    async with database.transaction() as session:
+        await session.execute(update(User).values(password_hash=None))
+    for route, method in calls():
+        if method == "GET":
+            path = filled(route.path)
+            head, get = await user.client.head(path), await user.client.get(path)
+            assert head.status_code == get.status_code, path
+            assert head.content == b""
+    async with database.transaction() as session:
+        assert len(list(await session.scalars(select(User)))) == 2
 
 
 async def test_who_is_shut_out_is_told_how_to_get_in(visitors: list[Visitor]) -> None:

@@ -12,7 +12,6 @@ from web.accounts.schemas import FirstAdmin
 from web.accounts.throttle import Deed
 from web.audit import Action, record
 from web.models.accounts import User
-from web.models.base import now
 from web.settings import Settings
 
 UNUSABLE = "This link was used already or is older than a week. The service prints a link when it starts, as long as nobody administers it."
@@ -42,7 +41,7 @@ async def make(session: AsyncSession, context: AccountsContext, form: FirstAdmin
     password_hash = await context.passwords.hash(form.password)
     user = await repository.user_by_email(session, form.email)
     if user is None:
-        user = User(email=form.email, name=form.name, password_hash=password_hash, created_at=now())
+        user = User(email=form.email, name=form.name, password_hash=password_hash)
         session.add(user)
     user.password_hash, user.is_admin = password_hash, True
     await session.flush()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from cryptography.fernet import InvalidToken
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from web.accounts import repository
@@ -18,9 +21,12 @@ def offer(context: AccountsContext, user: User) -> str:
     """A secret for the authenticator. It counts once a code made with it came back: a second tab shows the same one."""
     if user.has_second_factor:
         raise Conflict("The second factor is on already.")
-    if user.totp_secret is None:
-        user.totp_secret = context.seal(new_secret())
-    return context.unseal(user.totp_secret)
+    if user.totp_secret is not None:
+        with suppress(InvalidToken):  # the service's secret was changed since
+            return context.unseal(user.totp_secret)
+    secret = new_secret()
+    user.totp_secret = context.seal(secret)
+    return secret
 
 
 async def switch_on(session: AsyncSession, context: AccountsContext, user: User, code: str, address: str | None) -> list[str]:

@@ -67,7 +67,7 @@ async def change_name(request: Request) -> Response:
 async def change_email(request: Request) -> Response:
     """Another address: a link goes there, and the old one stays until it is used."""
     user = await owner_of(request)
-    if request.method == "GET":
+    if request.method != "POST":
         return form(request, "accounts/email.html", user=user)
     context, session = context_of(request), session_of(request)
     try:
@@ -82,7 +82,7 @@ async def change_email(request: Request) -> Response:
 
 async def confirm_email(request: Request) -> Response:
     """The link that went to the new address."""
-    if request.method == "GET":
+    if request.method != "POST":
         return form(request, "accounts/email_confirm.html", token=request.query_params.get("token", ""))
     session = session_of(request)
     user, old = await owner.change_email(session, str((await request.form()).get("token", "")), address_of(request))
@@ -93,7 +93,7 @@ async def confirm_email(request: Request) -> Response:
 async def change_password(request: Request) -> Response:
     """Another password, or a first one for who came through a provider."""
     user = await owner_of(request)
-    if request.method == "GET":
+    if request.method != "POST":
         return form(request, "accounts/password.html", user=user)
     context, session, browser_id = context_of(request), session_of(request), request.user.browser_session_id
     try:
@@ -111,7 +111,7 @@ async def set_up_second_factor(request: Request) -> Response:
     user, context = await owner_of(request), context_of(request)
     secret = second_factor.offer(context, user)
     shown: dict[str, Any] = {"secret": secret, "qr": qr_svg(provisioning_uri(secret, user.email, ISSUER))}
-    if request.method == "GET":
+    if request.method != "POST":
         return form(request, "accounts/second_factor.html", **shown)
     session = session_of(request)
     try:
@@ -190,7 +190,7 @@ async def delete(request: Request) -> Response:
 async def _proved(request: Request, template: str, act: Callable[[User], Awaitable[Response]]) -> Response:
     """A page that asks for the password and then does something."""
     user = await owner_of(request)
-    if request.method == "GET":
+    if request.method != "POST":
         return form(request, template, user=user)
     try:
         given = await read_form(request, Proof)

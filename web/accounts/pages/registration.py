@@ -33,7 +33,7 @@ def _form_context(request: Request) -> dict[str, Any]:
 async def register(request: Request) -> Response:
     """The form, or: look into your mailbox."""
     context = _form_context(request)
-    if request.method == "GET":
+    if request.method != "POST":
         return form(request, "accounts/register.html", **context)
     try:
         wanted = await read_form(request, Registration)
@@ -52,7 +52,7 @@ async def registered(request: Request) -> Response:
 async def confirm(request: Request) -> Response:
     """The link of the mail: the password once more, then the account is there and signed in."""
     session = session_of(request)
-    if request.method == "GET":
+    if request.method != "POST":
         token = request.query_params.get("token", "")
         if not await registration.link_is_good(session, token):
             raise registration.LinkUnusable(registration.UNUSABLE)
@@ -80,7 +80,7 @@ async def welcome(request: Request) -> Response:
 async def first_run(request: Request) -> Response:
     """The first administrator, with the link that the service printed when it started."""
     session = session_of(request)
-    if request.method == "GET":
+    if request.method != "POST":
         token = request.query_params.get("token", "")
         if not await first_admin.link_is_good(session, token):
             raise registration.LinkUnusable(first_admin.UNUSABLE)

@@ -27,7 +27,7 @@ from web.render import render
 async def sign_in(request: Request) -> Response:
     """E-mail address and password."""
     providers = configured(request.app.state.settings).values()
-    if request.method == "GET":
+    if request.method != "POST":
         target = safe_next(request.query_params.get("next"))
         if request.user.in_browser:
             return see_other(target)
@@ -80,7 +80,7 @@ async def sign_out(request: Request) -> Response:
 
 async def forgot(request: Request) -> Response:
     """Ask for a link. The answer is the same for every address, and a job looks it up."""
-    if request.method == "GET":
+    if request.method != "POST":
         return form(request, "accounts/forgot.html")
     try:
         given = await read_form(request, EmailOnly)
@@ -98,7 +98,7 @@ async def forgot_sent(request: Request) -> Response:
 
 async def reset(request: Request) -> Response:
     """The link of the mail: a new password."""
-    if request.method == "GET":
+    if request.method != "POST":
         return form(request, "accounts/reset.html", token=request.query_params.get("token", ""))
     session = session_of(request)
     token = (await sent(request)).get("token", "")
