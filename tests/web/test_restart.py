@@ -6,8 +6,10 @@ import asyncio
 import os
 import signal
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -19,6 +21,7 @@ from web.database import migrate, session_of
 from web.embedded import EmbeddedDatabase
 from web.jobs.queue import enqueue
 from web.jobs.task import TASKS, Payload, Task
+from web.jobs.worker import Worker
 from web.settings import Settings
 
 
@@ -34,7 +37,11 @@ async def done(session, payload: Payload) -> None:
     await session.execute(text("INSERT INTO done VALUES (:n)"), payload)
 
 
-async def test_killed_database_costs_a_moment_and_no_acknowledged_row_or_job(settings: Settings, used_folder: Path) -> None:
+async def test_killed_database_costs_a_moment_and_no_acknowledged_row_or_job(
+    settings: Settings, used_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jobs that were under way come back when their heartbeat is old: here after two seconds."""
+    monkeypatch.setitem(Worker.__init__.__kwdefaults__, "heartbeat", timedelta(seconds=2))
     server = EmbeddedDatabase(used_folder)
     url = server.start()
     await migrate(url)
