@@ -120,7 +120,6 @@ def _compared(title: str, own: RunningReference, reference: RunningReference, st
 
 def _topic(entry: Entry, state: State) -> Topic:
     shown = state.topics.effect_of(entry)
-    before = np.array(entry.before_s)
     return Topic(
         corner_number=entry.topic.corner,
         corner_name=entry.candidate.corner.name,
@@ -128,7 +127,7 @@ def _topic(entry: Entry, state: State) -> Topic:
         times_said=entry.spoken,
         laps_before=len(entry.before_s),
         laps_after=len(entry.since_s),
-        before_s=float(before.mean()) if before.size else 0.0,
+        before_s=(sum(entry.before_s) - entry.flattered_s) / max(1, len(entry.before_s)),
         after_s=shown.after_s if shown else None,
         gain_s=shown.before_s - shown.after_s if shown else None,
         gain_low_s=shown.interval_s[0] if shown else None,

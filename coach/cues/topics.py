@@ -10,11 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import numpy as np
-
-from coach.compare.causes.pattern import T_95, T_95_BEYOND
 from coach.compare.comparison import ReferenceKind
 from coach.cues.candidate import Candidate
+from coach.cues.effect import Effect, effect, flattery
 from coach.cues.settings import CueSettings
 from coach.cues.topic import LapSeen, Topic, corner_seen, losses_at, noise_of, price_of
 
@@ -31,17 +29,6 @@ class TopicState(StrEnum):
     CLOSED = "closed"  # its laps are used up
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What the topic's corner cost before its first cue and on the laps since, s per lap; `interval_s`: 95 %, of before minus after."""
-
-    before_s: float
-    after_s: float
-    interval_s: tuple[float, float]
-    n_before: int
-    n_after: int
-
-
 @dataclass(slots=True)
 class Entry:
     """A topic in work."""
@@ -49,10 +36,13 @@ class Entry:
     candidate: Candidate
     state: TopicState
     before_s: tuple[float, ...]  # losses at its corner on the laps that proved it, and after them until its first cue
+    flattered_s: float = 0.0  # by how much being chosen makes the sum of `before_s` too large
     since_s: list[float] = field(default_factory=list)  # losses on the laps since
     prices: list[tuple[float, float]] = field(default_factory=list)  # (price, noise) on each lap since, where the corner tells
-    laps: int = 0  # driven since it was taken up, or came back
+    laps: int = 0  # on which it could be worked on, since it was taken up or came back
     spoken: int = 0
+    first_cued: int | None = None  # number of the lap that its first cue was about
+    silenced: int | None = None  # number of the newest lap on which its cue was due and nothing could be said
     praised: bool = False  # its effect was told
     noted: int = -1  # number of the newest lap taken note of
 
@@ -60,6 +50,11 @@ class Entry:
     def topic(self) -> Topic:
         """What it is about."""
         return self.candidate.topic
+
+    def cued(self, lap: int) -> None:
+        """It was said, for its passage on that lap."""
+        self.spoken += 1
+        self.first_cued = lap if self.first_cued is None else self.first_cued
 
     @property
     def inside(self) -> int:
@@ -105,25 +100,17 @@ class Topics:
         return self._set(entry, TopicState.CLOSED, reason)
 
     def effect_of(self, entry: Entry) -> Effect | None:
-        """Before against since; None until two laps stand on either side."""
-        before, since = np.array(entry.before_s), np.array(entry.since_s)
-        if len(before) < 2 or len(since) < 2 or entry.spoken == 0:
-            return None
-        parts = (before.var(ddof=1) / len(before), since.var(ddof=1) / len(since))
-        freedom = min(len(before), len(since)) - 1  # the cautious choice of Welch's degrees of freedom
-        t = T_95[freedom - 1] if freedom <= len(T_95) else T_95_BEYOND
-        gained = float(before.mean() - since.mean())
-        half = t * float(np.sqrt(sum(parts)))
-        return Effect(float(before.mean()), float(since.mean()), (gained - half, gained + half), len(before), len(since))
+        """Before against since; None until it was cued and two laps stand on either side."""
+        return effect(entry.before_s, entry.since_s, entry.flattered_s / max(1, len(entry.before_s))) if entry.spoken else None
 
     def _note(self, entry: Entry, lap: LapSeen) -> None:
         """Each lap once: a lap that has become the reference itself is not among the laps, and the one before comes again."""
         if lap.number == entry.noted or corner_seen(lap, entry.topic.corner) is None:
             return
         entry.noted = lap.number
-        entry.laps += 1
+        entry.laps += entry.silenced != lap.number
         entry.prices.append((price_of(lap, entry.topic), noise_of(lap, entry.topic)))
-        if entry.spoken:
+        if entry.first_cued is not None and lap.number >= entry.first_cued:
             entry.since_s.extend(losses_at((lap,), entry.topic.corner))
         else:
             entry.before_s = (*entry.before_s, *losses_at((lap,), entry.topic.corner))
@@ -160,7 +147,9 @@ class Topics:
             if any(one.topic.corner == candidate.topic.corner for one in self.entries):
                 continue  # one topic a corner; one that is at rest or closed there has had its turn
             looked_at = laps[candidate.kind][-self.settings.laps_looked_at :]
-            entry = Entry(candidate, TopicState.WORKING, losses_at(looked_at, candidate.topic.corner), noted=looked_at[-1].number)
+            before_s = losses_at(looked_at, candidate.topic.corner)
+            flattered_s = len(before_s) * flattery(candidate.topic.corner, looked_at, self.settings.least_loss_s)
+            entry = Entry(candidate, TopicState.WORKING, before_s, flattered_s, noted=looked_at[-1].number)
             self.entries.append(entry)
             reason = f"{candidate.claim.value}: {candidate.gain_s:.2f} s a lap over {candidate.n} laps"
             changes.append(Change(candidate.topic, candidate, "taken up", reason))
