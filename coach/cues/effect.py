@@ -2,7 +2,7 @@
 
 A corner is taken up because it cost much on the laps just driven, so it costs less on the next ones even if nobody says a word
 (regression to the mean, the winner's curse). By how much the choice flatters it is computed from the choice itself: the mean of
-its scatter, given that it came out above the threshold and above all other corners (the conditional approach of Zhong and
+its scatter, given that it came out above the threshold and above the corners it was preferred to (the conditional approach of Zhong and
 Prentice, Biostatistics 9, 2008; corners' true means drawn together first, as in Efron and Morris, JASA 70, 1975). A corner that
 stands out loses nothing, the first of many alike loses much. Laps since the first cue chose nothing and stay as they are.
 
@@ -38,14 +38,18 @@ class Effect:
 
 
 def flattery(number: int, laps: Sequence[LapSeen], least_s: float) -> float:
-    """By how much the laps that chose a corner overstate what it costs, s: the first of all corners of these laps, and over `least_s`."""
+    """By how much the laps that chose a corner overstate what it costs, s: it lost over `least_s`, and more than the corners below it.
+
+    Each test after a lap is taken as the only one, which leaves a fifth of the flattery in (tests/coach/cues/test_effect.py).
+    """
     losses = {k: np.array(losses_at(laps, k)) for k in sorted({corner.number for lap in laps for corner in lap.corners})}
     losses = {k: seen for k, seen in losses.items() if seen.size >= 2}
     if number not in losses:
         return 0.0
-    means = np.array([seen.mean() for seen in losses.values()])
+    seen_s = np.array([seen.mean() for seen in losses.values()])
+    means = seen_s.copy()
     scatter_s2 = np.array([seen.var(ddof=1) for seen in losses.values()])
-    scatter_s2 = 0.5 * (scatter_s2 + scatter_s2.mean())  # a corner is chosen for little scatter, too: half way to all corners'
+    scatter_s2 = 0.5 * (scatter_s2 + scatter_s2.mean())
     errors = np.sqrt(scatter_s2 / [seen.size for seen in losses.values()])
     if means.size >= LEAST_CORNERS:
         between_s2 = max(0.0, float(means.var(ddof=1) - np.mean(errors**2)))
@@ -57,7 +61,7 @@ def flattery(number: int, laps: Sequence[LapSeen], least_s: float) -> float:
     lost = means[mine] + errors[mine] * _Z
     weight = np.exp(-0.5 * _Z**2) * (lost >= least_s)
     for k, (mean, error) in enumerate(zip(means, errors, strict=True)):
-        if k != mine:
+        if seen_s[k] < seen_s[mine]:  # it was beaten; dearer ones were out of the race for another reason
             weight *= _below(lost, mean, error)
     return float(errors[mine] * (weight @ _Z) / weight.sum()) if weight.sum() > 0.0 else 0.0
 
