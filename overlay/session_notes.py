@@ -16,10 +16,11 @@ from coach.events import CueState, Event, EventKind, event_fields
 from coach.files import make_folder
 from coach.live.analyst import LapReport
 from coach.live.delta import RunningReference
+from coach.live.state import corner_number_at
 from coach.session import State
 from coach.wording import next_time
 from overlay.snapshots import why_not
-from overlay.summary.model import NEXT_TIME, CueFate, CueRow, LapRow, Review, SessionSummary, Topic
+from overlay.summary.model import NEXT_TIME, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, Topic
 
 FATES = {CueState.SPOKEN.value: CueFate.SPOKEN, CueState.SHORTENED.value: CueFate.SHORTENED, CueState.DROPPED.value: CueFate.DROPPED}
 
@@ -56,10 +57,13 @@ class SessionNotes:
     def __init__(self) -> None:
         self.laps: list[LapRow] = []
         self._cues: list[Event] = []
+        self._marks: list[Event] = []
         self._best: tuple[float, LapReport] | None = None
 
     def event(self, event: Event) -> None:
-        """Keep what became of cues."""
+        """Keep what became of cues, and what the driver marked."""
+        if event.kind is EventKind.MARK:
+            self._marks.append(event)
         if event.kind is EventKind.CUE and event.state in FATES:
             self._cues.append(event)
 
@@ -87,6 +91,7 @@ class SessionNotes:
             cues=tuple(
                 CueRow(cue.lap, names.get(cue.corner, ""), cue.text or _words(cue), FATES[cue.state], cue.reason) for cue in self._cues
             ),
+            marks=tuple(MarkRow(mark.lap, mark.station_m, names.get(corner_number_at(state, mark.station_m), "")) for mark in self._marks),
             next_time=_next_time(state),
             review=self._review(state),
             simulated=session.simulated,
