@@ -199,13 +199,18 @@ class App(QObject):
         self.settings_window.show()
 
     def _pages(self) -> SettingsPages:
-        return SettingsPages(lambda: self.chosen.for_all, self._keep, self.chosen.consent, self._choices())
+        return SettingsPages(lambda: self.chosen.for_all, self._keep, self.chosen.consent, self._choices(), self._driven)
 
     def _keep(self, settings: Settings) -> None:
         try:
             self.chosen.keep(settings)
         except CannotWrite as error:
             raise BadInput(str(error)) from error  # the page shows it beside the control
+
+    def _driven(self) -> tuple[str, str]:
+        """The car's id and name."""
+        info = self.session.info
+        return (info.car_id, info.car_name or info.car_id) if info else ("", "")
 
     def _choices(self) -> dict[str, tuple[str, ...]]:
         """What only this machine knows: screens and sound outputs; the empty name is the system's choice."""

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPushButton, QSlider, QWidget
 
+from coach.telemetry.recording import SessionInfo
 from coach.wording import catalogue
 from overlay.app import App
 from overlay.chosen import Chosen
@@ -257,6 +258,63 @@ def test_every_page_is_reached_and_the_last_one_measures(settings: SettingsWindo
         assert page(settings, title).isVisible()
     settings.show_cost()
     assert settings._figures[1].text().endswith(" MB")
+
+
+# -- all cars, or this one --
+
+MX5 = SessionInfo(source="iracing", car_id="mx5 cup", car_name="Mazda MX-5 Cup", track_id="lime", track_name="Lime Rock")
+
+
+def test_without_a_car_there_is_nothing_of_its_own(settings: SettingsWindow) -> None:
+    assert not settings.this_car.isEnabled()
+    assert not settings.for_car
+
+
+@pytest.fixture
+def in_car(app: App) -> SettingsWindow:
+    app.live.post(lambda: app.session._session(MX5))
+    until(lambda: app.session.info)
+    tray(app, "Settings")
+    assert app.settings_window is not None
+    return app.settings_window
+
+
+def test_this_car_gets_a_value_of_its_own_and_gives_it_up(in_car: SettingsWindow, app: App) -> None:
+    assert in_car.this_car.text() == "Mazda MX-5 Cup"
+    page(in_car, "Coach")
+    press(in_car.this_car)
+    choose(in_car.rows["coaching.style"].control, "quiet")
+    row = in_car.rows["coaching.style"]
+    assert (row.note.text(), row.as_all.isVisible()) == ("This car's own value.", True)
+    assert saved().coaching.style == "normal"
+    assert saved().profiles == {"mx5 cup": {"coaching": {"style": "quiet"}}}
+    assert app.chosen.current.coaching.style == "quiet"
+
+    press(in_car.all_cars)
+    row = in_car.rows["coaching.style"]
+    assert isinstance(row.control, QComboBox)
+    assert (row.control.currentText(), row.note.text()) == ("normal", "Mazda MX-5 Cup has its own: quiet.")
+    choose(row.control, "talkative")
+    assert saved().coaching.style == "talkative"
+    assert app.chosen.current.coaching.style == "quiet", "the car keeps its own"
+
+    press(in_car.this_car)
+    press(in_car.rows["coaching.style"].as_all)
+    row = in_car.rows["coaching.style"]
+    assert isinstance(row.control, QComboBox)
+    assert (row.control.currentText(), row.as_all.isVisible()) == ("talkative", False)
+    assert saved().profiles == {}
+    assert app.chosen.current.coaching.style == "talkative"
+
+
+def test_what_cannot_differ_between_cars_is_fixed_there(in_car: SettingsWindow) -> None:
+    page(in_car, "Hotkeys")
+    press(in_car.this_car)
+    row = in_car.rows["hotkeys.mute"]
+    assert not row.control.isEnabled()
+    assert row.note.text() == "The same in all cars."
+    press(in_car.all_cars)
+    assert in_car.rows["hotkeys.mute"].control.isEnabled()
 
 
 # -- the first minute --
