@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from io import FileIO
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
@@ -26,29 +26,37 @@ FATES = {CueState.SPOKEN.value: CueFate.SPOKEN, CueState.SHORTENED.value: CueFat
 
 
 class SessionLog:
-    """Events as JSON lines, each written out at once: a crash loses none. A disk that refuses ends the log with one notice, nothing else."""
+    """Events as JSON lines, each written out at once: a crash loses none. A disk that refuses is `trouble`; the lines wait for it in memory."""
 
     def __init__(self, path: Path) -> None:
         make_folder(path.parent)
         self.path = path
-        self._file: TextIO | None = path.open("a", encoding="utf-8", buffering=1)
+        self._file: FileIO | None = path.open("ab", buffering=0)  # a buffer would fail again when it is closed
+        self._waiting = b""
         self.trouble = ""
 
     def write(self, event: Event) -> None:
-        """One line."""
+        """One line, after those that could not be written before."""
         if self._file is None:
             return
-        try:
-            self._file.write(json.dumps(event_fields(event), ensure_ascii=False, allow_nan=False) + "\n")
-        except OSError as error:
-            self.trouble = f"The session log {self.path} cannot be written any more: {error.strerror}."
-            self.close()
+        self._waiting += json.dumps(event_fields(event), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        self._write_out()
 
     def close(self) -> None:
         """No more lines."""
         if self._file is not None:
+            self._write_out()
             self._file.close()
         self._file = None
+
+    def _write_out(self) -> None:
+        try:
+            while self._waiting and self._file is not None:
+                self._waiting = self._waiting[self._file.write(self._waiting) or 0 :]
+        except OSError as error:
+            self.trouble = f"The session log {self.path} cannot be written: {error.strerror}."
+        else:
+            self.trouble = ""
 
 
 class SessionNotes:
