@@ -109,10 +109,10 @@ def test_seconds_of_the_demo_in_real_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_minutes_of_the_demo_in_real_time(tmp_path: Path) -> None:
     """Until the first topics are cued: a first lap, three that prove it, and on."""
-    seconds = float(os.environ.get("RACING_COACH_SOAK_S", "540"))
+    seconds = float(os.environ.get("RACING_COACH_SOAK_S", "1080"))
     stalls = Stalls()
     ran = run(tmp_path, seconds, 0.0)
     stalled_s = stalls.stop()
@@ -143,7 +143,8 @@ def test_minutes_of_the_demo_in_real_time(tmp_path: Path) -> None:
     assert np.abs(ran.heard.sound).max() < 0.999, "clipped"
 
     at_s, mb = np.array(told["memory_mb"]).T
-    late = at_s > seconds / 2  # kernels, phrases and the laps that patterns are taken from are there
+    late = at_s > 720.0  # twelve laps: kernels, phrases, and as many laps as the analyst keeps (eight newest, four fastest) are there
+    assert late.sum() > 20, "too short to tell"
     growth_mb_per_min = 60 * np.polyfit(at_s[late], mb[late], 1)[0]
     print(f"growth {growth_mb_per_min:.2f} MB a minute")
     assert growth_mb_per_min < GROWTH_MB_PER_MIN
