@@ -153,8 +153,11 @@ def test_tray_mutes_and_lets_speak(app: App) -> None:
 
 def test_tray_quits(app: App, qapp: QApplication) -> None:
     QTimer.singleShot(0, lambda: tray(app, "Quit"))
-    QTimer.singleShot(10_000, lambda: qapp.exit(1))
+    too_late = QTimer(singleShot=True, interval=10_000)
+    too_late.timeout.connect(lambda: qapp.exit(1))
+    too_late.start()
     assert qapp.exec() == 0
+    too_late.stop()  # else it would end the loop of a later test
 
 
 # -- settings --
