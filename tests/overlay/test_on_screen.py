@@ -53,7 +53,7 @@ def middle(overlay: Program, name: str) -> tuple[int, int]:
 
 
 def test_glass_is_blended_with_the_game_exactly(game: Program, overlay: Program, tmp_path: Path) -> None:
-    x, y, width, height = place(overlay, "status")
+    x, y, width, _ = place(overlay, "status")
     glass = Look().glass_fill
     expected = over(QColor(glass.red(), glass.green(), glass.blue()), glass.alpha() / 255, SOLID)
     image = wait_for_pixel(game, tmp_path / "s.png", x + width // 2, y + 4, expected)
