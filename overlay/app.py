@@ -20,9 +20,11 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
 from coach.errors import BadInput, CannotWrite
+from coach.files import make_folder
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources.iracing_live import IracingLive
 from overlay.chosen import Chosen, cue_settings, lap_folder
+from overlay.demo import Demo
 from overlay.first_run import FirstRun
 from overlay.folders import data_folder
 from overlay.from_settings import appearance_of
@@ -37,6 +39,7 @@ from overlay.references import RULES
 from overlay.settings.model import Settings
 from overlay.settings_window.pages import SettingsPages
 from overlay.settings_window.window import SettingsWindow
+from overlay.simulator_watch import SimulatorWatch
 from overlay.state import Mode, Snapshot
 from overlay.store.recorder import LapRecorder
 from overlay.store.sharing import shares_from
@@ -68,8 +71,11 @@ class Bridge(QObject):
 class App(QObject):
     """The whole program between start and end. Its slots are connected before any thread begins that could send to them."""
 
-    def __init__(self, order: Order, qt: QApplication, chosen: Chosen, overlay: Overlay) -> None:
+    def __init__(self, order: Order, qt: QApplication, chosen: Chosen, overlay: Overlay, page: FirstRun | None = None) -> None:
+        """`page`: the first minute, still open from the run before."""
         super().__init__()
+        self._order = order
+        self.next: Order | None = None  # to be run in this one's place
         self.qt, self.chosen, self.overlay = qt, chosen, overlay
         settings = self.chosen.current
         self.bridge = Bridge()
@@ -104,11 +110,12 @@ class App(QObject):
         )
         self.live = LiveThread(self.source, self.session.handle, self.tell)
         self.settings_window: SettingsWindow | None = None
-        self.first_run: FirstRun | None = None
+        self.first_run = page
         self.summary: QWidget | None = None
         self._is_quitting = False
         self._ended: tuple[SessionSummary, Path, float] | None = None
         self._hotkeys: HotkeyListener | None = None
+        self._watch: SimulatorWatch | None = None
         self.tray = Tray(self)
 
     def tell(self, text: str) -> None:
@@ -128,12 +135,34 @@ class App(QObject):
         self._listen()
         if order.demo:
             self._demo = order.demo.start()
+            if order.then is not None:
+                self._watch = SimulatorWatch(order.then.image, lambda: self._go_on(order.then))
         elif not (data_folder() / FIRST_MINUTE_DONE).exists():
             self.show_first_run()
+        if self.first_run is not None:
+            self.first_run.ask(self._first_minute())
+
+    def drive_demo(self) -> None:
+        """A simulated drive in this overlay's place, until a simulator runs."""
+        if self._order.demo is None:
+            demo = Demo(data_folder() / "demo")
+            make_folder(demo.folder)
+            self._go_on(Order(demo=demo, then=self._order))
+
+    def _go_on(self, order: Order | None) -> None:
+        self.next = order
+        self.qt.exit()  # quit() would close the first minute's page
 
     def stop(self) -> None:
         """Save and end everything, also what others would leave running."""
         self._timer.stop()
+        self._notice_timer.stop()
+        if self._watch is not None:
+            self._watch.stop()
+        for window in (self.settings_window, self.summary):
+            if window is not None:
+                window.close()
+        self.tray.hide()
         if self._hotkeys is not None:
             self._hotkeys.stop()
         self.live.post(self.session.close)
@@ -170,13 +199,18 @@ class App(QObject):
         self.settings_window.show()
 
     def _pages(self) -> SettingsPages:
-        return SettingsPages(lambda: self.chosen.for_all, self._keep, self.chosen.consent, self._choices())
+        return SettingsPages(lambda: self.chosen.for_all, self._keep, self.chosen.consent, self._choices(), self._driven)
 
     def _keep(self, settings: Settings) -> None:
         try:
             self.chosen.keep(settings)
         except CannotWrite as error:
             raise BadInput(str(error)) from error  # the page shows it beside the control
+
+    def _driven(self) -> tuple[str, str]:
+        """The car's id and name."""
+        info = self.session.info
+        return (info.car_id, info.car_name or info.car_id) if info else ("", "")
 
     def _choices(self) -> dict[str, tuple[str, ...]]:
         """What only this machine knows: screens and sound outputs; the empty name is the system's choice."""
@@ -188,8 +222,12 @@ class App(QObject):
 
     def show_first_run(self) -> None:
         """The first minute."""
-        self.first_run = FirstRun(FirstMinute(self, data_folder() / FIRST_MINUTE_DONE, start_demo_beside))
+        if self.first_run is None:
+            self.first_run = FirstRun(self._first_minute())
         self.first_run.show()
+
+    def _first_minute(self) -> FirstMinute:
+        return FirstMinute(self, data_folder() / FIRST_MINUTE_DONE)
 
     def show_summary(self) -> None:
         """The last session's."""
@@ -332,8 +370,3 @@ class App(QObject):
         """An exception that nobody caught, in any thread."""
         traceback.print_exception(kind, error, trace)
         self.tell(f"A fault of ours: {kind.__name__}: {error}.")
-
-
-def start_demo_beside() -> None:
-    """The demo in an overlay of its own needs this one's place: it is offered as the command to run."""
-    subprocess.Popen([sys.executable, "-m", "coach.cli.main", "overlay", "--demo"])

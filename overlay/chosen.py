@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from coach.cues.settings import CueSettings, Style, settings_for
 from coach.errors import BadInput, RacingCoachError
 from overlay.folders import data_folder
-from overlay.settings.change import changed, for_car
+from overlay.settings.change import changed, for_car, has_own
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
 
@@ -61,7 +61,7 @@ class Chosen:
     def change(self, path: str, value: Any) -> str:
         """Change one setting and save it, in the car's profile if that has it; what is wrong, or nothing."""
         try:
-            in_profile = _has(self._settings.profiles.get(self._car_id, {}), path)
+            in_profile = has_own(self._settings, path, self._car_id)
             self.keep(changed(self._settings, path, value, self._car_id if in_profile else ""))
         except RacingCoachError as error:
             return str(error)
@@ -100,10 +100,3 @@ class Chosen:
         self.current = for_car(settings, self._car_id)
         if self.current != before:
             self.on_change(before, self.current)
-
-
-def _has(table: Mapping[str, Any], path: str) -> bool:
-    """Whether a nested table holds this path."""
-    first, _, rest = path.partition(".")
-    below = table.get(first)
-    return first in table if not rest else isinstance(below, Mapping) and _has(below, rest)

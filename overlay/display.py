@@ -8,6 +8,12 @@ from overlay.state import Mode, Reference, Snapshot, Status
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+SHORT_REFERENCES = {
+    "your best lap of all days": "best of all days",
+    "your best lap": "own best",
+    "the potential lap": "potential",
+    "the given lap": "reference",
+}
 ORDINALS = {1: "first", 2: "second", 3: "third"}
 
 
@@ -69,6 +75,12 @@ def reference_text(reference: Reference | None) -> str:
     return (
         f"against {reference.name}" if reference.lap_time_s is None else f"against {reference.name}, {lap_time_text(reference.lap_time_s)}"
     )
+
+
+def reference_label(reference: Reference) -> str:
+    """The same in a word or two, for above its time; the status has it in full."""
+    short = next((label for start, label in SHORT_REFERENCES.items() if reference.name.startswith(start)), reference.name)
+    return short[:1].upper() + short[1:]
 
 
 def waiting_text(snapshot: Snapshot) -> str:

@@ -115,6 +115,10 @@ class FirstRun(QWidget):
         self._timer.start()
         self.look_for_simulator()
 
+    def ask(self, port: FirstRunPort) -> None:
+        """From here on of another application: the demonstration runs in the place of the one before."""
+        self._port = port
+
     def hotkey_pressed(self) -> None:
         """The hotkey works."""
         self._tick(Step.HOTKEY)

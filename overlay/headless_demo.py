@@ -7,37 +7,25 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from coach.cli.common import split_reference
-from coach.compare.study import Drive, open_drive
+from coach.cli.references import references_of
 from coach.cues.settings import CueSettings
-from coach.errors import NoCompleteLap
 from coach.files import make_folder
 from coach.live.analyst import Analyst
 from coach.sim.live import LiveDrive
 from coach.sim.output import Made
-from coach.telemetry.sources import open_recording
 from overlay.demo_drive import demo_reference, demo_session
 from overlay.headless import Written, followed, run_headless
 from overlay.voice.notice import Level
 from overlay.voice.settings import VoiceSettings
 
 
-def references(given: tuple[str, ...], *, alone: bool) -> tuple[Drive, ...]:
-    """The laps named, or the demo's own."""
-    drives = []
-    for text in given:
-        path, number = split_reference(text)
-        drive = open_drive(open_recording(path))
-        if not drive.timed:
-            raise NoCompleteLap(f"{path}: no complete lap to compare with. Give a recording with at least one full lap.")
-        drives.append(drive if number is None else Drive(drive.recording, (drive.lap(number),)))
-    return tuple(drives) if drives or alone else (demo_reference(),)
-
-
 def headless_demo(out: Path, settings: CueSettings, named: tuple[str, ...], laps: int, seed: int, *, alone: bool) -> Written:
     """Drive, coach, write."""
     make_folder(out)
-    made, given = demo_session(laps, seed), references(named, alone=alone)
+    given = references_of(named)
+    if not given and not alone:
+        given = (demo_reference(),)
+    made = demo_session(laps, seed)
     image = out / "live-memory.bin"
     with (
         LiveDrive(made, image) as drive,

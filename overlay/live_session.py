@@ -199,10 +199,10 @@ class LiveSession:
     def _hear(self, event: Event) -> None:
         self._notes.event(event)
         if self._log is not None:
+            before = self._log.trouble
             self._log.write(event)
-            if self._log.trouble:
+            if self._log.trouble and not before:
                 self._told.notice(self._log.trouble)
-                self._log = None
 
     def _lap(self, report: LapReport) -> None:
         self._notes.lap(report)

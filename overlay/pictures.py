@@ -11,9 +11,10 @@ from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 
 from overlay.look import Look, screen_scale
-from overlay.placement import DEFAULT_PLACES, Monitor, Rect, clamp, resolve
+from overlay.placement import APART_PX, DEFAULT_PLACES, Monitor, Rect, apart, clamp, resolve
 from overlay.state import Snapshot
 from overlay.widgets import PANELS
+from overlay.widgets.panel import Panel
 from overlay.window import Appearance
 
 GROUND = "#3a424b"  # a middling grey: the glass is seen to be glass
@@ -28,12 +29,13 @@ class OverlayPainter:
         scale = screen_scale(monitor.front.width, monitor.front.height) * chosen.font_scale
         look = Look(scale, chosen.palette, chosen.glass_opacity)
         self._size = width, height
-        self._panels = []
+        self._panels: list[tuple[Panel, Rect]] = []
         for kind in PANELS:
             if kind.name in chosen.panels:
                 natural = kind.natural_size(look)
                 place = resolve(DEFAULT_PLACES[kind.name], monitor.front, (natural.width(), natural.height()), scale)
-                self._panels.append((kind(look), clamp(place, monitor.area)))
+                others = [rect for _, rect in self._panels]
+                self._panels.append((kind(look), apart(clamp(place, monitor.area), others, monitor.front, round(APART_PX * scale))))
 
     def paint(self, snapshot: Snapshot, behind: QImage | None = None) -> QImage:
         """Paint this instant over a picture of any size or over the plain ground."""

@@ -36,6 +36,10 @@ class Rect:
         """Whether the other lies inside."""
         return other.x >= self.x and other.y >= self.y and other.right <= self.right and other.bottom <= self.bottom
 
+    def covers(self, other: Rect) -> bool:
+        """Whether they have a pixel in common."""
+        return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
+
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
@@ -105,6 +109,7 @@ class PlacesInMemory:
             self.places[monitor_key, widget] = rect
 
 
+APART_PX = 8  # between widgets that had to make room, at scale 1
 # The cockpit's own mirror and gauges stay free: reading at the top middle, maps and lists at the edges, pedals at the bottom.
 DEFAULT_PLACES = {
     "delta": Place(0.5, 0, 0, 56),
@@ -146,6 +151,22 @@ def clamp(rect: Rect, bounds: Rect) -> Rect:
     x = max(bounds.x, min(rect.x, bounds.right - width))
     y = max(bounds.y, min(rect.y, bounds.bottom - height))
     return Rect(x, y, width, height)
+
+
+def apart(rect: Rect, others: list[Rect], bounds: Rect, gap: int) -> Rect:
+    """The nearest rectangle of this size that covers none of the others; the same where there is no room for one.
+
+    Default places are chosen for type of the usual size; with larger type they would cover each other.
+    """
+    columns = [rect.x, *(x for other in others for x in (other.right + gap, other.x - rect.width - gap))]
+    rows = [rect.y, *(y for other in others for y in (other.bottom + gap, other.y - rect.height - gap))]
+    free = [
+        moved
+        for x in columns
+        for y in rows
+        if bounds.contains(moved := Rect(x, y, rect.width, rect.height)) and not any(moved.covers(other) for other in others)
+    ]
+    return min(free, key=lambda moved: abs(moved.x - rect.x) + abs(moved.y - rect.y), default=rect)
 
 
 def snap(rect: Rect, bounds: Rect, others: list[Rect], distance: int) -> Rect:

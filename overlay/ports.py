@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,8 +81,8 @@ class CoachActions:
 class FirstMinute:
     """What the first-run page asks for."""
 
-    def __init__(self, app: App, mark: Path, start_demo: Callable[[], None]) -> None:
-        self._app, self._mark, self._start_demo = app, mark, start_demo
+    def __init__(self, app: App, mark: Path) -> None:
+        self._app, self._mark = app, mark
 
     def devices(self) -> tuple[str, ...]:
         """Sound outputs, the one in use first."""
@@ -123,7 +122,7 @@ class FirstMinute:
 
     def start_demo(self) -> None:
         """Drive the demonstration."""
-        self._start_demo()
+        self._app.drive_demo()
 
     def finished(self) -> None:
         """Do not come again."""

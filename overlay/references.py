@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coach.cli.common import split_reference
-from coach.compare.study import Drive, open_drive
+from coach.cli.references import reference_of
+from coach.compare.study import Drive
 from coach.errors import Incomparable, NoCompleteLap
 from coach.live.analyst import ReferenceRule
 from coach.telemetry.recording import SessionInfo
-from coach.telemetry.sources import open_recording
 from overlay.settings.model import Reference
 from overlay.store.index import Wanted
 from overlay.store.record import LapRecord
@@ -58,11 +57,8 @@ def wanted(info: SessionInfo) -> Wanted:
 
 
 def _opened(text: str, info: SessionInfo) -> Drive:
-    path, number = split_reference(text)
-    drive = open_drive(open_recording(path))
-    if not drive.timed:
-        raise NoCompleteLap(f"{path}: no complete lap to compare with.")
+    drive = reference_of(text)
     there = drive.recording.session
     if (there.car_id, there.track_id, there.track_config) != (info.car_id, info.track_id, info.track_config):
-        raise Incomparable(f"{path} is of {there.car_name} at {there.track_name} {there.track_config}: another car or track.")
-    return drive if number is None else Drive(drive.recording, (drive.lap(number),))
+        raise Incomparable(f"{text} is of {there.car_name} at {there.track_name} {there.track_config}: another car or track.")
+    return drive

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from io import FileIO
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
@@ -16,38 +16,47 @@ from coach.events import CueState, Event, EventKind, event_fields
 from coach.files import make_folder
 from coach.live.analyst import LapReport
 from coach.live.delta import RunningReference
+from coach.live.state import corner_number_at
 from coach.session import State
 from coach.wording import next_time
 from overlay.snapshots import why_not
-from overlay.summary.model import NEXT_TIME, CueFate, CueRow, LapRow, Review, SessionSummary, Topic
+from overlay.summary.model import NEXT_TIME, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, Topic
 
 FATES = {CueState.SPOKEN.value: CueFate.SPOKEN, CueState.SHORTENED.value: CueFate.SHORTENED, CueState.DROPPED.value: CueFate.DROPPED}
 
 
 class SessionLog:
-    """Events as JSON lines, each written out at once: a crash loses none. A disk that refuses ends the log with one notice, nothing else."""
+    """Events as JSON lines, each written out at once: a crash loses none. A disk that refuses is `trouble`; the lines wait for it in memory."""
 
     def __init__(self, path: Path) -> None:
         make_folder(path.parent)
         self.path = path
-        self._file: TextIO | None = path.open("a", encoding="utf-8", buffering=1)
+        self._file: FileIO | None = path.open("ab", buffering=0)  # a buffer would fail again when it is closed
+        self._waiting = b""
         self.trouble = ""
 
     def write(self, event: Event) -> None:
-        """One line."""
+        """One line, after those that could not be written before."""
         if self._file is None:
             return
-        try:
-            self._file.write(json.dumps(event_fields(event), ensure_ascii=False, allow_nan=False) + "\n")
-        except OSError as error:
-            self.trouble = f"The session log {self.path} cannot be written any more: {error.strerror}."
-            self.close()
+        self._waiting += json.dumps(event_fields(event), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        self._write_out()
 
     def close(self) -> None:
         """No more lines."""
         if self._file is not None:
+            self._write_out()
             self._file.close()
         self._file = None
+
+    def _write_out(self) -> None:
+        try:
+            while self._waiting and self._file is not None:
+                self._waiting = self._waiting[self._file.write(self._waiting) or 0 :]
+        except OSError as error:
+            self.trouble = f"The session log {self.path} cannot be written: {error.strerror}."
+        else:
+            self.trouble = ""
 
 
 class SessionNotes:
@@ -56,10 +65,13 @@ class SessionNotes:
     def __init__(self) -> None:
         self.laps: list[LapRow] = []
         self._cues: list[Event] = []
+        self._marks: list[Event] = []
         self._best: tuple[float, LapReport] | None = None
 
     def event(self, event: Event) -> None:
-        """Keep what became of cues."""
+        """Keep what became of cues, and what the driver marked."""
+        if event.kind is EventKind.MARK:
+            self._marks.append(event)
         if event.kind is EventKind.CUE and event.state in FATES:
             self._cues.append(event)
 
@@ -87,6 +99,7 @@ class SessionNotes:
             cues=tuple(
                 CueRow(cue.lap, names.get(cue.corner, ""), cue.text or _words(cue), FATES[cue.state], cue.reason) for cue in self._cues
             ),
+            marks=tuple(MarkRow(mark.lap, mark.station_m, names.get(corner_number_at(state, mark.station_m), "")) for mark in self._marks),
             next_time=_next_time(state),
             review=self._review(state),
             simulated=session.simulated,
@@ -120,7 +133,6 @@ def _compared(title: str, own: RunningReference, reference: RunningReference, st
 
 def _topic(entry: Entry, state: State) -> Topic:
     shown = state.topics.effect_of(entry)
-    before = np.array(entry.before_s)
     return Topic(
         corner_number=entry.topic.corner,
         corner_name=entry.candidate.corner.name,
@@ -128,7 +140,7 @@ def _topic(entry: Entry, state: State) -> Topic:
         times_said=entry.spoken,
         laps_before=len(entry.before_s),
         laps_after=len(entry.since_s),
-        before_s=float(before.mean()) if before.size else 0.0,
+        before_s=(sum(entry.before_s) - entry.flattered_s) / max(1, len(entry.before_s)),
         after_s=shown.after_s if shown else None,
         gain_s=shown.before_s - shown.after_s if shown else None,
         gain_low_s=shown.interval_s[0] if shown else None,

@@ -1,4 +1,4 @@
-"""Starts the overlay: the windows first, which takes a second, then everything behind them."""
+"""Starts the overlay: the windows first, which takes a second, then everything behind them; the demonstration in its place, and back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from overlay.chosen import Chosen
+from overlay.first_run import FirstRun
 from overlay.from_settings import PlacesInSettings, appearance_of
 from overlay.order import Order
 from overlay.settings.file import SettingsFile
@@ -26,19 +27,26 @@ def run_app(order: Order) -> None:
             signal.signal(name, lambda *_: QTimer.singleShot(0, qt.quit))  # also heard when the loop begins later
         chosen = Chosen(SettingsFile())
         chosen.override(order.style, order.sensitivity)
-        overlay = Overlay(
-            appearance_of(chosen.current, chosen.current.display.monitor), PlacesInSettings(lambda: chosen.for_all, chosen.keep)
-        )
-        overlay.present(Snapshot())
-        overlay.set_shown(True)
-        qt.processEvents()
-        from overlay.app import App  # noqa: PLC0415 - the engine takes longer to load than the windows to show
-
-        app = App(order, qt, chosen, overlay)
-        try:
-            app.start(order)
-            qt.exec()
-        finally:
-            app.stop()
+        todo: Order | None = order
+        page: FirstRun | None = None
+        while todo is not None:
+            todo, page = _run(todo, qt, chosen, page)
     finally:
         lock.release()
+
+
+def _run(order: Order, qt: QApplication, chosen: Chosen, page: FirstRun | None) -> tuple[Order | None, FirstRun | None]:
+    """One order, under the lock that is held all the time; what is to be run next, and the first minute's page if it is still open."""
+    overlay = Overlay(appearance_of(chosen.current, chosen.current.display.monitor), PlacesInSettings(lambda: chosen.for_all, chosen.keep))
+    overlay.present(Snapshot())
+    overlay.set_shown(True)
+    qt.processEvents()
+    from overlay.app import App  # noqa: PLC0415 - the engine takes longer to load than the windows to show
+
+    app = App(order, qt, chosen, overlay, page)
+    try:
+        app.start(order)
+        qt.exec()
+    finally:
+        app.stop()
+    return app.next, app.first_run

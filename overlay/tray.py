@@ -21,9 +21,7 @@ class Tray:
 
     def __init__(self, app: App) -> None:
         self.icon: QSystemTrayIcon | None = None
-        if not QSystemTrayIcon.isSystemTrayAvailable():
-            return
-        self._menu = QMenu()
+        self.menu = QMenu()
         for text, does in (
             ("Settings", app.show_settings),
             ("Session summary", app.show_summary),
@@ -31,11 +29,19 @@ class Tray:
             ("Mute", app.toggle_mute),
             ("Quit", app.quit),
         ):
-            self._menu.addAction(text).triggered.connect(lambda _=False, does=does: does())
+            self.menu.addAction(text).triggered.connect(lambda _=False, does=does: does())
+        if not QSystemTrayIcon.isSystemTrayAvailable():
+            return
         self.icon = QSystemTrayIcon(_picture())
         self.icon.setToolTip("Racing Coach")
-        self.icon.setContextMenu(self._menu)
+        self.icon.setContextMenu(self.menu)
         self.icon.show()
+
+    def hide(self) -> None:
+        """Gone at once, not when Qt gets to it."""
+        self.menu.close()
+        if self.icon is not None:
+            self.icon.hide()
 
 
 def _picture() -> QIcon:

@@ -17,7 +17,21 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QWidget
 
 from overlay.look import Look, screen_scale
-from overlay.placement import DEFAULT_PLACES, SNAP_PX, Monitor, Place, PlacesInMemory, PlaceStore, Rect, clamp, place_of, resolve, snap
+from overlay.placement import (
+    APART_PX,
+    DEFAULT_PLACES,
+    SNAP_PX,
+    Monitor,
+    Place,
+    PlacesInMemory,
+    PlaceStore,
+    Rect,
+    apart,
+    clamp,
+    place_of,
+    resolve,
+    snap,
+)
 from overlay.state import Mode, Snapshot
 from overlay.widgets import PANELS
 from overlay.widgets.panel import CENTRE, Panel, write
@@ -30,7 +44,6 @@ FLAGS = (
     | Qt.WindowType.NoDropShadowWindowHint
 )
 GRIP_PX = 22  # the corner that resizes, at scale 1
-SMALLEST_SHARE = 0.5  # a widget is never made smaller than this share of its own size
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,24 +241,24 @@ class Overlay:
         for name, window in self.windows.items():
             window.panel.set_look(look)
             remembered = self._remembered(window)
-            place = self._placed.setdefault((self.monitor.key, name), remembered or DEFAULT_PLACES[name])
-            window.put(self._resolved(window, place))
+            self._placed.setdefault((self.monitor.key, name), remembered or DEFAULT_PLACES[name])
+        self._put_all()
         self._update_visibility()
 
     def reset_places(self) -> None:
         """Every widget back to where it stands by default on this screen."""
-        for name, window in self.windows.items():
+        for name in self.windows:
             self.places.save_place(self.monitor.key, name, None)
             self._placed[self.monitor.key, name] = DEFAULT_PLACES[name]
-            window.put(self._resolved(window, DEFAULT_PLACES[name]))
+        self._put_all()
 
     def dragged(self, window: PanelWindow, start: Rect, dx: int, dy: int, *, resize: bool, free: bool) -> Rect:
         """Where a window goes while it is dragged by so much from where it started."""
         bounds = self.monitor.area
         if resize:
             natural = self._natural(window)
-            width = max(start.width + dx, round(natural[0] * SMALLEST_SHARE))
-            height = max(start.height + dy, round(natural[1] * SMALLEST_SHARE))
+            width = max(start.width + dx, round(natural[0] * window.panel.smallest_share))
+            height = max(start.height + dy, round(natural[1] * window.panel.smallest_share))
             return Rect(start.x, start.y, min(width, bounds.right - start.x), min(height, bounds.bottom - start.y))
         rect = Rect(start.x + dx, start.y + dy, start.width, start.height)
         if not free:
@@ -294,6 +307,19 @@ class Overlay:
         area, natural = self.monitor.area, self._natural(window)
         rect = Rect(kept.x + area.x, kept.y + area.y, kept.width or natural[0], kept.height or natural[1])
         return place_of(rect, self.monitor.front, natural, self.look.scale)
+
+    def _put_all(self) -> None:
+        """Every widget to its place; those that the driver did not place keep off the others."""
+        key, put = self.monitor.key, list[Rect]()
+        own = [window for window in self._active() if self._placed[key, window.panel.name] != DEFAULT_PLACES[window.panel.name]]
+        rest = [window for window in self.windows.values() if window not in own]
+        for window in (*own, *rest):
+            rect = self._resolved(window, self._placed[key, window.panel.name])
+            if window in rest:
+                rect = apart(rect, put, self.monitor.front, round(APART_PX * self.look.scale))
+            window.put(rect)
+            if window.panel.name in self.appearance.panels:
+                put.append(rect)
 
     def _resolved(self, window: PanelWindow, place: Place) -> Rect:
         monitor = self.monitor

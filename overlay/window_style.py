@@ -14,21 +14,28 @@ QLabel[kind="title"] {{ font-size: 26px; font-weight: 700; }}
 QLabel[kind="heading"] {{ font-size: 17px; font-weight: 700; }}
 QLabel[kind="quiet"] {{ color: {quiet}; font-size: 14px; }}
 QLabel[kind="fault"] {{ color: {warning}; font-size: 14px; }}
+QLabel[kind="own"] {{ color: {coach}; font-size: 14px; }}
 QLabel[kind="number"] {{ font-size: 30px; font-weight: 700; }}
 QFrame[kind="card"] {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; }}
 QFrame[kind="card"] QWidget {{ background: transparent; }}
+QWidget#scope {{ background: {surface}; }}
 QListWidget#pages {{ background: {surface}; border: none; outline: none; padding: 12px 8px; font-size: 16px; }}
 QListWidget#pages::item {{ padding: 10px 14px; border-radius: 8px; color: {quiet}; }}
 QListWidget#pages::item:selected {{ background: {raised}; color: {text}; }}
 QScrollArea {{ border: none; }}
 QPushButton {{ background: {raised}; border: 1px solid {line}; border-radius: 8px; padding: 8px 16px; }}
+QPushButton[kind="small"] {{ padding: 2px 10px; font-size: 14px; border-radius: 6px; }}
 QPushButton:hover, QPushButton:focus {{ border-color: {coach}; }}
+QPushButton[kind="scope"] {{ background: {surface}; color: {quiet}; padding: 8px 10px; }}
+QPushButton[kind="scope"]:focus {{ border-color: {line}; }}
+QPushButton[kind="scope"]:checked, QPushButton[kind="scope"]:checked:focus, QPushButton[kind="scope"]:hover {{ background: {raised}; border-color: {coach}; color: {text}; }}
 QPushButton:disabled {{ color: {neutral}; }}
 QPushButton[kind="main"] {{ background: {coach}; color: {background}; border-color: {coach}; font-weight: 700; }}
 QFrame[kind="card"] QPushButton {{ background: {raised}; }}
 QFrame[kind="card"] QPushButton[kind="main"] {{ background: {coach}; }}
 QComboBox, QLineEdit, QKeySequenceEdit QLineEdit {{
     background: {background}; border: 1px solid {line}; border-radius: 8px; padding: 6px 10px; min-height: 22px; }}
+QComboBox:disabled, QLineEdit:disabled {{ color: {neutral}; border-color: {surface}; }}
 QComboBox::drop-down {{ border: none; width: 26px; }}
 QComboBox::down-arrow {{ width: 0; height: 0; border-left: 5px solid {surface}; border-right: 5px solid {surface}; border-top: 6px solid {quiet}; }}
 QFrame[kind="card"] QComboBox, QFrame[kind="card"] QLineEdit {{ background: {background}; }}
@@ -53,8 +60,8 @@ def dress(window: QWidget) -> None:
 
 
 def label(text: str, kind: str = "") -> QLabel:
-    """A label of one of the sheet's kinds: title, heading, quiet, fault, number; plain without one."""
+    """A label of one of the sheet's kinds: title, heading, quiet, fault, own, number; plain without one."""
     made = QLabel(text)
     made.setProperty("kind", kind)
-    made.setWordWrap(kind in {"", "quiet", "fault"})
+    made.setWordWrap(kind in {"", "quiet", "fault", "own"})
     return made

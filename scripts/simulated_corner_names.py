@@ -34,7 +34,7 @@ def names_of(circuit: Circuit) -> str:
     corners = [
         CORNER.format(
             number=c.number,
-            name=f"T{c.number} {c.name}".strip(),
+            name="" if c.name == f"Turn {c.number}" else c.name,
             direction="L" if c.direction > 0 else "R",
             apex=c.apex_m / circuit.length_m,
         )

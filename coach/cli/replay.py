@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from coach.cli.common import split_reference
+from coach.cli.references import references_of
 from coach.compare.cause import Cause
-from coach.compare.study import Drive, open_drive
 from coach.cues.settings import CueSettings, Style, settings_for
-from coach.errors import BadInput, NoCompleteLap
+from coach.errors import BadInput
 from coach.events import Event, EventKind, event_fields
 from coach.live.analyst import Analyst, ReferenceRule
 from coach.replay import frames_of, replay
@@ -48,18 +47,6 @@ def run(args: argparse.Namespace) -> None:
             print(json.dumps(event_fields(event), ensure_ascii=False, allow_nan=False))
         elif args.all or event.kind not in QUIET_KINDS:
             print(line_of(event))
-
-
-def references_of(given: Sequence[str]) -> tuple[Drive, ...]:
-    """The laps named with --reference: the lap asked for, or all of the file to take the best of."""
-    drives = []
-    for text in given:
-        path, number = split_reference(text)
-        drive = open_drive(open_recording(path))
-        if not drive.timed:
-            raise NoCompleteLap(f"{path}: no complete lap to compare with. Give a recording with at least one full lap.")
-        drives.append(drive if number is None else Drive(drive.recording, (drive.lap(number),)))
-    return tuple(drives)
 
 
 def overrides_of(given: Sequence[str]) -> dict[str, float]:

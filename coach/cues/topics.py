@@ -12,10 +12,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from coach.compare.causes.pattern import T_95, T_95_BEYOND
 from coach.compare.comparison import CornerComparison, ReferenceKind
 from coach.compare.differences import mean_differences
 from coach.cues.candidate import Candidate
+from coach.cues.effect import Effect, effect, flattery
 from coach.cues.settings import CueSettings
 from coach.cues.topic import LapSeen, Topic, corner_seen, losses_at, price_of
 
@@ -30,17 +30,6 @@ class TopicState(StrEnum):
     WORKING = "working"
     RESTING = "resting"  # the habit has come in: silent, and watched
     CLOSED = "closed"  # its laps are used up
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What the topic's corner cost before its first cue and on the laps since, s per lap; `interval_s`: 95 %, of before minus after."""
-
-    before_s: float
-    after_s: float
-    interval_s: tuple[float, float]
-    n_before: int
-    n_after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +48,15 @@ class Entry:
     candidate: Candidate
     state: TopicState
     before_s: tuple[float, ...]  # losses at its corner on the laps that proved it, and after them until its first cue
+    flattered_s: float = 0.0  # by how much being chosen makes the sum of `before_s` too large
     since_s: list[float] = field(default_factory=list)  # losses on the laps since
     proof: tuple[Told, ...] = ()  # of the laps that proved it
     told: list[Told] = field(default_factory=list)  # of each lap since
     driven: list[Mapping[str, float]] = field(default_factory=list)  # differences of the newest laps: the amounts that are said
-    laps: int = 0  # driven since it was taken up, or came back
+    laps: int = 0  # on which it could be worked on, since it was taken up or came back
     spoken: int = 0
+    first_cued: int | None = None  # number of the lap that its first cue was about
+    silenced: int | None = None  # number of the newest lap on which its cue was due and nothing could be said
     praised: bool = False  # its effect was told
     noted: int = -1  # number of the newest lap taken note of
 
@@ -72,6 +64,11 @@ class Entry:
     def topic(self) -> Topic:
         """What it is about."""
         return self.candidate.topic
+
+    def cued(self, lap: int) -> None:
+        """It was said, for its passage on that lap."""
+        self.spoken += 1
+        self.first_cued = lap if self.first_cued is None else self.first_cued
 
     @property
     def inside(self) -> int:
@@ -126,16 +123,8 @@ class Topics:
         return self._set(entry, TopicState.CLOSED, reason)
 
     def effect_of(self, entry: Entry) -> Effect | None:
-        """Before against since; None until two laps stand on either side."""
-        before, since = np.array(entry.before_s), np.array(entry.since_s)
-        if len(before) < 2 or len(since) < 2 or entry.spoken == 0:
-            return None
-        parts = (before.var(ddof=1) / len(before), since.var(ddof=1) / len(since))
-        freedom = min(len(before), len(since)) - 1  # the cautious choice of Welch's degrees of freedom
-        t = T_95[freedom - 1] if freedom <= len(T_95) else T_95_BEYOND
-        gained = float(before.mean() - since.mean())
-        half = t * float(np.sqrt(sum(parts)))
-        return Effect(float(before.mean()), float(since.mean()), (gained - half, gained + half), len(before), len(since))
+        """Before against since; None until it was cued and two laps stand on either side."""
+        return effect(entry.before_s, entry.since_s, entry.flattered_s / max(1, len(entry.before_s))) if entry.spoken else None
 
     def _note(self, entry: Entry, lap: LapSeen) -> None:
         """Each lap once: a lap that has become the reference itself is not among the laps, and the one before comes again."""
@@ -143,11 +132,11 @@ class Topics:
         if lap.number == entry.noted or corner is None:
             return
         entry.noted = lap.number
-        entry.laps += 1
+        entry.laps += entry.silenced != lap.number
         entry.told.append(_told(lap, corner, entry.topic))
         entry.driven = [*entry.driven, corner.differences][-self.settings.laps_needed :]
         entry.candidate = replace(entry.candidate, figures=mean_differences(entry.driven))
-        if entry.spoken:
+        if entry.first_cued is not None and lap.number >= entry.first_cued:
             entry.since_s.extend(losses_at((lap,), entry.topic.corner))
         else:
             entry.before_s = (*entry.before_s, *losses_at((lap,), entry.topic.corner))
@@ -194,6 +183,7 @@ class Topics:
             candidate,
             TopicState.WORKING,
             tuple(corner.time_lost_s for _, corner in seen),
+            len(seen) * flattery(candidate.topic.corner, proof, self.settings.least_loss_s),
             proof=tuple(_told(lap, corner, candidate.topic) for lap, corner in seen),
             driven=[corner.differences for _, corner in seen],
             noted=proof[-1].number,

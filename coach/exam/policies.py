@@ -98,5 +98,5 @@ class Ours:
         self.topics.after_lap({ReferenceKind.EXTERNAL: laps}, candidates(laps, ReferenceKind.EXTERNAL, self.settings))
         cued = self.topics.to_cue()[: self.settings.corrections_per_lap]
         for entry in cued:
-            entry.spoken += 1
+            entry.cued(laps[-1].number + 1)
         return tuple(Advice(entry.topic, size_in(entry.candidate.figures, entry.topic)) for entry in cued)

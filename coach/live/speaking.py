@@ -51,12 +51,15 @@ def speak(frame: Frame, state: State, out: list[Output]) -> None:
 
 def _settle(decision: Decision, state: State, out: list[Output]) -> None:
     plan = decision.plan
+    about = state.lap + (plan.action_m >= state.place.length_m)  # before the line, a cue may be for the first corner after it
     if decision.state is not CueState.DROPPED:
         if plan.entry is None:
             state.remarks += 1
         else:
             state.corrections += 1
-            plan.entry.spoken += 1
+            plan.entry.cued(about)
+    elif plan.entry is not None and state.silent:
+        plan.entry.silenced = about
     log_cue(plan, decision.state, decision.reason, state, out, text=decision.form.text, spoken_s=decision.form.spoken_s)
 
 

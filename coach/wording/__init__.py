@@ -46,9 +46,10 @@ def phase_name(phase: Phase) -> str:
     return str(catalogue()["phase"][phase.value])
 
 
-def clock(seconds: float) -> str:
+def clock(seconds: float, decimals: int = 3) -> str:
     """A lap time as drivers write it: 1:02.345; a dash when there is none."""
     if not math.isfinite(seconds):
         return DASH
-    minutes, rest = divmod(round(seconds * 1000), 60000)
-    return f"{minutes}:{rest / 1000:06.3f}" if minutes else f"{rest / 1000:.3f}"
+    unit = 10**decimals
+    minutes, rest = divmod(round(seconds * unit), 60 * unit)
+    return f"{minutes}:{rest / unit:0{decimals + 3}.{decimals}f}" if minutes else f"{rest / unit:.{decimals}f}"

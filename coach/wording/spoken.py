@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 
 from coach.compare.cause import Cause
-from coach.wording import catalogue
+from coach.wording import catalogue, clock
+
+LAP_TIME = re.compile(r"\b(\d\d?):([0-5]\d\.\d)\b")
 
 
 def trigger(cause: Cause) -> str:
@@ -34,7 +37,7 @@ def full_cue(corner_name: str, cause: Cause, figures: Mapping[str, float], *, to
 
 def best_lap(lap_time_s: float) -> str:
     """Praise of a personal best."""
-    return str(catalogue()["remark"]["best_lap"].format(time=spoken_time(lap_time_s)))
+    return str(catalogue()["remark"]["best_lap"].format(time=clock(lap_time_s, 1)))
 
 
 def effect(corner_name: str, gained_s: float, interval_s: tuple[float, float]) -> str:
@@ -48,20 +51,38 @@ def spoken_seconds(seconds: float) -> str:
     """A small time as drivers say it: seven hundredths, two tenths, 1.3 seconds."""
     remark, hundredths, tenths = catalogue()["remark"], round(seconds * 100), round(seconds * 10)
     if hundredths < 10:
-        return str(remark["hundredths_one"] if hundredths == 1 else remark["hundredths_many"].format(n=_count(hundredths)))
+        return str(remark["hundredths_one"] if hundredths == 1 else remark["hundredths_many"].format(n=_below_hundred(hundredths)))
     if tenths >= 10:
         return str(remark["seconds"].format(n=f"{seconds:.1f}"))
-    return str(remark["tenths_one"] if tenths == 1 else remark["tenths_many"].format(n=_count(tenths)))
+    return str(remark["tenths_one"] if tenths == 1 else remark["tenths_many"].format(n=_below_hundred(tenths)))
+
+
+def aloud(text: str) -> str:
+    """A text as it is read out: lap times (1:02.3) in the words that drivers use; voices read the rest by themselves."""
+    return LAP_TIME.sub(lambda found: spoken_time(60.0 * int(found[1]) + float(found[2])), text)
 
 
 def spoken_time(lap_time_s: float) -> str:
-    """A lap time as it is said: 1 02.3, the minute and the seconds apart."""
-    minutes, seconds = divmod(round(lap_time_s * 10), 600)
-    return f"{minutes} {seconds / 10:04.1f}" if minutes else f"{seconds / 10:.1f}"
+    """A lap time to a tenth as it is said on a pit radio: one, twenty-three point four; one, oh two point three; fifty-nine point one."""
+    number, tenths = catalogue()["number"], round(lap_time_s * 10)
+    minutes, seconds = divmod(tenths // 10, 60)
+    point = number["point"].format(tenth=_below_hundred(tenths % 10))
+    if not minutes:
+        return f"{_below_hundred(seconds)} {point}"
+    after = (
+        number["none"] if not seconds else number["single"].format(n=_below_hundred(seconds)) if seconds < 10 else _below_hundred(seconds)
+    )
+    return f"{_below_hundred(minutes)}, {after} {point}"
 
 
-def _count(n: int) -> str:
-    return str(catalogue()["count"].get(str(n), n))
+def _below_hundred(n: int) -> str:
+    """A whole number in words."""
+    number = catalogue()["number"]
+    if n < len(number["small"]):
+        return str(number["small"][n])
+    tens, ones = divmod(n, 10)
+    word = str(number["tens"][tens - 2])
+    return str(number["both"].format(tens=word, ones=number["small"][ones])) if ones else word
 
 
 def _sentence(words: str) -> str:

@@ -80,6 +80,31 @@ def changed(settings: Settings, path: str, value: Any, car_id: str = "") -> Sett
     return replace(settings, profiles={**settings.profiles, car_id: profile})
 
 
+def has_own(settings: Settings, path: str, car_id: str) -> bool:
+    """Whether this car's profile says something about a setting."""
+    below: Any = settings.profiles.get(car_id, {})
+    for part in path.split("."):
+        if not isinstance(below, Mapping) or part not in below:
+            return False
+        below = below[part]
+    return True
+
+
+def without_own(settings: Settings, path: str, car_id: str) -> Settings:
+    """With one setting of this car as in all cars again."""
+    if not has_own(settings, path, car_id):
+        return settings
+    profile = _without(settings.profiles[car_id], path.split("."))
+    return replace(settings, profiles={**settings.profiles, car_id: profile}) if profile else without_profile(settings, car_id)
+
+
+def _without(table: Mapping[str, Any], path: list[str]) -> Table:
+    """Without one value, nor the tables that it leaves empty."""
+    first, *rest = path
+    below = _without(table[first], rest) if rest else {}
+    return {key: below if key == first else value for key, value in table.items() if key != first or below}
+
+
 def without_profile(settings: Settings, car_id: str) -> Settings:
     """With this car's profile forgotten."""
     return replace(settings, profiles={name: profile for name, profile in settings.profiles.items() if name != car_id})

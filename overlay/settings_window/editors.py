@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIntValidator, QKeySequence, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QKeySequenceEdit, QLineEdit, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QKeySequenceEdit, QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from coach.look import tokens
 from overlay.settings_window.items import Item, Kind, Value
@@ -40,9 +40,9 @@ class Switch(QCheckBox):
 
 
 class Row(QWidget):
-    """Edits one item; calls `change` with the new value and shows what it answers."""
+    """Edits one item; calls `change` with the new value and shows what it answers; `forget` gives up a car's own value."""
 
-    def __init__(self, item: Item, change: Callable[[str, Value], str]) -> None:
+    def __init__(self, item: Item, change: Callable[[str, Value], str], forget: Callable[[str], None]) -> None:
         super().__init__()
         self.item = item
         self._change = change
@@ -50,8 +50,14 @@ class Row(QWidget):
         self.control = self._control()
         self.control.setAccessibleName(item.label)
         self.control.setAccessibleDescription(item.meaning)
+        self.control.setEnabled(not item.fixed)
         self.fault = label("", "fault")
         self.fault.hide()
+        self.note = label("", "own")
+        self.note.setWordWrap(False)
+        self.as_all = QPushButton("As in all cars")
+        self.as_all.setProperty("kind", "small")
+        self.as_all.clicked.connect(lambda: forget(item.path))
         words = QVBoxLayout()
         words.setSpacing(2)
         name = label(item.label)
@@ -59,6 +65,13 @@ class Row(QWidget):
         words.addWidget(name)
         if item.meaning:
             words.addWidget(label(item.meaning, "quiet"))
+        self._noted = QWidget()
+        noted = QHBoxLayout(self._noted)
+        noted.setContentsMargins(0, 0, 0, 0)
+        noted.addWidget(self.note)
+        noted.addWidget(self.as_all)
+        noted.addStretch(1)
+        words.addWidget(self._noted)
         words.addWidget(self.fault)
         side = QHBoxLayout()
         side.addWidget(self.control, 1)
@@ -75,6 +88,16 @@ class Row(QWidget):
         row.setSpacing(24)
         row.addLayout(words, 1)
         row.addWidget(box)
+
+        self.mark(item)
+
+    def mark(self, item: Item) -> None:
+        """Show whose value it is."""
+        self.note.setText(item.note)
+        self.note.setProperty("kind", "own" if item.own else "quiet")
+        self.note.style().polish(self.note)
+        self._noted.setVisible(bool(item.note))
+        self.as_all.setVisible(item.own)
 
     def submit(self, value: Value) -> None:
         """Try a value; a refused one leaves the setting as it was and says why."""

@@ -22,7 +22,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One setting. `path` names it (`voice.volume`), `meaning` says it in the driver's words, `unit` is shown behind the value."""
+    """One setting. `path` names it (`voice.volume`), `meaning` says it in the driver's words, `unit` is shown behind the value.
+
+    `own`: this value is the car's, another than in all cars. `note` says where else it counts or why it cannot be changed here.
+    """
 
     path: str
     label: str
@@ -33,6 +36,9 @@ class Item:
     low: float = 0.0
     high: float = 1.0
     choices: tuple[str, ...] = ()
+    own: bool = False
+    note: str = ""
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +75,17 @@ class Cost:
 class SettingsPort(Protocol):
     """The settings, as the window needs them."""
 
-    def pages(self) -> tuple[Page, ...]:
-        """All pages with the present values."""
+    def car(self) -> str:
+        """Name of the car that is driven, or was last; empty: none yet."""
 
-    def change(self, path: str, value: Value) -> str:
-        """Change and keep one; returns what is wrong with the value, or nothing."""
+    def pages(self, *, for_car: bool = False) -> tuple[Page, ...]:
+        """All pages with the present values: those of all cars, or as they are in this one."""
+
+    def change(self, path: str, value: Value, *, for_car: bool = False) -> str:
+        """Change and keep one, for all cars or this one; returns what is wrong with the value, or nothing."""
+
+    def forget(self, path: str) -> str:
+        """Give up this car's own value for that of all cars; returns what went wrong, or nothing."""
 
 
 class CoachPort(Protocol):

@@ -7,7 +7,8 @@ from dataclasses import Field, fields
 from typing import Any
 
 from coach.errors import BadInput
-from overlay.settings.change import changed
+from overlay.settings.change import changed, has_own, without_own
+from overlay.settings.change import for_car as as_in_car
 from overlay.settings.model import Settings
 from overlay.settings.rules import Rule, rule_of
 from overlay.settings_window.items import Item, Kind, Page, Value
@@ -45,7 +46,7 @@ class SettingsPages:
     """A `SettingsPort`. `read` gives the present settings, `write` keeps changed ones and applies them.
 
     `consent` gives or withdraws it properly, with its day and the laps it covers, and says what went wrong. `choices` adds what only
-    the machine knows: sound devices, voices.
+    the machine knows: sound devices, voices. `driven`: id and name of the car, empty while none is known.
     """
 
     def __init__(
@@ -54,46 +55,92 @@ class SettingsPages:
         write: Callable[[Settings], None],
         consent: Callable[[bool], str],
         choices: dict[str, tuple[str, ...]] | None = None,
+        driven: Callable[[], tuple[str, str]] = lambda: ("", ""),
     ) -> None:
-        self._read, self._write, self._consent = read, write, consent
+        self._read, self._write, self._consent, self._driven = read, write, consent, driven
         self._choices = choices or {}
 
-    def pages(self) -> tuple[Page, ...]:
+    def car(self) -> str:
+        """Name of the car."""
+        return self._driven()[1]
+
+    def pages(self, *, for_car: bool = False) -> tuple[Page, ...]:
         """All pages with the present values."""
         settings = self._read()
         return tuple(
-            Page(title, tuple(item for path in paths for item in self._items(settings, path)), NOTES.get(title, ""))
+            Page(title, tuple(item for path in paths for item in self._items(settings, path, for_car=for_car)), NOTES.get(title, ""))
             for title, paths in PAGES.items()
         )
 
-    def change(self, path: str, value: Value) -> str:
+    def change(self, path: str, value: Value, *, for_car: bool = False) -> str:
         """Change and keep one; returns what is wrong with the value, or nothing."""
         if path == CONSENT:
             return self._consent(bool(value))
         try:
-            self._write(changed(self._read(), path, value))
+            self._write(changed(self._read(), path, value, self._driven()[0] if for_car else ""))
         except BadInput as error:
             return str(error)
         return ""
 
-    def _items(self, settings: Settings, path: str) -> list[Item]:
+    def forget(self, path: str) -> str:
+        """As in all cars again."""
+        try:
+            self._write(without_own(self._read(), path, self._driven()[0]))
+        except BadInput as error:
+            return str(error)
+        return ""
+
+    def _items(self, settings: Settings, path: str, *, for_car: bool) -> list[Item]:
         group, _, name = path.partition(".")
-        if name:
-            record = getattr(settings, group)
-            return [self._item(field, f"{group}.{field.name}", record) for field in fields(record) if field.name == name]
         field = next(field for field in fields(settings) if field.name == group)
         if rule_of(field) is not None:
-            return [self._item(field, group, settings)]
-        record = getattr(settings, group)
-        return [self._item(field, f"{group}.{field.name}", record) for field in fields(record)]
+            return [self._item(field, group, settings, for_car=for_car)]
+        below = [one for one in fields(getattr(settings, group)) if name in {"", one.name}]
+        return [self._item(one, f"{group}.{one.name}", settings, for_car=for_car) for one in below]
 
-    def _item(self, field: Field[Any], path: str, record: object) -> Item:
-        rule, value = rule_of(field), getattr(record, field.name)
+    def _item(self, field: Field[Any], path: str, settings: Settings, *, for_car: bool) -> Item:
+        rule, (car_id, car) = rule_of(field), self._driven()
         assert rule is not None
+        in_car, own = _value(as_in_car(settings, car_id), path), has_own(settings, path, car_id)
+        value = in_car if for_car else _value(settings, path)
         choices = rule.choices or self._choices.get(path, ())
         label = LABELS.get(path) or field.name.replace("_", " ").capitalize()
         unit = "" if rule.unit in {"0 to 1", "factor"} else rule.unit
-        return Item(path, label, _kind(path, value, choices), value, _meaning(rule), unit, rule.low, rule.high, choices)
+        fixed = for_car and not rule.can_vary_by_car
+        note = ""
+        if fixed:
+            note = "The same in all cars."
+        elif own:
+            note = "This car's own value." if for_car else f"{car or 'This car'} has its own: {_said(in_car)}."
+        return Item(
+            path,
+            label,
+            _kind(path, value, choices),
+            value,
+            _meaning(rule),
+            unit,
+            rule.low,
+            rule.high,
+            choices,
+            own=own and for_car,
+            note=note,
+            fixed=fixed,
+        )
+
+
+def _value(settings: Settings, path: str) -> Any:
+    """What a setting is set to."""
+    found: Any = settings
+    for part in path.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _said(value: Value) -> str:
+    """A value in a sentence."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value) or "system default"
 
 
 def _kind(path: str, value: object, choices: tuple[str, ...]) -> Kind:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QListWidget,
@@ -22,7 +23,8 @@ from PySide6.QtWidgets import (
 from coach.look import tokens
 from overlay.display import DASH, lap_time_text
 from overlay.settings_window.editors import Row
-from overlay.settings_window.items import CoachPort, Page, SettingsPort
+from overlay.settings_window.items import CoachPort, Page, SettingsPort, Value
+from overlay.widgets.panel import shortened
 from overlay.window_style import dress, label
 
 COST_EVERY_MS = 1000
@@ -49,13 +51,19 @@ class SettingsWindow(QWidget):
         self.names.setFixedWidth(220)
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.stack = QStackedWidget()
+        self._forms: list[QScrollArea] = []
+        side = QVBoxLayout()
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(0)
+        side.addWidget(self._scope())
+        side.addWidget(self.names, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.names)
+        layout.addLayout(side)
         layout.addWidget(self.stack, 1)
         for page in settings.pages():
-            self._add(page.title, self._form(page))
+            self._forms.append(self._add(page.title, self._form(page)))
         self._references = QTableWidget(0, 4)
         self._reference_fault = label("", "fault")
         self._add("Reference laps", self._reference_page())
@@ -105,12 +113,61 @@ class SettingsWindow(QWidget):
         for figure, text in zip(self._figures, texts, strict=True):
             figure.setText(text)
 
-    def _add(self, title: str, content: QWidget) -> None:
+    @property
+    def for_car(self) -> bool:
+        """Whether the values of this car are edited, not those of all."""
+        return self.this_car.isChecked()
+
+    def _scope(self) -> QWidget:
+        """For all cars, or for this one."""
+        box = QWidget()
+        box.setObjectName("scope")
+        box.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        box.setFixedWidth(220)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(12, 16, 12, 8)
+        column.setSpacing(6)
+        car = self._settings.car()
+        self.all_cars = QPushButton("All cars")
+        self.this_car = QPushButton(shortened(car, self.font(), 150) if car else "This car")
+        self.this_car.setToolTip(car or "Once a car was driven, it can have values of its own.")
+        self.this_car.setEnabled(bool(car))
+        group = QButtonGroup(box)
+        for choice in (self.all_cars, self.this_car):
+            choice.setCheckable(True)
+            choice.setProperty("kind", "scope")
+            group.addButton(choice)
+            column.addWidget(choice)
+        self.all_cars.setChecked(True)
+        group.buttonToggled.connect(lambda _, checked: self._show_forms() if checked else None)
+        return box
+
+    def _show_forms(self) -> None:
+        """All forms anew, with the values of all cars or of this one."""
+        for area, page in zip(self._forms, self._settings.pages(for_car=self.for_car), strict=True):
+            area.takeWidget().deleteLater()  # not at once: a button of the old one may have been clicked
+            area.setWidget(self._form(page))
+
+    def _change(self, path: str, value: Value) -> str:
+        fault = self._settings.change(path, value, for_car=self.for_car)
+        for page in self._settings.pages(for_car=self.for_car):
+            for item in page.items:
+                self.rows[item.path].mark(item)
+        return fault
+
+    def _forget(self, path: str) -> None:
+        fault = self._settings.forget(path)
+        self._show_forms()
+        self.rows[path].fault.setText(fault)
+        self.rows[path].fault.setVisible(bool(fault))
+
+    def _add(self, title: str, content: QWidget) -> QScrollArea:
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(content)
         self.names.addItem(title)
         self.stack.addWidget(area)
+        return area
 
     def _form(self, page: Page) -> QWidget:
         content, layout = _page(page.title, page.note)
@@ -120,7 +177,7 @@ class SettingsWindow(QWidget):
         rows.setContentsMargins(0, 6, 0, 6)
         rows.setSpacing(0)
         for item in page.items:
-            self.rows[item.path] = Row(item, self._settings.change)
+            self.rows[item.path] = Row(item, self._change, self._forget)
             rows.addWidget(self.rows[item.path])
         layout.addWidget(card)
         for text, does in self._buttons(page.title):

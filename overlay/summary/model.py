@@ -72,6 +72,15 @@ class CueRow:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class MarkRow:
+    """A moment that the driver marked; `corner` empty where the corners were not known."""
+
+    lap: int
+    station_m: float
+    corner: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Review:
     """The best lap against its reference at equal station, shape (n,) each; pedals 0..1, speeds m/s, delta + = slower."""
@@ -100,6 +109,7 @@ class SessionSummary:
     reference: str = ""
     topics: tuple[Topic, ...] = ()
     cues: tuple[CueRow, ...] = ()
+    marks: tuple[MarkRow, ...] = ()
     next_time: tuple[str, ...] = ()
     review: Review | None = None
     simulated: bool = False

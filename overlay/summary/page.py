@@ -44,6 +44,9 @@ class SummaryPage(QWidget):
         self._heading("Laps")
         self._column.addWidget(LapTimes(summary))
         self._review()
+        if summary.marks:
+            self._heading("What you marked")
+            self._lines([words.marked(mark) for mark in summary.marks])
         self._heading("What was said")
         self._said()
         self._column.addStretch(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overlay.display import DASH, MINUS, lap_time_text
-from overlay.summary.model import CueFate, SessionSummary, Topic, Verdict
+from overlay.summary.model import CueFate, MarkRow, SessionSummary, Topic, Verdict
 
 NOTHING_TO_WORK_ON = "No corner stood out from the spread of the driving, so nothing was worked on."
 NOTHING_NEXT = "Nothing stood out. A few more clean laps will show more."
@@ -52,6 +52,11 @@ def before_after(topic: Topic) -> str:
     if topic.after_s is None or not topic.laps_after:
         return f"{before} before; no comparable lap since"
     return f"{before}, then {_signed(topic.after_s)} s over {topic.laps_after}"
+
+
+def marked(mark: MarkRow) -> str:
+    """Where the driver pressed the key."""
+    return ", ".join(part for part in (f"lap {mark.lap}", mark.corner, f"{mark.station_m:.0f} m") if part)
 
 
 def how_often(topic: Topic) -> str:

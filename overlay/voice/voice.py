@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from coach.errors import CannotWrite
+from coach.wording.spoken import aloud
 from overlay.voice.cache import ClipCache, DamagedClip, cache_key
 from overlay.voice.clip import Clip, Samples, clip_of
 from overlay.voice.engine import KOKORO, SPEED_RANGE, BrokenEngine, EngineChoice, Unspeakable
@@ -131,7 +132,7 @@ class Voice:
 
     def _make(self, text: str) -> Clip:
         """From the cache or an engine, whatever it takes."""
-        said = speakable(text)
+        said = speakable(aloud(text))
         while self._helper is not None and not self._closing:
             key = self._key(self._helper.choice, said)
             stored = self._stored(key)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 
 from overlay.look import text_width
 from overlay.state import CueLine, CueState, Snapshot
 from overlay.widgets.panel import CENTRE, LEFT, Panel, shortened, write
+from overlay.widgets.wrapped import wrapped
 
-SMALLEST_SHARE = 0.72  # a long text shrinks this far before it is cut
+SMALLEST_SHARE = 0.72  # a long text shrinks this far before it goes on in a second line
+LEAST_PX = 6
 
 
 class CueLinePanel(Panel):
@@ -61,12 +63,28 @@ class CueLinePanel(Panel):
             area = QRectF(x, self.text_y, room, self.text_h)
         else:
             area = QRectF(x, 0, room, self.height())
-        font = look.font("lead", bold=True)
-        while text_width(font, cue.text) > room and font.pixelSize() > look.size("lead") * SMALLEST_SHARE:
-            font.setPixelSize(font.pixelSize() - 1)
-        write(painter, area, shortened(cue.text, font, room), font, look.colour("quiet" if planned else "text"), LEFT)
+        font, lines = self._fitted(cue.text, area)
+        line_h = min(area.height() / len(lines), QFontMetricsF(font).height())
+        y = area.center().y() - line_h * len(lines) / 2
+        for k, line in enumerate(lines):
+            write(painter, QRectF(x, y + k * line_h, room, line_h), line, font, look.colour("quiet" if planned else "text"), LEFT)
         if speaking:
             self._draw_waves(painter)
+
+    def _fitted(self, text: str, area: QRectF) -> tuple[QFont, tuple[str, ...]]:
+        """The largest type in which the whole text fits: on one line down to its share, then on several."""
+        font = self.look.font("lead", bold=True)
+        while text_width(font, text) > area.width() and font.pixelSize() > self.look.size("lead") * SMALLEST_SHARE:
+            font.setPixelSize(font.pixelSize() - 1)
+        lines = wrapped(text, font, area.width())
+        while (
+            len(lines) > 1
+            and len(lines) * QFontMetricsF(font).tightBoundingRect("Äg").height() > area.height()
+            and font.pixelSize() > LEAST_PX
+        ):
+            font.setPixelSize(font.pixelSize() - 1)
+            lines = wrapped(text, font, area.width())
+        return font, lines
 
     def _draw_badge(self, painter: QPainter, cue: CueLine, *, quiet: bool) -> None:
         look = self.look

@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
-from overlay.display import lap_time_text, shown, signed_text, waiting_text
+from overlay.display import lap_time_text, reference_label, shown, signed_text, waiting_text
 from overlay.look import text_width
 from overlay.state import Delta, Snapshot
 from overlay.widgets.panel import CENTRE, LEFT, RIGHT, Panel, shortened, write
@@ -77,7 +77,7 @@ class DeltaBar(Panel):
         write(painter, self.right[0], "Predicted", self.label_font, look.colour("quiet"), RIGHT)
         reference = snapshot.reference
         if reference is not None:
-            label = shortened(reference.name[:1].upper() + reference.name[1:], self.label_font, self.left[0].width())
+            label = shortened(reference_label(reference), self.label_font, self.left[0].width())
             write(painter, self.left[0], label, self.label_font, look.colour("quiet"), LEFT)
             write(painter, self.left[1], lap_time_text(reference.lap_time_s), self.value_font, look.colour("text"), LEFT)
         self._draw_tick(painter)

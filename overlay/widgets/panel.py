@@ -32,6 +32,7 @@ class Panel(QWidget):
     name: ClassVar[str]
     title: ClassVar[str]
     design_size: ClassVar[tuple[int, int]]  # at scale 1
+    smallest_share: ClassVar[float] = 0.5  # of its own size: the driver cannot make it smaller
     rate_hz: ClassVar[float] = TICK_HZ
     parts: ClassVar[tuple[str, ...]]  # the snapshot's fields it shows: while they are the same objects nothing needs to be read
 

@@ -103,6 +103,9 @@ def test_value_that_is_refused_is_told_in_the_row(kept: Kept, no_leftovers: QApp
 
 
 def test_every_setting_on_a_page_says_what_it_is(kept: Kept) -> None:
-    pages = SettingsPages(kept.read, kept.write, kept.consent).pages()
-    assert all(page.items for page in pages)
-    assert all(item.meaning and item.label for page in pages for item in page.items)
+    for for_car in (False, True):
+        pages = SettingsPages(kept.read, kept.write, kept.consent, driven=lambda: ("mx5", "MX-5")).pages(for_car=for_car)
+        assert all(page.items for page in pages)
+        assert all(item.meaning and item.label for page in pages for item in page.items)
+        fixed = {item.path for page in pages for item in page.items if item.fixed}
+        assert ("sharing.consent" in fixed, "voice.volume" in fixed) == (for_car, False)

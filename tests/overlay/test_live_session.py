@@ -25,6 +25,7 @@ from overlay.state import Mode
 from overlay.store.index import Wanted
 from overlay.store.recorder import LapRecorder
 from overlay.store.store import LapStore
+from overlay.summary import words
 from tests.overlay.running_app import wait_until
 
 LAPS = 3
@@ -129,7 +130,11 @@ def test_summary_is_saved_when_the_simulator_goes(made: Made, tmp_path: Path) ->
     (summary, path), *_ = driven.ended
     assert len(summary.laps) == LAPS
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
-    assert lines(driven)[-1]["event"] == "mark"
+    mark = lines(driven)[-1]
+    assert mark["event"] == "mark"
+    (marked,) = driven.ended[-1][0].marks
+    assert (marked.lap, marked.station_m) == (mark["lap"], pytest.approx(mark["station_m"], abs=0.1))
+    assert f"<li>{words.marked(marked)}</li>" in path.read_text(encoding="utf-8")
     assert "Marked: lap" in driven.notices[-1]
 
 

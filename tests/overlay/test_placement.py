@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overlay.placement import DEFAULT_PLACES, Monitor, Rect, clamp, place_of, resolve, snap
+from overlay.placement import DEFAULT_PLACES, Monitor, Rect, apart, clamp, place_of, resolve, snap
 
 FULL_HD = Monitor("DP-1", Rect(0, 0, 1920, 1080))
 TRIPLE = Monitor("DP-1", Rect(0, 0, 5760, 1080))
@@ -69,3 +69,23 @@ def test_snapping_takes_edges_middles_and_neighbours_and_nothing_far() -> None:
 
 def test_monitor_key_tells_name_and_geometry() -> None:
     assert SECOND.key == "HDMI-2 2560x1440+1920+-200"
+
+
+@given(st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 900), st.integers(40, 400), st.integers(40, 180)), min_size=1, max_size=5))
+def test_widgets_keep_off_each_other_where_there_is_room(drawn: list[tuple[int, int, int, int]]) -> None:
+    put: list[Rect] = []
+    for one in drawn:
+        rect = clamp(Rect(*one), FULL_HD.area)
+        moved = apart(rect, put, FULL_HD.area, 8)
+        assert FULL_HD.area.contains(moved)
+        assert (moved.width, moved.height) == (rect.width, rect.height)
+        if not any(rect.covers(other) for other in put):
+            assert moved == rect
+        if len(put) <= 2:  # room for a third there always is
+            assert not any(moved.covers(other) for other in put)
+        put.append(moved)
+
+
+def test_without_room_a_widget_stays_where_it_is() -> None:
+    rect = Rect(10, 10, 1900, 1000)
+    assert apart(rect, [Rect(0, 0, 1920, 1080)], FULL_HD.area, 8) == rect

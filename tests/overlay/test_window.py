@@ -162,3 +162,12 @@ def test_screen_that_changes_moves_the_widgets_back_onto_it(overlay: Overlay) ->
     overlay.windows["map"].put(Rect(5000, 5000, 300, 220))
     QApplication.primaryScreen().geometryChanged.emit(QApplication.primaryScreen().geometry())
     assert overlay.monitor.area.contains(overlay.windows["map"].rect_on_desktop())
+
+
+@pytest.mark.parametrize("font_scale", [1.0, 1.3, 1.6, 1.8])
+def test_larger_type_makes_widgets_keep_off_each_other(no_leftovers: QApplication, font_scale: float) -> None:
+    """Offscreen Qt's screen is 800 x 800, on which they are as large as on a screen of 1422 x 800."""
+    overlay = Overlay(Appearance(font_scale=font_scale * 0.6))
+    rects = [window.rect_on_desktop() for window in overlay.windows.values()]
+    assert not [(a, b) for k, a in enumerate(rects) for b in rects[:k] if a.covers(b)]
+    overlay.close()

@@ -81,7 +81,7 @@ def test_the_drivers_taste_moves_the_cue_earlier():
 
 
 def test_a_remark_is_told_on_the_next_straight_that_is_long_enough():
-    planned = plan_remark("Best lap. 1 02.3.", 0, road(30.0), 350.0, SETTINGS, {})
+    planned = plan_remark("Best lap. 1:02.3.", 0, road(30.0), 350.0, SETTINGS, {})
     assert isinstance(planned, Plan)
     (form,) = planned.forms
     assert form.start_m == pytest.approx(LEAVES_M, abs=1.0)

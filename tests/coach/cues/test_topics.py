@@ -22,7 +22,8 @@ class Session:
 
     def drive(self, losses: dict[int, float], *found, speak: bool = True, cause: Cause = Cause.SLOW_APEX):
         for entry in self.topics.to_cue():
-            entry.spoken += speak
+            if speak:
+                entry.cued(len(self.laps))
         corners = [seen_corner(number, cause, lost) for number, lost in losses.items()]
         self.laps.append(lap(len(self.laps), *corners))
         return self.topics.after_lap({EXTERNAL: self.laps}, found)
@@ -132,6 +133,30 @@ def test_laps_before_the_first_cue_count_as_before():
     assert entry.since_s == []
 
 
+def test_a_cue_before_the_line_counts_for_the_lap_after_it():
+    """It was said on lap 4, for the first corner of lap 5: lap 4 was driven without it."""
+    session = Session()
+    session.taken_up()
+    session.topics.entries[0].cued(5)
+    session.drive({1: 0.4}, speak=False)
+    session.drive({1: 0.1}, speak=False)
+    (entry,) = session.topics.entries
+    assert entry.before_s == (0.3, 0.3, 0.3, 0.3, 0.4)
+    assert entry.since_s == [0.1]
+
+
+def test_laps_on_which_nothing_could_be_said_do_not_use_a_topic_up():
+    session = Session()
+    session.taken_up()
+    (entry,) = session.topics.entries
+    for number in range(4, 16):
+        entry.silenced = number
+        assert session.drive({1: 0.3}, candidate(1), speak=False) == ()
+    assert entry.laps == 0
+    changes = [change.state for _ in range(SETTINGS.laps_per_topic) for change in session.drive({1: 0.3}, candidate(1))]
+    assert changes == ["closed"]
+
+
 def test_the_effect_is_before_minus_since_with_its_interval():
     session = Session()
     for lost in (0.30, 0.34, 0.32):
@@ -143,8 +168,8 @@ def test_the_effect_is_before_minus_since_with_its_interval():
     assert shown is not None
     assert (shown.n_before, shown.n_after) == (4, 3)
     assert shown.before_s - shown.after_s == pytest.approx(0.19)
-    # Welch by hand: sqrt(0.000667 / 4 + 0.0004 / 3) = 0.01732, t(2) = 4.303.
-    assert shown.interval_s == pytest.approx((0.19 - 0.0745, 0.19 + 0.0745), abs=1e-3)
+    # By hand: scatter of both sides together, sqrt(0.0028 / 5 * (1 / 4 + 1 / 3)) = 0.01807, t(5) = 2.571.
+    assert shown.interval_s == pytest.approx((0.19 - 0.0465, 0.19 + 0.0465), abs=1e-3)
 
 
 def test_without_a_cue_there_is_no_effect():

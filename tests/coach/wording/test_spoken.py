@@ -7,7 +7,7 @@ import pytest
 from coach.compare.cause import NOT_THE_DRIVER, Cause
 from coach.track.names import named_tracks
 from coach.wording import catalogue
-from coach.wording.spoken import best_lap, effect, full_cue, short_cue, spoken_seconds, spoken_time, trigger
+from coach.wording.spoken import aloud, best_lap, effect, full_cue, short_cue, spoken_seconds, spoken_time, trigger
 
 HIS = sorted(set(Cause) - NOT_THE_DRIVER)
 FIGURES = {entry["figure"] for entry in catalogue()["spoken"].values() if "figure" in entry}
@@ -76,13 +76,38 @@ def test_small_times_are_said_as_drivers_say_them(seconds, said):
     assert spoken_seconds(seconds) == said
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(62.34, "1 02.3"), (59.97, "1 00.0"), (48.26, "48.3"), (125.0, "2 05.0")])
-def test_lap_times_are_said_in_minutes_and_tenths(seconds, said):
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (62.34, "one, oh two point three"),
+        (60.6, "one, zero zero point six"),
+        (59.97, "one, zero zero point zero"),
+        (48.26, "forty-eight point three"),
+        (83.44, "one, twenty-three point four"),
+        (110.0, "one, fifty point zero"),
+        (125.0, "two, oh five point zero"),
+        (619.9, "ten, nineteen point nine"),
+    ],
+)
+def test_lap_times_are_said_as_on_a_pit_radio(seconds, said):
     assert spoken_time(seconds) == said
 
 
+def test_lap_times_are_written_for_the_eye_and_read_out_in_words():
+    assert aloud(best_lap(60.6)) == "Best lap. one, zero zero point six."
+    assert aloud("Turn 3: brake later, 10 metres.") == "Turn 3: brake later, 10 metres."  # voices read plain numbers by themselves
+    assert aloud(best_lap(48.26)) == "Best lap. 48.3."
+
+
+def test_no_corner_name_repeats_its_number():
+    """A simulated "T4 Turn 4" was read out as it stands."""
+    names = [corner.label for track in named_tracks() for corner in track.corners]
+    assert [name for name in names if re.match(r"T\d", name)] == []
+    assert full_cue("Turn 4", Cause.BRAKE_EARLY, {}) == "Turn 4: brake later."
+
+
 def test_remarks_read_as_sentences():
-    assert best_lap(62.34) == "Best lap. 1 02.3."
+    assert best_lap(62.34) == "Best lap. 1:02.3."
     assert effect("Turn 3", 0.21, (0.1, 0.3)) == "Turn 3 is better by two tenths."
     assert effect("Turn 3", -0.21, (-0.3, -0.1)) == "Turn 3 is slower by two tenths."
     assert effect("Turn 3", 0.05, (-0.1, 0.2)) == "Turn 3 has not changed yet."

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from coach.cues.settings import Style, settings_for
 from coach.errors import BadInput
-from overlay.settings.change import Reading, changed, for_car, settings_from, tables_of, without_profile
+from overlay.settings.change import Reading, changed, for_car, has_own, settings_from, tables_of, without_own, without_profile
 from overlay.settings.model import Place, Settings
 from overlay.settings.rules import Rule, fault_of, rule_of
 
@@ -180,3 +180,19 @@ def test_overrides_are_what_the_coach_takes():
     settings = changed(Settings(), "coaching.overrides.gap_s", 6)
     made = settings_for(Style(settings.coaching.style), settings.coaching.sensitivity, settings.coaching.overrides)
     assert made.gap_s == 6.0
+
+
+def test_a_cars_own_value_is_given_up_without_touching_the_rest():
+    settings = changed(Settings(), "voice.volume", 0.5)
+    for path, value in (("voice.volume", 0.9), ("voice.speed", 1.2), ("coaching.style", "quiet")):
+        settings = changed(settings, path, value, "mx5")
+    assert has_own(settings, "voice.volume", "mx5")
+    assert not has_own(settings, "voice.volume", "gt4")
+    assert not has_own(settings, "display.opacity", "mx5")
+    less = without_own(settings, "voice.volume", "mx5")
+    assert less.profiles == {"mx5": {"voice": {"speed": 1.2}, "coaching": {"style": "quiet"}}}
+    assert for_car(less, "mx5").voice.volume == 0.5
+    assert without_own(less, "voice.volume", "mx5") is less
+    for path in ("voice.speed", "coaching.style"):
+        less = without_own(less, path, "mx5")
+    assert less.profiles == {}

@@ -32,7 +32,13 @@ class Settings:
             )
         }
 
-    def pages(self) -> tuple[Page, ...]:
+    def car(self) -> str:
+        return ""
+
+    def forget(self, path: str) -> str:
+        return ""
+
+    def pages(self, *, for_car: bool = False) -> tuple[Page, ...]:
         def of(*paths: str) -> tuple[Item, ...]:
             return tuple(self.items[path] for path in paths)
 
@@ -44,7 +50,7 @@ class Settings:
             Page("Sharing", of("sharing.consent"), "Nothing is sent before you switch this on."),
         )
 
-    def change(self, path: str, value: Value) -> str:
+    def change(self, path: str, value: Value, *, for_car: bool = False) -> str:
         if path == "voice.volume" and float(value) > 0.9:
             return "too loud, expected 0 to 0.9"
         self.items[path] = replace(self.items[path], value=value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from overlay.summary.model import CueFate, CueRow, LapRow, Review, SessionSummary, Topic
+from overlay.summary.model import CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, Topic
 from tests.overlay.samples import CORNERS, STEP_M, TRACK_LENGTH_M, delta_at, pedals
 
 
@@ -31,6 +31,7 @@ def summary() -> SessionSummary:
             CueRow(5, "turn 3", "Brake later", CueFate.SHORTENED, "the straight was too short for all of it"),
             CueRow(6, "turn 7", "Release the brake later", CueFate.DROPPED, "a car was within one second"),
         ),
+        marks=(MarkRow(4, 1312.4, "Quarry"), MarkRow(9, 80.0)),
         next_time=(
             "Quarry: keep the later braking point.",
             "Old Paddock: two more laps will show whether the release helps.",

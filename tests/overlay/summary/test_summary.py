@@ -147,3 +147,11 @@ def test_empty_page_opens(no_leftovers: QApplication) -> None:
     page.show()
     no_leftovers.processEvents()
     assert words.NOTHING_NEXT in texts(page)
+
+
+def test_marks_are_on_the_page_and_in_the_file(no_leftovers: QApplication) -> None:
+    for shown in (texts(SummaryPage(summary())), render(summary())):
+        assert "What you marked" in shown
+        assert "lap 4, Quarry, 1312 m" in shown
+        assert "lap 9, 80 m" in shown
+    assert "What you marked" not in texts(SummaryPage(EMPTY)) + render(EMPTY)

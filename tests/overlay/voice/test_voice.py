@@ -225,3 +225,9 @@ def test_memory_is_bounded(voice: Voice, monkeypatch: pytest.MonkeyPatch) -> Non
     assert sum(each.spoken_s for each in voice._memory.values()) <= 3.0
     assert voice.ready("Turn number 5.") is not None
     assert voice.ready("Turn number 0.") is None
+
+
+def test_lap_times_are_read_out_in_words_and_shown_in_figures(voice: Voice) -> None:
+    shown, in_words = voice.render("Best lap. 1:02.3."), voice.render("Best lap. one, oh two point three.")
+    assert shown.text == "Best lap. 1:02.3."
+    np.testing.assert_allclose(shown.samples, in_words.samples, atol=1e-4)  # espeak adds a little noise of its own
