@@ -110,10 +110,11 @@ class LiveCoach:
             self._foreseen = None
             self.maker.session()
 
-    def refer(self, given: tuple[Drive, ...], rule: ReferenceRule, *, is_own: bool) -> None:
+    def refer(self, given: tuple[Drive, ...], rule: ReferenceRule, *, is_own: bool, says: str = "") -> None:
         """Other laps to be measured against, from the next lap's analysis on; on a first lap, its delta at once."""
         analyst = self._analyst
         analyst.given, analyst.rule, analyst.given_is_own = given, rule, is_own
+        analyst.given_says = says
         self._foreseen = self._work.submit(analyst.before_laps)
 
     def use(self, settings: CueSettings) -> None:

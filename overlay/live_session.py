@@ -30,6 +30,7 @@ from overlay.store.recorder import LapRecorder
 from overlay.store.store import LapStore
 from overlay.summary.html import write_html
 from overlay.summary.model import SessionSummary
+from overlay.sync.shelf import Shelf
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 DROPPED_TOLD = 60  # ticks missed at once that are worth a notice: a second
@@ -57,7 +58,9 @@ class LiveSession:
         told: Told,
         post: Callable[[Callable[[], None]], None],
         given: tuple[str, ...] = (),
+        shelf: Shelf | None = None,
     ) -> None:
+        self._shelf = shelf
         self._chosen, self._voice, self._store, self._recorder = chosen, voice, store, recorder
         self._folder, self._told, self._post, self._given = folder, told, post, given
         self._files = ThreadPoolExecutor(1, thread_name_prefix="references")
@@ -89,6 +92,11 @@ class LiveSession:
     def may_change_reference(self) -> bool:
         """The car stands in the pits, or nobody is in it."""
         return self._in_pits or not self._coach.snapshot.in_car
+
+    @property
+    def on_track(self) -> bool:
+        """Somebody is driving, outside the pits."""
+        return self._coach.snapshot.in_car and not self._in_pits
 
     def handle(self, event: LiveEvent) -> None:
         """What the source says."""
@@ -122,7 +130,7 @@ class LiveSession:
 
         def look() -> None:
             try:
-                found = referred(info, reference, self._store, given)
+                found = referred(info, reference, self._store, given, self._shelf)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with a file must not end the session
                 text = str(error) if isinstance(error, RacingCoachError) else f"{type(error).__name__}: {error}"
                 self._told.notice(f"The reference lap cannot be used: {text}")
@@ -182,7 +190,7 @@ class LiveSession:
 
     def _refer(self, found: Referred, info: SessionInfo) -> None:
         if self._info is not None and same_drive(info, self._info):
-            self._coach.refer(found.drives, found.rule, is_own=found.is_own)
+            self._coach.refer(found.drives, found.rule, is_own=found.is_own, says=found.says)
 
     def _open_log(self, info: SessionInfo) -> None:
         if self._log is not None:

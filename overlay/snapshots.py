@@ -17,6 +17,7 @@ from coach.session import WAITING, State
 from coach.telemetry.frame import Frame
 from coach.track.map import TrackMap
 from overlay.pedal_traces import PedalTraces
+from overlay.references import CHOSEN
 from overlay.state import (
     CornerLoss,
     CueLine,
@@ -98,7 +99,7 @@ class SnapshotMaker:
         if running is not None and self._traces is not None:
             station = np.arange(running.time_s.size - 1, dtype=np.float64) * running.step_m
             self._traces.set_reference(station, np.nan_to_num(running.brake_frac[:-1]), np.nan_to_num(running.throttle_frac[:-1]))
-            name = next((words for start, words in NAMES.items() if report.rule.startswith(start)), report.rule)
+            name = next((words for start, words in NAMES.items() if report.rule.startswith(start)), report.rule.removeprefix(CHOSEN))
             self.snapshot = replace(self.snapshot, reference=Reference(name, report.rule, running.lap_time_s))
 
     def event(self, event: Event, state: State) -> None:
