@@ -51,6 +51,8 @@ class CoachActions:
                 )
                 for lap in found
             ]
+        if app.desk is not None and app.desk.offers:
+            laps.extend(app.desk.offers)
         reference = app.chosen.current.reference
         if reference.rule == "file" and all(lap.lap_id != reference.lap for lap in laps):
             laps.append(ReferenceChoice(reference.lap, Path(reference.lap).name, "files", float("nan")))
@@ -58,8 +60,20 @@ class CoachActions:
 
     def chosen_reference(self) -> str:
         """The lap or rule in use."""
-        reference = self._app.chosen.current.reference
+        reference, info = self._app.chosen.current.reference, self._app.session.info
+        chosen = self._app.shelf.chosen_for(info) if reference.rule == "service" and info is not None else None
+        if (
+            chosen is not None
+            and self._app.desk is not None
+            and any(one.lap_id == f"service:{chosen.lap_id}" for one in self._app.desk.offers)
+        ):
+            return f"service:{chosen.lap_id}"
         return reference.lap if reference.rule == "file" else f"rule:{reference.rule}"
+
+    def look_for_references(self) -> None:
+        """Ask the service which ones it has for this car and track; the list is filled again when they have come."""
+        if self._app.desk is not None and self._app.session.info is not None:
+            self._app.desk.look_for_references(self._app.session.info)
 
     def choose_reference(self, lap_id: str) -> str:
         """Take another, in the pits or outside the car."""
@@ -76,6 +90,47 @@ class CoachActions:
     def cost(self) -> Cost:
         """Measured since the last call."""
         return self._meter.read()
+
+
+class ServiceActions:
+    """What the account's panel asks for, whichever service is set now."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def has_service(self) -> bool:
+        """Whether an address is set."""
+        return self._app.desk is not None
+
+    def service_status(self) -> str:
+        """How it stands, or what went wrong."""
+        desk = self._app.desk
+        return "" if desk is None else desk.fault or desk.sync.status.line
+
+    def signed_in(self) -> bool:
+        """Whether an account is connected."""
+        desk = self._app.desk
+        return desk is not None and desk.service.seems_signed_in
+
+    def sign_in_code(self) -> tuple[str, str, str] | None:
+        """What the driver types where, while it is waited for."""
+        code = self._app.desk.code if self._app.desk is not None else None
+        return None if code is None else (code.user_code, code.page, code.page_with_code)
+
+    def begin_sign_in(self) -> None:
+        """Ask for a code."""
+        if self._app.desk is not None:
+            self._app.desk.begin_sign_in()
+
+    def cancel_sign_in(self) -> None:
+        """Do not wait any more."""
+        if self._app.desk is not None:
+            self._app.desk.cancel_sign_in()
+
+    def sign_out(self) -> None:
+        """End this program's access."""
+        if self._app.desk is not None:
+            self._app.desk.sign_out()
 
 
 class FirstMinute:
