@@ -36,8 +36,7 @@ class Shelved:
     config: str
     simulated: bool
     lap_time_s: float
-    file: str  # where it came from
-    tag: str  # its ETag
+    tag: str  # changes when the file on the service does
     stored: str  # the file's name in the folder
 
     @property
@@ -97,20 +96,16 @@ class Shelf:
         self._sweep(set())
 
     def _fetched(self, service: Service, offer: dict[str, Any], old: Shelved | None) -> Shelved:
-        known = old is not None and self.path_of(old).exists() and old.file == offer["file"]
-        got = service.file(offer["file"], old.tag if old is not None and known else "")
-        if got is None and old is not None:
-            return _shelved(offer, old.tag, old.stored)
-        assert got is not None
-        content, tag = got
-        stored = _file_name(offer)
+        if old is not None and old.tag == offer["file_tag"] and self.path_of(old).exists():
+            return _shelved(offer, old.stored)
+        content, stored = service.file(offer["file"]), _file_name(offer)
         try:
             lap_head_of(content)
         except RacingCoachError as error:
             raise NoLapFile from error
         make_folder(self.folder)
         write_bytes(self.folder / stored, content)
-        return _shelved(offer, tag, stored)
+        return _shelved(offer, stored)
 
     def _sweep(self, keep: set[str]) -> None:
         for path in self.folder.glob("*.parquet"):
@@ -123,7 +118,7 @@ class NoLapFile(Exception):
     """What came is no lap file."""
 
 
-def _shelved(offer: dict[str, Any], tag: str, stored: str) -> Shelved:
+def _shelved(offer: dict[str, Any], stored: str) -> Shelved:
     return Shelved(
         lap_id=offer["lap_id"],
         name=offer["name"],
@@ -136,8 +131,7 @@ def _shelved(offer: dict[str, Any], tag: str, stored: str) -> Shelved:
         config=offer["config"],
         simulated=offer["simulated"],
         lap_time_s=offer["lap_time_s"],
-        file=offer["file"],
-        tag=tag,
+        tag=offer["file_tag"],
         stored=stored,
     )
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from web.references.licences import Licence
 from web.references.matching import Conditions, Match
 from web.references.repository import Subject
-from web.references.service import Chosen, Offered
+from web.references.service import Chosen, Offered, file_tag
 
 Visibility = Literal["private", "link", "public"]
 
@@ -72,7 +72,23 @@ class SubjectQuery(BaseModel):
         return Subject(self.simulator, f"{self.track}|{self.config}", self.car, self.simulated)
 
 
-class ClosestQuery(SubjectQuery):
+class ChosenQuery(BaseModel):
+    """One car on one track; without them, all that you have chosen."""
+
+    simulator: str = Field("iracing", max_length=120)
+    car: str = Field("", max_length=120, description="the simulator's id")
+    track: str = Field("", max_length=240, description="the simulator's id")
+    config: str = Field("", max_length=120)
+    simulated: bool = False
+
+    def subject(self) -> Subject | None:
+        """As laps are filed; None: neither car nor track is named."""
+        if not self.car and not self.track:
+            return None
+        return Subject(self.simulator, f"{self.track}|{self.config}", self.car, self.simulated)
+
+
+class ClosestQuery(ChosenQuery):
     """The same, with what is known of the driver now; what is left out is taken from their laps here."""
 
     lap_time_s: float | None = Field(None, gt=0, lt=36_000, description="your best")
@@ -133,7 +149,8 @@ class Offer(BaseModel):
     wetness: float | None
     fuel_l: float | None
     size_bytes: int
-    file: str = Field(description="where the lap file is; it has an ETag")
+    file: str = Field(description="where the lap file is")
+    file_tag: str = Field(description="changes when the file does, its licence included: no need to fetch it before")
     match: MatchAnswer | None = None
 
     @classmethod
@@ -167,6 +184,7 @@ class Offer(BaseModel):
             fuel_l=lap.fuel_l,
             size_bytes=lap.size_bytes,
             file=f"/api/v1/references/{mark.id}/file" if mark is not None else f"/api/v1/laps/{lap.id}/file",
+            file_tag=file_tag(one),
             match=MatchAnswer.of(one.suits) if one.suits is not None else None,
         )
 
