@@ -31,6 +31,7 @@ def jumped(state: State, out: list[Output]) -> None:
     state.silence.jumped()
     state.arbiter.free_at_s = -math.inf  # the clock may have gone back; nothing is said on the lap that follows anyway
     state.recorder.forget()
+    state.watch.forget()
     state.lap_is_due = False
     state.delta_s = state.predicted_s = state.delta_at_corner_s = math.nan
     state.corner_losses_s.clear()

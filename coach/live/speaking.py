@@ -34,12 +34,17 @@ def change_mode(reason: str, state: State, out: list[Output]) -> None:
         out.append(event_now(EventKind.STATUS, state, state="silent" if reason else "coaching", reason=reason))
 
 
+def is_busy(frame: Frame, state: State) -> bool:
+    """Whether the driver brakes or turns."""
+    return frame["brake_frac"] > BRAKING or frame["brake_raw_frac"] > BRAKING or abs(state.lateral_mps2) > state.settings.turning_mps2
+
+
 def speak(frame: Frame, state: State, out: list[Output]) -> None:
     """Decide the plan that is due."""
     road, place = state.road, state.place
     if road is None or place.station_m < state.arbiter.next_m:
         return
-    busy = frame["brake_frac"] > BRAKING or frame["brake_raw_frac"] > BRAKING or abs(state.lateral_mps2) > state.settings.turning_mps2
+    busy = is_busy(frame, state)
     while state.arbiter.plans:
         used_up = state.corrections >= state.settings.corrections_per_lap and state.arbiter.plans[0].entry is not None
         silent = state.silent or (f"at most {state.settings.corrections_per_lap} corrections a lap" if used_up else "")

@@ -17,6 +17,7 @@ from coach.live.delta import RunningReference
 from coach.live.place import Place
 from coach.live.recorder import Recorder
 from coach.live.silence import Silence
+from coach.live.watch import Watch
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.track.map import Corner
 
@@ -44,6 +45,7 @@ class State:
     session: SessionInfo
     place: Place = field(default_factory=Place)
     recorder: Recorder = field(default_factory=Recorder)
+    watch: Watch = field(default_factory=Watch)
     silence: Silence = field(init=False)
     topics: Topics = field(init=False)
     arbiter: Arbiter = field(init=False)
