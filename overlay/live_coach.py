@@ -20,7 +20,7 @@ from coach.live.analyst import Analyst, LapReport, ReferenceRule
 from coach.session import LapDone, State, foresee, new_session, step, take
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
-from coach.wording.spoken import best_lap
+from coach.wording.spoken import best_lap, calls
 from overlay.snapshots import SnapshotMaker
 from overlay.state import Snapshot, Units
 
@@ -156,7 +156,7 @@ class LiveCoach:
             working = [entry.candidate for entry in state.topics.entries if entry.state is not TopicState.CLOSED]
             wanted = (text for candidate in (*working, *report.found[:RENDERED_AHEAD]) for text in texts_of(candidate))
             remark = [best_lap(report.lap.lap_time_s)] if report.is_best and report.lap is not None else []
-            self._render(dict.fromkeys([*remark, *wanted]), state)
+            self._render(dict.fromkeys([*calls(), *remark, *wanted]), state)
         return report
 
     def _render(self, texts: Iterable[str], state: State) -> None:

@@ -53,6 +53,7 @@ class Entry:
     prices: list[tuple[float, float]] = field(default_factory=list)  # (price, noise) on each lap since, where the corner tells
     laps: int = 0  # driven since it was taken up, or came back
     spoken: int = 0
+    first_cued: int = 0  # number of the lap on which its first cue was spoken
     praised: bool = False  # its effect was told
     noted: int = -1  # number of the newest lap taken note of
 

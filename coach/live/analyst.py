@@ -28,6 +28,7 @@ from coach.laps.comparable import conditions_of
 from coach.laps.comparable import differences as unlike
 from coach.laps.lap import Lap
 from coach.live.delta import RunningReference, running_reference
+from coach.live.usual import UsualLaps, usual_laps
 from coach.telemetry.recording import Recording
 from coach.track.map import TrackMap
 
@@ -50,7 +51,7 @@ class ReferenceRule(StrEnum):
 class LapReport:
     """What the analysis of one lap gave. `seen`: the comparable laps so far, oldest first, per kind of reference.
 
-    `baseline`: what is usual for the car, for the detectors of the laps that follow. `running` is the reference of the live delta, `own` this lap in the same form; None until there is one. `road` None: no lap to plan on yet.
+    `baseline`: what is usual for the car, for the detectors of the laps that follow; `usual`: the newest comparable laps, for single passages. `running` is the reference of the live delta, `own` this lap in the same form; None until there is one. `road` None: no lap to plan on yet.
     """
 
     recording: Recording
@@ -61,6 +62,7 @@ class LapReport:
     found: tuple[Candidate, ...] = ()
     detections: tuple[Detection, ...] = ()
     baseline: Baseline | None = None
+    usual: UsualLaps | None = None
     track: TrackMap | None = None
     road: Road | None = None
     running: RunningReference | None = None
@@ -142,6 +144,7 @@ class Analyst:
             found=self._candidates(seen),
             detections=detect_lap(newest[-1].trace, baseline),
             baseline=baseline,
+            usual=usual_laps([one.trace for one in newest]),
             track=study.track,
             road=road_of(
                 [one.trace for one in newest[-ROAD_LAPS:]], study.track.corners, [one.phases for one in newest], self.settings.turning_mps2

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from coach.track.map import Corner
 SETTLED_S = 1.0
 LEAD_S = 1.0  # looked at before, not told again: a pedal held, a shift, a clutch that closes act on what follows
 MOST_S = 60.0  # a car that stands between two corners has nothing to tell; keeps a look short
+LAPS_REMEMBERED = 30  # longer than the newest comparable laps reach back, whatever lay between
 FEWEST_TICKS = 12  # a derivative needs some
 NOWHERE = (-1, -1)
 SLOWEST_HZ = 5.0  # a source with fewer ticks shows no event of a tenth of a second
@@ -43,6 +44,9 @@ class Watch:
     corner: Corner | None = None  # passed, and waiting for the straight
     window: tuple[int, int] = NOWHERE  # lap, and index of the corner window that the car is in
     passed: tuple[int, int] = NOWHERE  # the window whose turn-out was passed last
+    found: list[Detection] = field(default_factory=list)  # in the corner that waits, not told yet
+    laps: dict[tuple[int, str], set[int]] = field(default_factory=dict)  # on which a kind was seen in a corner, by number and kind
+    called: dict[tuple[int, str], int] = field(default_factory=dict)  # the lap of the last call about it
 
     def begin(self, now_s: float) -> None:
         """Watch from here."""
@@ -52,7 +56,21 @@ class Watch:
         """The drive was broken."""
         self.since_s = self.judged_s = self.quiet_s = math.nan
         self.corner = None
+        self.found.clear()
         self.window = self.passed = NOWHERE
+
+    def note(self, corner: int, kind: str, lap: int) -> None:
+        """Something was seen in a corner on a lap."""
+        seen = self.laps.get((corner, kind), set())
+        self.laps[corner, kind] = {one for one in seen if lap - LAPS_REMEMBERED < one < lap} | {lap}
+
+    def repeated(self, corner: int, kind: str, lap: int, laps: int) -> bool:
+        """Whether it was seen there on that many laps running, up to this one."""
+        return {lap - back for back in range(laps)} <= self.laps.get((corner, kind), set())
+
+    def spoilt(self, corner: int) -> set[int]:
+        """Laps on which anything was seen there: their passages are not what is usual."""
+        return {lap for (number, _), laps in self.laps.items() if number == corner for lap in laps}
 
     def saw(self, time_s: float) -> bool:
         """Whether what began then was told, or will be."""
