@@ -15,7 +15,7 @@ from coach.compare.study import Drive
 from coach.cues.plan import texts_of
 from coach.cues.settings import CueSettings
 from coach.cues.topics import TopicState
-from coach.events import CueState, Event, EventKind
+from coach.events import CueState, Event, EventKind, ToneState
 from coach.live.analyst import Analyst, LapReport, ReferenceRule
 from coach.session import LapDone, State, foresee, new_session, step, take
 from coach.telemetry.frame import Frame
@@ -37,6 +37,9 @@ class Spoken(Protocol):
 
     def say(self, text: str) -> str:
         """Say it now; why not, or empty."""
+
+    def tone(self, tone: ToneState, in_s: float) -> str:
+        """Sound it in so many seconds; why not, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,5 +191,9 @@ class LiveCoach:
             refused = self._voice.say(event.text)
             if refused:
                 event = replace(event, reason=f"shown only, {refused}")  # the engine has decided; what was heard is said here
+        if event.kind is EventKind.TONES and event.state in set(ToneState):
+            refused = self._voice.tone(ToneState(event.state), event.heard_s - event.t_s)
+            if refused:
+                event = replace(event, reason=f"not heard, {refused}")
         self.maker.event(event, state)
         self._heard(event)

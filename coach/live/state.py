@@ -10,6 +10,7 @@ from coach.cues.arbiter import Arbiter
 from coach.cues.candidate import Candidate
 from coach.cues.road import Road
 from coach.cues.settings import CueSettings
+from coach.cues.tones import TonePlan
 from coach.cues.topics import Topics
 from coach.events import Event, EventKind
 from coach.live.analyst import LapReport
@@ -49,6 +50,7 @@ class State:
     silence: Silence = field(init=False)
     topics: Topics = field(init=False)
     arbiter: Arbiter = field(init=False)
+    tones: list[TonePlan] = field(default_factory=list)  # of the passages to come, next first
     clips_s: dict[str, float] = field(default_factory=dict)
     lap: int = 0
     delta_s: float = math.nan
