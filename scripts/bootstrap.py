@@ -54,7 +54,14 @@ SCREEN_LIBRARIES = {
     "libxcb-render-util.so.0": "libxcb-render-util0",
     "libX11-xcb.so.1": "libx11-xcb1",
 }
-TEST_PROGRAMS = {"Xvfb": "xvfb", "picom": "picom", "xdotool": "xdotool", "pulseaudio": "pulseaudio", "parec": "pulseaudio-utils"}
+TEST_PROGRAMS = {
+    "chromium": "chromium",
+    "Xvfb": "xvfb",
+    "picom": "picom",
+    "xdotool": "xdotool",
+    "pulseaudio": "pulseaudio",
+    "parec": "pulseaudio-utils",
+}
 PULSE_FOR_ALSA = "libasound2-plugins"  # how the sound library reaches a sound server
 
 
@@ -135,7 +142,7 @@ def main() -> None:
     fresh = [] if environment_fits() else ["--clear"]
     subprocess.run([sys.executable, "-m", "venv", *fresh, str(VENV)], check=True)
     pip(f"pip>={PIP_VERSION}")
-    pip("-c", "constraints.txt", "-e", ".[overlay,voice,kokoro]", "--group", "dev")
+    pip("-c", "constraints.txt", "-e", ".[overlay,voice,kokoro,web]", "--group", "dev")
     STAMP.write_text(want)
 
 

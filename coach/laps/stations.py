@@ -19,6 +19,8 @@ PATH_RATIO = 2.0  # station metres per driven metre at most: the inside of a hai
 JUMP_M = 10.0  # beyond what speed allows: two car lengths, more than any projection on the centre line is off
 GLITCH_S = 1.0  # a position that comes back within this was never away
 NOMINAL_HZ = 60.0  # iRacing's tick
+TOLD_S = 2.5e-3  # what a position may be ahead or behind at the line: half of the 5 ms to which a lap time is measured
+MOVING_MPS = 1.0
 MOST_GLITCHES = 500  # more breaks than this are no glitches; keeps garbage from costing time
 
 
@@ -54,6 +56,7 @@ def motion_of(recording: Recording, begin: int = 0, end: int | None = None, leng
     index = begin + np.flatnonzero(np.isfinite(frac[part]) & np.isfinite(clock[part]))
     broken = _broken_steps(recording, index, clock, frac, speed, length)
     glitches = _glitches(recording, index, broken, clock, frac, speed, length)
+    glitches = np.union1d(glitches, _glitches_at_line(recording, index, clock, frac, speed, length))
     if glitches.size:
         index = np.setdiff1d(index, glitches, assume_unique=True)
         broken = _broken_steps(recording, index, clock, frac, speed, length)
@@ -118,6 +121,38 @@ def _glitches(
         moved = frac[back] - frac[first]
         if abs((moved - np.round(moved)) * length_m - driven) <= JUMP_M / 2.0:
             found.extend(int(tick) for tick in index[before + 1 : after + 1])
+    return np.array(found, dtype=np.int64)
+
+
+def _glitches_at_line(
+    recording: Recording, index: IntArray, time_s: FloatArray, frac: FloatArray, speed_mps: FloatArray, length_m: float
+) -> IntArray:
+    """Ticks whose position is false by less than `JUMP_M`, near the line, where that is enough to move a lap's time.
+
+    Judged by what station is left when the distance driven is taken off: on a tick it may not differ from its median over the
+    second before and the second after by more than the car drives in `TOLD_S`.
+    """
+    at, speed, elapsed = frac[index], speed_mps[index], np.diff(time_s[index])
+    to_line_m = np.abs(at - np.round(at)) * length_m
+    step_m = 0.5 * (speed[1:] + speed[:-1]) * elapsed
+    odd = np.abs(_wrapped_step(at) * length_m - step_m) > TOLD_S * np.fmax(speed[1:], speed[:-1])
+    near = (to_line_m <= JUMP_M) & (speed > MOVING_MPS)
+    suspects = np.flatnonzero(near & (np.append(odd, False) | np.append(False, odd)))
+    if suspects.size == 0 or suspects.size > MOST_GLITCHES:
+        return np.empty(0, dtype=np.int64)
+    left_m = at * length_m - np.concatenate(([0.0], np.cumsum(np.where(np.isfinite(step_m), step_m, 0.0))))
+    reach = round(GLITCH_S / _usual_step(time_s[index]))
+    asked = np.unique(np.concatenate([np.arange(tick - reach, tick + reach + 1) for tick in suspects]))
+    asked = asked[(asked >= 0) & (asked < index.size)]
+    away = recording.column("track_surface")[index] == NOT_IN_WORLD
+    found = []
+    for tick in asked[near[asked]].tolist():
+        half = min(reach, tick, index.size - 1 - tick)
+        around = slice(tick - half, tick + half + 1)
+        apart = left_m[around] - left_m[tick]
+        moved = abs(np.median(apart - length_m * np.round(apart / length_m))) > TOLD_S * speed[tick]
+        if moved and not away[around].any():
+            found.append(int(index[tick]))
     return np.array(found, dtype=np.int64)
 
 

@@ -44,6 +44,7 @@ class Place:
     _measured: bool = False  # the length is final
     _frac: float = math.nan
     _session: float = math.nan  # its number within the event
+    _doubted: float = math.nan  # fraction of the tick before, when it was over the line faster than the car drives
     _ahead: float = 0.0  # laps beyond the line that was crossed last, continuous; below 0 after rolling back
 
     def move(self, frame: Frame) -> Moved:
@@ -54,6 +55,8 @@ class Place:
         speed = speed if math.isfinite(speed) else self.speed_mps
         self._measure_length(frame, frac)
         frac -= math.floor(frac)  # slightly negative at the line
+        if self._doubtful(frac, t_s, speed):
+            return Moved.LOST
         before_s, before_mps, before = self.t_s, self.speed_mps, self._ahead
         self.t_s, self.speed_mps = t_s, speed
         step = frac - self._frac if math.isfinite(self._frac) and not self._other_session(frame) else math.nan
@@ -69,6 +72,21 @@ class Place:
             return Moved.CROSSED
         self.station_m = self._ahead * self.length_m
         return Moved.ON
+
+    def _doubtful(self, frac: float, t_s: float, speed_mps: float) -> bool:
+        """Whether this tick claims the line too early: before the next one has told, it is left out.
+
+        One that drives on from the doubted one is believed.
+        """
+        step = frac - self._frac
+        step -= round(step) if math.isfinite(step) else 0.0
+        early_m = step * self.length_m - PATH_RATIO * max(speed_mps, self.speed_mps) * (t_s - self.t_s)
+        if not (self._ahead + step >= 1.0 and 0.0 < early_m <= JUMP_M):
+            self._doubted = math.nan
+            return False
+        on_m = (frac - self._doubted) * self.length_m
+        self._doubted = frac
+        return not 0.0 < on_m <= PATH_RATIO * speed_mps * (t_s - self.t_s)
 
     def _jumped(self, step: float, elapsed_s: float, speed_mps: float, surface: float) -> bool:
         if not math.isfinite(step) or elapsed_s < 0.0 or surface == NOT_IN_WORLD:

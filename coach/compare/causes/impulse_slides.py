@@ -11,10 +11,11 @@ import numpy as np
 
 from coach.arrays import BoolArray, FloatArray
 from coach.compare.causes.impulse_gates import Gates
-from coach.compare.causes.impulse_sides import Side, Sides, sustained
+from coach.compare.causes.impulse_sides import Side, Sides, runs_of, sustained
 from coach.physics.car import CarModel
 
 STRAIGHT = 0.3  # of the lateral limit: below it the tyres leave the full drive (coaching.md 2.3's entry threshold)
+ONSET = 1.0 / 3.0  # of the gate: sideslip that goes on to a slide has begun where it is a degree more than the reference's
 AFTER_SLIDE_S = 1.0  # what is lost while a slide is caught belongs to the slide
 
 
@@ -64,7 +65,17 @@ def slides(sides: Sides, gates: Gates) -> BoolArray:
     more = np.abs(own.sideslip_rad) - np.abs(reference.sideslip_rad)
     caught = (own.steer_rad * own.yaw_rate_radps < 0.0) & (np.abs(own.yaw_rate_radps) > 0.1)
     flags = sustained((more > gates.slide_rad) | (caught & (more > gates.slide_rad / 2.0)), own.time_s, gates.slide_s)
-    return _begun_on_line(flags, sides.offset_m, gates.offset_m)
+    return _begun_on_line(_from_onset(flags, more > ONSET * gates.slide_rad), sides.offset_m, gates.offset_m)
+
+
+def _from_onset(flags: BoolArray, begun: BoolArray) -> BoolArray:
+    """The flags, each from where it began without a break: a tyre that slides more and more scrubs speed off before it is called a slide."""
+    onset = flags | begun
+    for first, last in runs_of(onset):
+        inside = np.flatnonzero(flags[first:last])
+        end = int(inside[-1]) + 1 if len(inside) else 0
+        onset[first + end : last] = False
+    return onset
 
 
 def _begun_on_line(flags: BoolArray, offset_m: FloatArray, gate_m: float) -> BoolArray:

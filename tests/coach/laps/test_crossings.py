@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from coach.laps.crossings import find_laps
 from coach.laps.lap import Lap, LapKind, Reason
+from coach.laps.stations import motion_of
 from coach.telemetry.sources import open_recording
 from tests.coach.laps.drives import HZ, LENGTH_M, drive, lap_time, recording, tick_at, without
 from tests.recordings import RECORDINGS, needs_recordings
@@ -102,6 +103,24 @@ def test_a_position_that_jumps_and_comes_back_is_left_out_and_marked():
     laps = timed(find_laps(recording(columns)))
     assert [lap.lap_time_s for lap in laps] == pytest.approx([lap_time()] * 3, abs=2e-5)
     assert [Reason.IMPLAUSIBLE in lap.reasons for lap in laps] == [False, True, False]
+
+
+@pytest.mark.parametrize("value", [0.0, 0.999])
+@pytest.mark.parametrize("long", [1, 4, 40])
+@pytest.mark.parametrize("early", [1, 5, 9, 30])
+def test_a_false_position_beside_the_line_moves_no_lap_time(value, long, early):
+    columns = drive()
+    at = tick_at(columns, 9, 0.0) - early
+    columns["lap_dist_frac"][at : at + long] = value
+    columns["lap_dist_m"] = columns["lap_dist_frac"] * LENGTH_M
+    for lap in timed(find_laps(recording(columns))):
+        assert lap.lap_time_s == pytest.approx(lap_time(), abs=5e-3) or not lap.clean
+
+
+@needs_recordings
+@pytest.mark.parametrize("name", sorted(path.name for path in RECORDINGS.glob("*.ibt")))
+def test_no_real_position_is_taken_for_a_false_one_at_the_line(name):
+    assert motion_of(open_recording(RECORDINGS / name)).glitches.size == 0
 
 
 def test_a_jump_forward_for_good_breaks_the_lap():

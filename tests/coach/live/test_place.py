@@ -69,6 +69,26 @@ def test_lost_ticks_cost_no_lap():
     assert np.array(laps) == pytest.approx(np.array(lines_of(recording(columns))), abs=1e-9)
 
 
+@pytest.mark.parametrize("early", [3, 5, 9])
+def test_one_tick_that_claims_the_line_too_early_does_not_cross_it(early):
+    columns = drive()
+    honest, _, _ = streamed_laps(frames(columns))
+    columns["lap_dist_frac"] = columns["lap_dist_frac"].copy()
+    columns["lap_dist_frac"][tick_at(columns, 9, 0.0) - early] = 0.0
+    laps, _, _ = streamed_laps(frames(columns))
+    assert np.array(laps) == pytest.approx(np.array(honest), abs=1e-9)
+
+
+def test_a_step_over_the_line_that_is_driven_on_is_believed_a_tick_later():
+    columns = drive()
+    at = tick_at(columns, 9, 0.0) - 3
+    columns["lap_dist_frac"][at:] = np.mod(columns["lap_dist_frac"][at:] + 6.0 / LENGTH_M, 1.0)
+    columns["lap_dist_m"] = columns["lap_dist_frac"] * LENGTH_M
+    laps, place, _ = streamed_laps(frames(columns))
+    assert len(laps) == 3
+    assert place.station_m == pytest.approx(columns["lap_dist_m"][-1])
+
+
 def test_ticks_without_position_are_lost_and_cost_no_lap():
     columns = drive()
     at = tick_at(columns, 9, 0.5)
