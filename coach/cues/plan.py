@@ -115,14 +115,23 @@ def plan_remark(text: str, corner: int, road: Road, from_m: float, settings: Cue
     return "no straight is long enough"
 
 
+@dataclass(frozen=True, slots=True)
+class Straight:
+    """The straight that the car is on: where it is, where the driver acts next, and for how long it has run straight already."""
+
+    at_m: float
+    acts_m: float
+    driven_s: float = 0.0
+
+
 def plan_call(
-    text: str, about: str, corner: int, road: Road, from_m: float, acts_m: float, settings: CueSettings, lengths: Mapping[str, float]
+    text: str, about: str, corner: int, road: Road, straight: Straight, settings: CueSettings, lengths: Mapping[str, float]
 ) -> Plan | str:
-    """A call at once, on the straight from `from_m` to the next action at `acts_m`, or in words why it cannot be said."""
-    from_s = road.time_at(from_m)
-    runs = road.quiet_runs(from_s, road.time_at(acts_m))
-    if not runs or runs[-1][1] - from_s < settings.call_straight_s:
-        return f"less than {settings.call_straight_s:g} s to the next corner"
+    """A call at once, on the straight after the corner, or in words why it cannot be said."""
+    from_s = road.time_at(straight.at_m)
+    runs = road.quiet_runs(from_s, road.time_at(straight.acts_m))
+    if not runs or straight.driven_s + runs[-1][1] - from_s < settings.call_straight_s:
+        return f"the straight is shorter than {settings.call_straight_s:g} s"
     run = runs[-1]
     form = _form(text, _early(run, settings.end_before_action_s), road, settings, lengths)
     if form is None:

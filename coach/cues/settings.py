@@ -55,7 +55,7 @@ class CueSettings:
     call_progress: int = 1  # a topic's corner that became better, or worse
     call_repeats: int = 3  # laps running on which the same thing is called although it cost nothing
     call_rest_laps: int = 2  # the same call at the same corner rests this long
-    call_straight_s: float = 4.0  # time until the next action without which nothing is called
+    call_straight_s: float = 4.0  # the shortest straight, to the next action, on which anything is called
     braking_tones: int = 0  # 1: tones to the braking point at a corner whose topic it is
 
 

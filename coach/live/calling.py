@@ -14,7 +14,7 @@ import numpy as np
 
 from coach.arrays import FloatArray
 from coach.compare.causes.agreement import MIN_LOSS_S
-from coach.cues.plan import PROGRESS, plan_call
+from coach.cues.plan import PROGRESS, Straight, plan_call
 from coach.cues.road import Road
 from coach.cues.topics import TopicState
 from coach.detect.detection import Detection
@@ -150,8 +150,9 @@ def _plan(wanted: Call, corner: Corner, lap: int, state: State, out: list[Output
     elif road is None:
         planned = "no lap to plan on yet"
     else:
-        acts_m = _next_action_m(corner, lap, road, state)
-        plan = plan_call(wanted.text, wanted.about, corner.number, road, state.place.station_m, acts_m, state.settings, state.clips_s)
+        driven_s = state.place.t_s - state.watch.quiet_s
+        straight = Straight(state.place.station_m, _next_action_m(corner, lap, road, state), driven_s)
+        plan = plan_call(wanted.text, wanted.about, corner.number, road, straight, state.settings, state.clips_s)
         if not isinstance(plan, str) and not comes_first(plan.forms[0], state, road):
             state.arbiter.add(plan)
             log_cue(plan, CueState.PLANNED, "", state, out, **_evidence(wanted))

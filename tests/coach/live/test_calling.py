@@ -78,7 +78,7 @@ def test_what_is_not_called_has_its_reason():
             continue
         assert bool(one.reason) != ((one.lap, one.corner, one.cause) in calls_made), one
     reasons = [cue.reason for cue in played.of(EventKind.CUE, CueState.DROPPED) if cue.text in calls()]
-    assert reasons == ["less than 4 s to the next corner"]  # wheelspin out of turn 4
+    assert reasons == ["the straight is shorter than 4 s"]  # wheelspin out of turn 4
 
 
 @pytest.mark.parametrize(
