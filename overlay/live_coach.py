@@ -159,13 +159,14 @@ class LiveCoach:
             working = [entry.candidate for entry in state.topics.entries if entry.state is not TopicState.CLOSED]
             wanted = (text for candidate in (*working, *report.found[:RENDERED_AHEAD]) for text in texts_of(candidate))
             remark = [best_lap(report.lap.lap_time_s)] if report.is_best and report.lap is not None else []
-            self._render(dict.fromkeys([*calls(), *remark, *wanted]), state)
+            self._render(dict.fromkeys([*remark, *wanted]), state)
+            self._render(calls(), state, wait_s=0.0)  # the bank is rendered at the start; what is not ready yet is asked again
         return report
 
-    def _render(self, texts: Iterable[str], state: State) -> None:
+    def _render(self, texts: Iterable[str], state: State, wait_s: float = RENDER_WAIT_S) -> None:
         for text in texts:
             if text not in state.clips_s:
-                length_s = self._voice.length_s(text, RENDER_WAIT_S)
+                length_s = self._voice.length_s(text, wait_s)
                 if length_s is not None:
                     state.clips_s[text] = length_s
 
