@@ -19,10 +19,11 @@ from coach.cues.road import Road
 from coach.cues.topics import TopicState
 from coach.detect.detection import Detection
 from coach.events import CueState, Event, EventKind
+from coach.live.recorder import CLOCK
 from coach.live.speaking import comes_first, log_cue
 from coach.live.state import Output, State, event_now
 from coach.live.usual import Passage, beside
-from coach.live.watch import ticks_of
+from coach.live.watch import stations_of
 from coach.track.map import Corner
 from coach.wording.spoken import call, progress
 
@@ -132,11 +133,11 @@ def _driven(corner: Corner, lap: int, state: State) -> _Driven | None:
     over = lap != state.lap  # the line was crossed since
     to_m = place.length_m if over else place.station_m
     from_m = max(corner.start_m, road.action_m.get(corner.number, corner.start_m))
-    ticks = ticks_of(state.recorder.since(place.t_s - BACK_S), place.station_m, place.length_m)
-    station, time = ticks["station_m"] + (place.length_m if over else 0.0), ticks["time_s"]
+    ticks = state.recorder.since(place.t_s - BACK_S)
+    station = stations_of(ticks, place.station_m + (place.length_m if over else 0.0), place.length_m)
     if not station[0] <= from_m < to_m <= station[-1]:
         return None
-    begin_s, end_s = np.interp([from_m, to_m], station, time)
+    begin_s, end_s = np.interp([from_m, to_m], np.maximum.accumulate(station), ticks[:, CLOCK])
     start_s = place.last_line_s if over else place.line_s
     on_course = bool(float(end_s) - start_s < np.min(report.usual.passages_s(0.0, to_m)))
     return _Driven(from_m, to_m, float(end_s - begin_s), on_course)

@@ -97,12 +97,16 @@ class Watch:
         return [one for one in fresh if one.start_s < self.judged_s]
 
 
+def stations_of(ticks: FloatArray, station_m: float, length_m: float) -> FloatArray:
+    """Stations of kept ticks, shape (k,), counting on over the line up to the car's own."""
+    step = np.diff(ticks[:, INDEX["lap_dist_frac"]])
+    driven_m = np.concatenate(([0.0], np.cumsum(step - np.round(step)))) * length_m
+    return np.asarray(driven_m - driven_m[-1] + station_m)
+
+
 def ticks_of(ticks: FloatArray, station_m: float, length_m: float) -> Mapping[str, FloatArray]:
     """Kept ticks, shape (k, len(NAMES)), as columns of a trace: those that went on, station up to the car's own, time on the session clock."""
-    frac = ticks[:, INDEX["lap_dist_frac"]]
-    step = np.diff(frac)
-    driven_m = np.concatenate(([0.0], np.cumsum(step - np.round(step)))) * length_m
-    station = driven_m - driven_m[-1] + station_m
+    station = stations_of(ticks, station_m, length_m)
     reached = np.maximum.accumulate(station)
     onwards = np.concatenate(([True], reached[1:] > reached[:-1]))
     ticks, station = ticks[onwards], station[onwards]
