@@ -49,7 +49,9 @@ def run(args: argparse.Namespace) -> None:
     jobs = args.jobs or default_jobs()
     marked: list[Marked] = []
     if args.students:
-        sections = [run_students(args.seed, QUICK_STUDENTS if args.quick else STUDENTS_PER_LEVEL, 2 if args.quick else 4, jobs)]
+        sections = run_students(
+            args.seed, QUICK_STUDENTS if args.quick else STUDENTS_PER_LEVEL, 2 if args.quick else 4, jobs, sensitivity=not args.quick
+        )
     else:
         folder = _othersim_folder(args.othersim)
         marked = run_schedules(quick(args.seed) if args.quick else full(args.seed), jobs)

@@ -37,12 +37,6 @@ def price_of(lap: LapSeen, topic: Topic) -> float:
     return sum(share.time_lost_s for share in corner.verdict.causes if share.cause is topic.cause) if corner else 0.0
 
 
-def noise_of(lap: LapSeen, topic: Topic) -> float:
-    """Loss at the topic's corner that scatter alone explains, s; infinite where the corner tells nothing on that lap."""
-    corner = corner_seen(lap, topic.corner)
-    return corner.verdict.noise_s if corner else float("inf")
-
-
 def losses_at(laps: Sequence[LapSeen], number: int) -> tuple[float, ...]:
     """Time lost at a corner on each lap that tells, s."""
     corners = (corner_seen(lap, number) for lap in laps)

@@ -11,9 +11,10 @@ from coach.compare.cause import NOT_THE_DRIVER
 from coach.compare.comparison import CornerComparison, ReferenceKind
 from coach.cues.candidate import candidates
 from coach.cues.settings import CueSettings, settings_for
-from coach.cues.topic import LapSeen, Topic
+from coach.cues.topic import LapSeen, Topic, corner_seen
 from coach.cues.topics import Topics
-from coach.exam.policy import TOPICS_PER_SESSION
+from coach.exam.policy import TOPICS_PER_SESSION, Advice
+from coach.exam.reading import size_in
 
 
 def topic_of(corner: CornerComparison) -> Topic | None:
@@ -26,7 +27,7 @@ def topic_of(corner: CornerComparison) -> Topic | None:
 class Silence:
     """No coach."""
 
-    def choose(self, laps: Sequence[LapSeen]) -> tuple[Topic, ...]:  # noqa: ARG002 - the interface
+    def choose(self, laps: Sequence[LapSeen]) -> tuple[Advice, ...]:  # noqa: ARG002 - the interface
         """Nothing."""
         return ()
 
@@ -38,10 +39,11 @@ class AtRandom:
     rng: np.random.Generator
     taken: list[Topic] = field(default_factory=list)
 
-    def choose(self, laps: Sequence[LapSeen]) -> tuple[Topic, ...]:
+    def choose(self, laps: Sequence[LapSeen]) -> tuple[Advice, ...]:
         """One topic a lap."""
         seen = [topic for corner in laps[-1].corners if (topic := topic_of(corner))] if laps else []
-        return _within_limit(seen[int(self.rng.integers(len(seen)))] if seen else None, self.taken, int(self.rng.integers(1 << 30)))
+        wanted = seen[int(self.rng.integers(len(seen)))] if seen else None
+        return _as_driven(laps, _within_limit(wanted, self.taken, int(self.rng.integers(1 << 30))))
 
 
 @dataclass(slots=True)
@@ -50,7 +52,7 @@ class LargestDelta:
 
     taken: list[Topic] = field(default_factory=list)
 
-    def choose(self, laps: Sequence[LapSeen]) -> tuple[Topic, ...]:
+    def choose(self, laps: Sequence[LapSeen]) -> tuple[Advice, ...]:
         """One topic a lap; when the session's topics are used up, the one of them whose corner lost most."""
         if not laps:
             return ()
@@ -58,17 +60,25 @@ class LargestDelta:
         topics = [topic for corner in by_loss if (topic := topic_of(corner))]
         if len(self.taken) >= TOPICS_PER_SESSION:
             order = [corner.number for corner in by_loss]
-            return (min(self.taken, key=lambda topic: order.index(topic.corner)),)
-        return _within_limit(topics[0] if topics else None, self.taken, 0)
+            return _as_driven(laps, min(self.taken, key=lambda topic: order.index(topic.corner)))
+        return _as_driven(laps, _within_limit(topics[0] if topics else None, self.taken, 0))
 
 
-def _within_limit(wanted: Topic | None, taken: list[Topic], pick: int) -> tuple[Topic, ...]:
+def _within_limit(wanted: Topic | None, taken: list[Topic], pick: int) -> Topic | None:
     """The wanted topic while the session has room for it, else one of those taken up."""
     if wanted is not None and wanted not in taken and len(taken) < TOPICS_PER_SESSION:
         taken.append(wanted)
     if wanted in taken:
-        return (wanted,) if wanted is not None else ()
-    return (taken[pick % len(taken)],) if taken else ()
+        return wanted
+    return taken[pick % len(taken)] if taken else None
+
+
+def _as_driven(laps: Sequence[LapSeen], topic: Topic | None) -> tuple[Advice, ...]:
+    """The topic by what was driven on the last lap."""
+    if topic is None:
+        return ()
+    corner = corner_seen(laps[-1], topic.corner)
+    return (Advice(topic, size_in(corner.differences, topic)),) if corner is not None else ()
 
 
 @dataclass(slots=True)
@@ -81,7 +91,7 @@ class Ours:
     def __post_init__(self) -> None:
         self.topics = Topics(self.settings)
 
-    def choose(self, laps: Sequence[LapSeen]) -> tuple[Topic, ...]:
+    def choose(self, laps: Sequence[LapSeen]) -> tuple[Advice, ...]:
         """What the live coach would speak about on the next lap."""
         if not laps:
             return ()
@@ -89,4 +99,4 @@ class Ours:
         cued = self.topics.to_cue()[: self.settings.corrections_per_lap]
         for entry in cued:
             entry.spoken += 1
-        return tuple(entry.topic for entry in cued)
+        return tuple(Advice(entry.topic, size_in(entry.candidate.figures, entry.topic)) for entry in cued)

@@ -6,6 +6,7 @@ The live coach plugs in here. A policy knows laps only through their comparisons
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from coach.cues.topic import LapSeen, Topic
@@ -13,11 +14,19 @@ from coach.cues.topic import LapSeen, Topic
 TOPICS_PER_SESSION = 3  # coaching.md 0 and 2.7: human coaches keep to three
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What is said before a corner. `size`: how much the fault is said to be, + as the cause says, in its unit."""
+
+    topic: Topic
+    size: float
+
+
 class Policy(Protocol):
     """One instance coaches one session."""
 
-    def choose(self, laps: Sequence[LapSeen]) -> tuple[Topic, ...]:
-        """Topics to cue on the next lap, from the laps so far (oldest first): at most one per corner, three different ones a session."""
+    def choose(self, laps: Sequence[LapSeen]) -> tuple[Advice, ...]:
+        """What to cue on the next lap, from the laps so far (oldest first): at most one per corner, three different topics a session."""
         ...
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coach.exam.students import CAUSES, NOVICE_HABIT, CostModel
+from coach.exam.population import AMATEUR_HABIT
+from coach.exam.students import CAUSES, CostModel
 from coach.exam.world import Place, place_of, true_laps
 from coach.sim.plan import Fault
 from coach.sim.pricing import losses
 
-SIZES = (1.0, 2.0)  # of a novice's median habit
+SIZES = (1.0, 2.0)  # of an amateur's usual habit
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def measure_costs(ground: Ground) -> CostModel:
     linear, quadratic = np.zeros((len(numbers), len(CAUSES))), np.zeros((len(numbers), len(CAUSES)))
     for j, cause in enumerate(CAUSES):
         for k, number in enumerate(numbers):
-            sizes = [factor * float(NOVICE_HABIT[j]) for factor in SIZES]
+            sizes = [factor * float(AMATEUR_HABIT[j]) for factor in SIZES]
             lost = [_cost(place, Fault(cause, number, size, 2), clean.lap_time_s) for size in sizes]
             linear[k, j], quadratic[k, j] = fit_cost(sizes, lost)
     times = np.array([float(np.interp(clean.phases[number].v_min_at_m, at.station_m, at.time_s)) for number in numbers])

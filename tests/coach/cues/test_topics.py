@@ -60,6 +60,30 @@ def test_a_lap_outside_the_band_is_cued_again():
     assert len(session.topics.to_cue()) == 1
 
 
+def test_one_lap_that_blames_another_cause_does_not_silence_a_topic():
+    session = Session()
+    session.taken_up()
+    session.drive({1: 0.3}, cause=Cause.LINE)
+    assert len(session.topics.to_cue()) == 1
+
+
+def test_laps_that_go_on_blaming_another_cause_put_a_topic_to_rest():
+    session = Session()
+    session.taken_up()
+    changes = [change for _ in range(4) for change in session.drive({1: 0.3}, cause=Cause.LINE)]
+    assert [change.state for change in changes] == [TopicState.RESTING.value]
+
+
+def test_the_amounts_that_are_said_are_those_of_the_newest_three_laps():
+    session = Session()
+    session.taken_up()
+    for later_m in (12.0, 8.0, 4.0, 0.0):
+        corner = seen_corner(1, Cause.SLOW_APEX, 0.3, figures={"throttle_on_later_m": later_m})
+        session.laps.append(lap(len(session.laps), corner))
+        session.topics.after_lap({EXTERNAL: session.laps}, [candidate(1)])
+    assert session.topics.entries[0].candidate.figures["throttle_on_later_m"] == pytest.approx(4.0)
+
+
 def test_a_habit_that_returns_brings_its_topic_back():
     session = Session()
     session.taken_up()
@@ -92,11 +116,11 @@ def test_a_lap_that_comes_again_is_counted_once():
     session = Session()
     session.taken_up()
     session.topics.after_lap({EXTERNAL: session.laps}, ())
-    assert session.topics.entries[0].prices == []
+    assert session.topics.entries[0].told == []
     session.drive({1: 0.02})
     session.topics.after_lap({EXTERNAL: session.laps}, ())
     assert session.topics.entries[0].state is TopicState.WORKING
-    assert len(session.topics.entries[0].prices) == 1
+    assert len(session.topics.entries[0].told) == 1
 
 
 def test_laps_before_the_first_cue_count_as_before():
