@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 
 from coach.events import CueState, Event, EventKind
-from coach.live.analyst import LapReport
 from coach.live.driving import crossed, feel, find_corner, jumped, lost, renew_corner, run_on
 from coach.live.place import Moved
+from coach.live.report import LapReport
 from coach.live.speaking import WAITING, log_cue, note_silence, plan_cues, plan_remarks, speak, tell_changes
 from coach.live.state import LapDone, Output, State, corner_number_at, event_now
 from coach.telemetry.frame import Frame

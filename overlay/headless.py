@@ -14,7 +14,8 @@ from pathlib import Path
 from coach.cues.settings import CueSettings
 from coach.events import CueState, Event, EventKind
 from coach.files import make_folder
-from coach.live.analyst import Analyst, LapReport
+from coach.live.analyst import Analyst
+from coach.live.report import LapReport
 from coach.sim.live import LiveDrive
 from coach.telemetry.frame import Frame
 from coach.telemetry.sources.iracing_live import Connected, Disconnected, IracingLive, LiveEvent, SessionChanged

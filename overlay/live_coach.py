@@ -16,7 +16,8 @@ from coach.cues.plan import texts_of
 from coach.cues.settings import CueSettings
 from coach.cues.topics import TopicState
 from coach.events import CueState, Event, EventKind
-from coach.live.analyst import Analyst, LapReport, ReferenceRule
+from coach.live.analyst import Analyst
+from coach.live.report import LapReport, ReferenceRule
 from coach.session import LapDone, State, foresee, new_session, step, take
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo

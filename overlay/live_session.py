@@ -15,7 +15,8 @@ from pathlib import Path
 
 from coach.errors import RacingCoachError
 from coach.events import Event, EventKind
-from coach.live.analyst import Analyst, LapReport
+from coach.live.analyst import Analyst
+from coach.live.report import LapReport
 from coach.session import same_drive
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo

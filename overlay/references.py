@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from coach.cli.references import reference_of
 from coach.compare.study import Drive
 from coach.errors import Incomparable, NoCompleteLap
-from coach.live.analyst import ReferenceRule
+from coach.live.report import ReferenceRule
 from coach.telemetry.recording import SessionInfo
 from overlay.settings.model import Reference
 from overlay.store.index import Wanted

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from coach.compare.compare import compare_lap, yardstick
 from coach.compare.comparison import Comparison, ReferenceKind
 from coach.compare.study import Drive, Study, StudyLap, check_same, open_drive, prepare
 from coach.cues.candidate import Candidate, Claim, candidates
-from coach.cues.road import Road, road_of
+from coach.cues.road import road_of
 from coach.cues.settings import CueSettings
 from coach.cues.topic import LapSeen
 from coach.detect.baseline import learn_baseline
@@ -26,8 +25,8 @@ from coach.detect.detection import Detection
 from coach.errors import NoCompleteLap, RacingCoachError
 from coach.laps.comparable import conditions_of
 from coach.laps.comparable import differences as unlike
-from coach.laps.lap import Lap
-from coach.live.delta import RunningReference, running_reference
+from coach.live.delta import running_reference
+from coach.live.report import LapReport, ReferenceRule
 from coach.telemetry.recording import Recording
 from coach.track.map import TrackMap
 
@@ -35,37 +34,6 @@ NEWEST_KEPT = 8  # laps behind patterns, scatter and the road
 FASTEST_KEPT = 4  # beside the newest: what the car can do shows on the fast ones
 ROAD_LAPS = 3  # a straight is quiet where all of them were
 MAP_LAPS = 3  # after these the corners stay as they are, so that a topic's corner cannot move
-
-
-class ReferenceRule(StrEnum):
-    """Which lap the driver is measured against."""
-
-    AUTO = "auto"  # a given lap, else the own best, and the potential lap until there is one
-    OWN_BEST = "own best"
-    GIVEN = "given"
-    POTENTIAL = "potential"
-
-
-@dataclass(frozen=True, slots=True)
-class LapReport:
-    """What the analysis of one lap gave. `seen`: the comparable laps so far, oldest first, per kind of reference.
-
-    `running` is the reference of the live delta, `own` this lap in the same form; None until there is one. `road` None: no lap to plan on yet.
-    """
-
-    recording: Recording
-    lap: Lap | None
-    is_best: bool = False
-    comparison: Comparison | None = None
-    seen: Mapping[ReferenceKind, tuple[LapSeen, ...]] = field(default_factory=dict)
-    found: tuple[Candidate, ...] = ()
-    detections: tuple[Detection, ...] = ()
-    track: TrackMap | None = None
-    road: Road | None = None
-    running: RunningReference | None = None
-    own: RunningReference | None = None
-    rule: str = ""
-    note: str = ""
 
 
 @dataclass(slots=True)

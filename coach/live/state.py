@@ -12,10 +12,10 @@ from coach.cues.road import Road
 from coach.cues.settings import CueSettings
 from coach.cues.topics import Topics
 from coach.events import Event, EventKind
-from coach.live.analyst import LapReport
 from coach.live.delta import RunningReference
 from coach.live.place import Place
 from coach.live.recorder import Recorder
+from coach.live.report import LapReport
 from coach.live.silence import Silence
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.track.map import Corner

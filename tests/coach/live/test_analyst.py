@@ -12,7 +12,8 @@ from coach.compare.comparison import ReferenceKind
 from coach.compare.study import Drive, map_from, open_drive
 from coach.cues.settings import CueSettings
 from coach.demo import demo_session
-from coach.live.analyst import FASTEST_KEPT, MAP_LAPS, NEWEST_KEPT, Analyst, ReferenceRule
+from coach.live.analyst import FASTEST_KEPT, MAP_LAPS, NEWEST_KEPT, Analyst
+from coach.live.report import ReferenceRule
 from coach.replay import frames_of
 from coach.session import LapDone, State, step
 from coach.telemetry.recording import Recording, recording_from_columns
