@@ -90,7 +90,7 @@ class App(QObject):
         self._demo: subprocess.Popen[bytes] | None = None
         folder = order.demo.folder if order.demo else data_folder()
         self.store = LapStore(folder / "store" if order.demo else lap_folder(settings))  # a demo's laps never lie among the driver's
-        self.chosen.store = self.store
+        self.chosen.laps = self.store
         self.recorder = LapRecorder(
             self.store,
             on_notice=self.tell,

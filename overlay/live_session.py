@@ -15,6 +15,7 @@ from pathlib import Path
 
 from coach.errors import RacingCoachError
 from coach.events import Event, EventKind
+from coach.laps.lap_files import lap_content
 from coach.live.analyst import Analyst
 from coach.live.report import LapReport
 from coach.session import same_drive
@@ -207,9 +208,9 @@ class LiveSession:
 
     def _lap(self, report: LapReport) -> None:
         self._notes.lap(report)
-        if report.lap is not None:
-            length_m = report.track.length_m if report.track else float("nan")
-            self._recorder.submit(report.recording, report.lap, track_length_m=length_m)
+        lap, length_m = report.lap, report.track.length_m if report.track else float("nan")
+        if lap is not None:
+            self._recorder.submit(f"lap {lap.number}", lambda: lap_content(report.recording, lap, track_length_m=length_m))
 
     def save_summary(self) -> None:
         """Once there is a lap to speak of."""
