@@ -11,16 +11,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from coach.compare.study import Drive
 from coach.cues.plan import texts_of
 from coach.cues.settings import CueSettings
 from coach.cues.topics import TopicState
 from coach.events import CueState, Event, EventKind
-from coach.live.analyst import Analyst
-from coach.live.report import LapReport, ReferenceRule
+from coach.live.report import LapReport
 from coach.session import LapDone, State, foresee, new_session, step, take
 from coach.telemetry.frame import Frame
-from coach.telemetry.recording import SessionInfo
+from coach.telemetry.recording import Recording, SessionInfo
 from coach.wording.spoken import best_lap
 from overlay.snapshots import SnapshotMaker
 from overlay.state import Snapshot, Units
@@ -38,6 +36,15 @@ class Spoken(Protocol):
 
     def say(self, text: str) -> str:
         """Say it now; why not, or empty."""
+
+
+class Analysis(Protocol):
+    """What is needed of the analyst: `coach.live.analyst.Analyst` itself, or the lap desk that has one."""
+
+    settings: CueSettings
+
+    def add(self, recording: Recording) -> LapReport:
+        """Analyze the newest lap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ class LiveCoach:
     def __init__(
         self,
         settings: CueSettings,
-        analyst: Callable[[], Analyst],
+        analyst: Callable[[], Analysis],
         voice: Spoken,
         *,
         heard: Callable[[Event], None],
@@ -87,7 +94,6 @@ class LiveCoach:
         self._heard, self._lap, self._work = heard, lap, work
         self._analyst = analyst()
         self._reports: list[Future[LapReport]] = []
-        self._foreseen: Future[LapReport | None] | None = None
         self.state: State | None = None
         self.maker = SnapshotMaker(settings.laps_needed, units)
 
@@ -108,14 +114,7 @@ class LiveCoach:
         if self.state is not before:
             self._analyst = self._new_analyst()
             self._reports.clear()
-            self._foreseen = None
             self.maker.session()
-
-    def refer(self, given: tuple[Drive, ...], rule: ReferenceRule, *, is_own: bool) -> None:
-        """Other laps to be measured against, from the next lap's analysis on; on a first lap, its delta at once."""
-        analyst = self._analyst
-        analyst.given, analyst.rule, analyst.given_is_own = given, rule, is_own
-        self._foreseen = self._work.submit(analyst.before_laps)
 
     def use(self, settings: CueSettings) -> None:
         """Another style from here on."""
@@ -128,8 +127,6 @@ class LiveCoach:
         state = self.state
         if state is None:
             return
-        if self._foreseen is not None and self._foreseen.done():
-            self._foresee(self._foreseen, state)
         while self._reports and self._reports[0].done():
             self._take(self._reports.pop(0).result(), state)
         for output in step(frame, state):
@@ -138,6 +135,16 @@ class LiveCoach:
             else:
                 self._finish(output)
         self.maker.tick(frame, state)
+
+    def expect(self, report: LapReport) -> None:
+        """What is known before the first lap; it changes nothing once a lap was analyzed."""
+        state = self.state
+        if state is None:
+            return
+        for event in foresee(report, state):
+            self._hear(event, state)
+        if state.report is report:
+            self.maker.report(report)
 
     def lost(self, why: str) -> None:
         """The simulator has gone; the coach waits for it."""
@@ -151,7 +158,7 @@ class LiveCoach:
         analyst, state = self._analyst, self.state
         self._reports.append(self._work.submit(lambda: self._analyze(analyst, done, state)))
 
-    def _analyze(self, analyst: Analyst, done: LapDone, state: State | None) -> LapReport:
+    def _analyze(self, analyst: Analysis, done: LapDone, state: State | None) -> LapReport:
         report = analyst.add(done.recording)
         if state is not None:
             working = [entry.candidate for entry in state.topics.entries if entry.state is not TopicState.CLOSED]
@@ -166,15 +173,6 @@ class LiveCoach:
                 length_s = self._voice.length_s(text, RENDER_WAIT_S)
                 if length_s is not None:
                     state.clips_s[text] = length_s
-
-    def _foresee(self, done: Future[LapReport | None], state: State) -> None:
-        self._foreseen = None
-        report = done.result()
-        if report is not None:
-            for event in foresee(report, state):
-                self._hear(event, state)
-            if state.report is report:
-                self.maker.report(report)
 
     def _take(self, report: LapReport, state: State) -> None:
         for event in take(report, state):

@@ -17,6 +17,7 @@ from coach.telemetry.frame import Frame
 from coach.telemetry.sources.iracing_live import LiveEvent
 from overlay.chosen import Chosen
 from overlay.demo_drive import demo_session
+from overlay.desk.desk import LapDesk
 from overlay.headless import followed
 from overlay.live_session import LiveSession, Told
 from overlay.live_thread import FAULTS_ENDURED, LiveThread
@@ -50,10 +51,11 @@ class Driven:
         self.notices: list[str] = []
         self.ended: list[Any] = []
         self.posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self.recorder = LapRecorder(self.store, on_notice=self.notices.append)
+        self.desk = LapDesk(folder / "store")
+        self.recorder = LapRecorder(self.desk, on_notice=self.notices.append)
         told = Told(self.notices.append, lambda _: None, lambda summary, path: self.ended.append((summary, path)))
         self.folder = folder / "sessions"
-        self.session = LiveSession(self.chosen, Mute(), self.store, self.recorder, self.folder, told, self.posted.put, given)
+        self.session = LiveSession(self.chosen, Mute(), self.desk, self.recorder, self.folder, told, self.posted.put, given)
 
     def run_posted(self) -> None:
         while not self.posted.empty():
@@ -77,6 +79,7 @@ class Driven:
     def close(self) -> None:
         self.session.close()
         assert self.recorder.close() == 0
+        self.desk.close()
         self.store.close()
 
 

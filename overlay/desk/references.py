@@ -14,8 +14,6 @@ from overlay.store.index import Wanted
 from overlay.store.record import LapRecord
 from overlay.store.store import LapStore
 
-RULES = {"own_best": "your best lap", "session_best": "your best lap of this session", "potential": "the potential lap", "file": "a file"}
-
 
 @dataclass(frozen=True, slots=True)
 class Referred:
