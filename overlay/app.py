@@ -178,6 +178,10 @@ class App(QObject):
             self._demo.wait()
         self.overlay.close()
 
+    def helpers(self) -> tuple[int, ...]:
+        """The processes that work for this one."""
+        return tuple(pid for pid in (self.desk.pid, self.speaker.voice.helper_pid) if pid is not None)
+
     def quit(self) -> None:
         """The driver wants to end it: the summary of a session with laps is shown first, and closing it is the end."""
         if self._is_quitting or not self.session.has_laps:

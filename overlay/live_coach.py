@@ -57,7 +57,7 @@ class Inline:
         done.set_result(work())
         return done
 
-    def shutdown(self) -> None:
+    def shutdown(self, *, wait: bool) -> None:
         """Nothing runs."""
 
 
@@ -71,9 +71,9 @@ class Beside:
         """Start it."""
         return self._pool.submit(work)
 
-    def shutdown(self) -> None:
-        """Let go of what has not begun."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def shutdown(self, *, wait: bool) -> None:
+        """Begin nothing more; what was submitted goes on to its end."""
+        self._pool.shutdown(wait=wait)
 
 
 class LiveCoach:
@@ -94,6 +94,7 @@ class LiveCoach:
         self._heard, self._lap, self._work = heard, lap, work
         self._analyst = analyst()
         self._reports: list[Future[LapReport]] = []
+        self._is_closed = False
         self.state: State | None = None
         self.maker = SnapshotMaker(settings.laps_needed, units)
 
@@ -150,9 +151,10 @@ class LiveCoach:
         """The simulator has gone; the coach waits for it."""
         self.maker.lost(why)
 
-    def close(self) -> None:
-        """No more analysis."""
-        self._work.shutdown()
+    def close(self, *, wait: bool = False) -> None:
+        """No more laps. Those under analysis are still analyzed, so that they are saved; nothing more is rendered for them."""
+        self._is_closed = True
+        self._work.shutdown(wait=wait)
 
     def _finish(self, done: LapDone) -> None:
         analyst, state = self._analyst, self.state
@@ -169,7 +171,7 @@ class LiveCoach:
 
     def _render(self, texts: Iterable[str], state: State) -> None:
         for text in texts:
-            if text not in state.clips_s:
+            if text not in state.clips_s and not self._is_closed:
                 length_s = self._voice.length_s(text, RENDER_WAIT_S)
                 if length_s is not None:
                     state.clips_s[text] = length_s

@@ -145,7 +145,7 @@ class LiveSession:
     def close(self) -> None:
         """Save what is there."""
         self.save_summary()
-        self._coach.close()
+        self._coach.close(wait=True)
         self._files.shutdown(wait=False, cancel_futures=True)
         if self._log is not None:
             self._log.close()

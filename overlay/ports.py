@@ -27,7 +27,7 @@ class CoachActions:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._meter = CostMeter(window.panel for window in app.overlay.windows.values())
+        self._meter = CostMeter((window.panel for window in app.overlay.windows.values()), app.helpers)
 
     def say_test_phrase(self) -> None:
         """Speak."""

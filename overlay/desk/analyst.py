@@ -25,7 +25,7 @@ class DeskAnalyst:
         outing = replace(self._outing, settings=self.settings)
         try:
             finished = self._desk.finish(outing, recording)
-        except (RacingCoachError, RuntimeError) as error:
+        except RacingCoachError as error:
             self._keep("a lap", lambda: self._desk.written(recording), outing.key)
             self._on_notice(f"A lap could not be analyzed: {error}")
             return LapReport(recording, None, note=f"not analyzed: {error}")

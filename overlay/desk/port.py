@@ -21,6 +21,10 @@ class DeskDied(RacingCoachError):
     """The desk's process ended, hung or could not be started, twice in a row; it is started again when it is next asked."""
 
 
+class DeskFault(RacingCoachError):
+    """A fault of ours in the desk's process; its traceback is on stderr."""
+
+
 class DeskBusy(RacingCoachError):
     """Somebody else is served, for longer than the window's thread may wait."""
 

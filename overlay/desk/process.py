@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from overlay.desk.pipe import receive, send
-from overlay.desk.port import DeskDied
+from overlay.desk.port import DeskDied, DeskFault
 
 START_S = 120.0  # the first time kernels are compiled, at low priority beside a simulator
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # the simulator needs the others
@@ -53,7 +53,7 @@ class DeskProcess:
         return self.starts
 
     def ask(self, name: str, given: tuple[Any, ...], named: dict[str, Any], longest_s: float) -> Any:
-        """The answer of the process that was started. DeskDied: it ended or took longer. RuntimeError: a fault of ours in it."""
+        """The answer of the process that was started. DeskDied: it ended or took longer; DeskFault; what the call itself raises."""
         process = self._process
         if process is None or process.stdin is None:
             raise DeskDied("The process that analyzes laps is not running.")
@@ -66,7 +66,7 @@ class DeskProcess:
         if kind == "refused":
             raise value
         if kind == "fault":
-            raise RuntimeError(value)
+            raise DeskFault(f"A fault of ours: {value}.")
         return value
 
     def interrupt(self) -> None:

@@ -165,6 +165,16 @@ def test_a_reference_that_is_not_there_is_said_and_the_session_goes_on(made: Mad
     assert len(driven.store.laps(Wanted(simulated=True))) == LAPS
 
 
+def test_laps_still_under_analysis_at_the_end_are_saved(made: Made, tmp_path: Path) -> None:
+    driven = Driven(tmp_path)
+    image = tmp_path / "memory.bin"
+    with LiveDrive(made, image) as live:
+        for _ in driven.feed(followed(live, image)):
+            pass
+    driven.close()
+    assert len(driven.store.laps(Wanted(simulated=True))) == LAPS
+
+
 def test_switched_off_it_coaches_nothing(made: Made, tmp_path: Path) -> None:
     driven = Driven(tmp_path)
     assert driven.chosen.change("enabled", value=False) == ""

@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from coach.cues.settings import CueSettings
+from coach.errors import UnreadableFile
 from coach.events import event_fields
 from coach.live.analyst import Analyst
 from coach.live.report import LapReport
@@ -29,7 +30,7 @@ from overlay.demo_drive import demo_session
 from overlay.desk import beside as module
 from overlay.desk.analyst import DeskAnalyst
 from overlay.desk.beside import DeskBeside
-from overlay.desk.port import DeskBusy, DeskDied, Outing
+from overlay.desk.port import DeskBusy, DeskDied, DeskFault, Outing
 from overlay.desk.process import DeskProcess
 from overlay.settings.model import Reference
 from overlay.store.index import Wanted
@@ -37,7 +38,7 @@ from overlay.store.recorder import LapRecorder
 from overlay.store.store import LapStore
 from tests.overlay.running_app import wait_until
 
-pytestmark = [pytest.mark.xdist_group("desk"), pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")]
+pytestmark = pytest.mark.xdist_group("desk")
 KEY = "0123abcd"
 SETTINGS = CueSettings(suspicions=1)
 RESTARTED = "The process that analyzes laps had ended and was started again; nothing is lost."
@@ -79,7 +80,7 @@ class Beside:
     def kill(self) -> int:
         pid = self.desk.pid
         assert pid is not None
-        os.kill(pid, signal.SIGKILL)
+        psutil.Process(pid).kill()
         wait_until(lambda: gone(pid))
         return pid
 
@@ -232,6 +233,18 @@ def test_without_any_process_laps_stay_in_memory_and_it_is_said(tmp_path: Path) 
     desk.close()
 
 
+def test_errors_arrive_as_what_they_are(lot: Beside, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UnreadableFile, match="no readable lap file"):
+        lot.desk.save(b"nothing")
+    with pytest.raises(UnreadableFile, match="cannot be opened"):
+        lot.desk.refer(outing(), Reference(), ("missing.ibt",))
+    with pytest.raises(DeskFault, match="no_such_call"):
+        lot.desk._ask("no_such_call")
+    assert "AttributeError" in capfd.readouterr().err
+    assert lot.desk.next_sequence() == 1
+    assert lot.told == []
+
+
 def test_the_windows_thread_waits_no_longer_than_it_may(lot: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WINDOW_S", 0.05)
     with lot.desk._turn(), pytest.raises(DeskBusy, match="please try again"):
@@ -267,6 +280,7 @@ def test_closing_ends_the_process_also_while_it_works(tmp_path: Path) -> None:
     lot.recorder.close(0.1)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to a console, not to a process")
 def test_it_ends_with_the_overlay_however_that_ends_and_not_by_ctrl_c(tmp_path: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path; from overlay.desk.beside import DeskBeside\n"
