@@ -49,20 +49,12 @@ class DeskProcess:
         except OSError as error:
             raise DeskDied(f"The process that analyzes laps could not be started: {error}.") from error
         self.starts += 1
-        self._heard(START_S)
+        self._exchange(None, START_S)
         return self.starts
 
     def ask(self, name: str, given: tuple[Any, ...], named: dict[str, Any], longest_s: float) -> Any:
         """The answer of the process that was started. DeskDied: it ended or took longer; DeskFault; what the call itself raises."""
-        process = self._process
-        if process is None or process.stdin is None:
-            raise DeskDied("The process that analyzes laps is not running.")
-        try:
-            send(process.stdin, (name, given, named))
-        except OSError as error:
-            self.close()
-            raise DeskDied("The process that analyzes laps has ended.") from error
-        kind, value = self._heard(longest_s)
+        kind, value = self._exchange((name, given, named), longest_s)
         if kind == "refused":
             raise value
         if kind == "fault":
@@ -90,15 +82,17 @@ class DeskProcess:
             process.kill()
             process.wait()
 
-    def _heard(self, longest_s: float) -> tuple[str, Any]:
-        """The next message."""
+    def _exchange(self, question: Any, longest_s: float) -> tuple[str, Any]:
+        """Send the question, if there is one, and hear the next message; a process that takes longer is ended."""
         process = self._process
-        assert process is not None
-        assert process.stdout is not None
+        if process is None or process.stdin is None or process.stdout is None:
+            raise DeskDied("The process that analyzes laps is not running.")
         watchdog = threading.Timer(longest_s, process.kill)
         watchdog.daemon = True
         watchdog.start()
         try:
+            if question is not None:
+                send(process.stdin, question)  # a process that does not read holds us here, too
             kind, value = receive(process.stdout)
         except (OSError, ValueError, EOFError) as error:
             self.close()

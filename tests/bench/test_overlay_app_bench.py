@@ -102,4 +102,5 @@ def test_growth_over_an_hour(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=290, check=True)
     result = json.loads(done.stdout.splitlines()[-1])
     print(f"\n{result}")
-    assert result["mb_per_minute"] < GROWTH_BUDGET_MB
+    assert result["overlay"]["mb_per_minute"] < GROWTH_BUDGET_MB
+    assert result["desk"]["mb_per_minute"] < GROWTH_BUDGET_MB

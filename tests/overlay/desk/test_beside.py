@@ -216,6 +216,16 @@ def test_a_process_that_hangs_is_ended_and_started_again(tmp_path: Path, monkeyp
     lot.close()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGSTOP")
+def test_a_process_that_does_not_even_read_is_ended_and_started_again(lot: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ANALYSIS_S", 5.0)
+    lot.analyst.add(laps()[0])
+    assert lot.desk.pid is not None
+    os.kill(lot.desk.pid, signal.SIGSTOP)
+    assert_nearly_the_same(lot.analyst.add(laps()[1]), said_by_the_analyst()[1])
+    assert lot.told == [RESTARTED]
+
+
 def test_without_any_process_laps_stay_in_memory_and_it_is_said(tmp_path: Path) -> None:
     told: list[str] = []
     process = DeskProcess(tmp_path / "store", (str(tmp_path / "no-program"),))
