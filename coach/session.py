@@ -10,10 +10,10 @@ import math
 
 from coach.detect.detect import AT_LAPS_END
 from coach.events import CueState, Event, EventKind
-from coach.live.analyst import LapReport
 from coach.live.corner_end import watch
 from coach.live.driving import crossed, feel, find_corner, jumped, lost, renew_corner, run_on
 from coach.live.place import Moved
+from coach.live.report import LapReport
 from coach.live.speaking import WAITING, log_cue, note_silence, plan_cues, plan_remarks, speak, tell_changes
 from coach.live.state import LapDone, Output, State, corner_number_at, event_now
 from coach.live.toning import drop_tones, plan_tones, sound

@@ -1,7 +1,8 @@
-"""The overlay at work: one process that reads the simulator, coaches, shows and speaks. It wires the parts together and decides nothing.
+"""The overlay at work: the process that reads the simulator, coaches, shows and speaks. It wires the parts together and decides nothing.
 
-Threads: Qt's (windows, settings), the live one (source and engine), one for the analysis of laps, one for reading laps, the recorder's,
-the voice's, the hotkeys'. They meet in signals towards Qt and in `LiveThread.post` towards the engine.
+Threads: Qt's (windows, settings), the live one (source and engine), one that waits for the analysis of laps, one for reference laps, the
+recorder's, the voice's, the hotkeys'. They meet in signals towards Qt and in `LiveThread.post` towards the engine. Laps are analyzed,
+written and read in another process (`overlay/desk`), speech is rendered in a third (`overlay/voice`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources.iracing_live import IracingLive
 from overlay.chosen import Chosen, cue_settings, lap_folder
 from overlay.demo import Demo
+from overlay.desk.beside import DeskBeside
 from overlay.first_run import FirstRun
 from overlay.folders import data_folder
 from overlay.from_settings import appearance_of
@@ -34,8 +36,7 @@ from overlay.hotkeys.names import Action
 from overlay.live_session import LiveSession, Told
 from overlay.live_thread import LiveThread
 from overlay.order import Order
-from overlay.ports import FIRST_MINUTE_DONE, CoachActions, FirstMinute
-from overlay.references import RULES
+from overlay.ports import FIRST_MINUTE_DONE, RULES, CoachActions, FirstMinute
 from overlay.settings.model import Settings
 from overlay.settings_window.pages import SettingsPages
 from overlay.settings_window.window import SettingsWindow
@@ -43,7 +44,6 @@ from overlay.simulator_watch import SimulatorWatch
 from overlay.state import Mode, Snapshot
 from overlay.store.recorder import LapRecorder
 from overlay.store.sharing import shares_from
-from overlay.store.store import LapStore
 from overlay.summary.model import SessionSummary
 from overlay.tray import Tray
 from overlay.voice.devices import NoDevice, output_devices
@@ -89,10 +89,11 @@ class App(QObject):
         self._loudspeaker = Loudspeaker(self.speaker)
         self._demo: subprocess.Popen[bytes] | None = None
         folder = order.demo.folder if order.demo else data_folder()
-        self.store = LapStore(folder / "store" if order.demo else lap_folder(settings))  # a demo's laps never lie among the driver's
-        self.chosen.store = self.store
+        self.lap_folder = folder / "store" if order.demo else lap_folder(settings)  # a demo's laps never lie among the driver's
+        self.desk = DeskBeside(self.lap_folder, self.tell)
+        self.chosen.laps = self.desk
         self.recorder = LapRecorder(
-            self.store,
+            self.desk,
             on_notice=self.tell,
             limit_mb=settings.store.limit_mb,
             shares_from=lambda: None if order.demo else shares_from(self.chosen.current),
@@ -101,7 +102,7 @@ class App(QObject):
         self.session = LiveSession(
             self.chosen,
             self._loudspeaker,
-            self.store,
+            self.desk,
             self.recorder,
             folder / "sessions",
             Told(self.tell, self.bridge.drive.emit, self.bridge.ended.emit),
@@ -171,11 +172,15 @@ class App(QObject):
         if self.recorder.close():
             print("Note: some laps could not be saved.", file=sys.stderr)
         self.speaker.close()
-        self.store.close()
+        self.desk.close()
         if self._demo is not None:
             self._demo.kill()
             self._demo.wait()
         self.overlay.close()
+
+    def helpers(self) -> tuple[int, ...]:
+        """The processes that work for this one."""
+        return tuple(pid for pid in (self.desk.pid, self.speaker.voice.helper_pid) if pid is not None)
 
     def quit(self) -> None:
         """The driver wants to end it: the summary of a session with laps is shown first, and closing it is the end."""

@@ -10,13 +10,14 @@ from PySide6.QtGui import QGuiApplication
 from coach.errors import RacingCoachError
 from coach.wording import catalogue
 from overlay.cost import CostMeter
-from overlay.references import RULES, own_laps
 from overlay.settings_window.items import Cost, ReferenceChoice
+from overlay.store.record import file_of
 from overlay.voice.devices import NoDevice, output_devices
 
 if TYPE_CHECKING:
     from overlay.app import App
 
+RULES = {"own_best": "your best lap", "session_best": "your best lap of this session", "potential": "the potential lap", "file": "a file"}
 LAPS_OFFERED = 50
 FIRST_MINUTE_DONE = "first-minute-done"
 
@@ -26,7 +27,7 @@ class CoachActions:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._meter = CostMeter(window.panel for window in app.overlay.windows.values())
+        self._meter = CostMeter((window.panel for window in app.overlay.windows.values()), app.helpers)
 
     def say_test_phrase(self) -> None:
         """Speak."""
@@ -41,13 +42,13 @@ class CoachActions:
         laps: list[ReferenceChoice] = []
         if info is not None:
             try:
-                found = own_laps(info, app.store, LAPS_OFFERED)
+                found = app.desk.own_laps(info, LAPS_OFFERED)
             except RacingCoachError as error:
                 app.tell(str(error))
                 found = ()
             laps = [
                 ReferenceChoice(
-                    str(app.store.path_of(lap.id)), f"Lap {lap.number}", "own laps", lap.lap_time_s or float("nan"), lap.saved_at[:8]
+                    str(file_of(app.lap_folder, lap.id)), f"Lap {lap.number}", "own laps", lap.lap_time_s or float("nan"), lap.saved_at[:8]
                 )
                 for lap in found
             ]

@@ -11,7 +11,7 @@ import numpy as np
 from coach.events import CueState as EngineCue
 from coach.events import Event, EventKind
 from coach.laps.lap import Reason
-from coach.live.analyst import LapReport
+from coach.live.report import LapReport
 from coach.live.silence import FIRST_LAP, NOT_DRIVING, OUT_LAP
 from coach.session import WAITING, State
 from coach.telemetry.frame import Frame

@@ -14,7 +14,8 @@ from coach.compare.cause import Cause
 from coach.cues.settings import CueSettings, Style, settings_for
 from coach.errors import BadInput
 from coach.events import Event, EventKind, event_fields
-from coach.live.analyst import Analyst, ReferenceRule
+from coach.live.analyst import Analyst
+from coach.live.report import ReferenceRule
 from coach.replay import frames_of, replay
 from coach.session import State
 from coach.telemetry.sources import open_recording

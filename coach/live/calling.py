@@ -104,7 +104,10 @@ def _lost(driven: _Driven | None, corner: Corner, state: State) -> Passage | Non
 
 
 def _cued_topic(corner: Corner, state: State) -> bool:
-    return any(one.topic.corner == corner.number and one.first_cued is not None and one.state is not TopicState.CLOSED for one in state.topics.entries)
+    return any(
+        one.topic.corner == corner.number and one.first_cued is not None and one.state is not TopicState.CLOSED
+        for one in state.topics.entries
+    )
 
 
 def _progress(corner: Corner, lap: int, driven: _Driven | None, state: State) -> list[Call]:

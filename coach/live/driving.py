@@ -6,7 +6,7 @@ import math
 
 from coach.cues.road import STEADY_S
 from coach.events import CueState, EventKind
-from coach.live.analyst import LapReport
+from coach.live.report import LapReport
 from coach.live.silence import NO_POSITION
 from coach.live.speaking import change_mode, log_cue
 from coach.live.state import Output, State, event_now

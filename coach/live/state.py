@@ -13,10 +13,10 @@ from coach.cues.settings import CueSettings
 from coach.cues.tones import TonePlan
 from coach.cues.topics import Topics
 from coach.events import Event, EventKind
-from coach.live.analyst import LapReport
 from coach.live.delta import RunningReference
 from coach.live.place import Place
 from coach.live.recorder import Recorder
+from coach.live.report import LapReport
 from coach.live.silence import Silence
 from coach.live.watch import Watch
 from coach.telemetry.recording import Recording, SessionInfo

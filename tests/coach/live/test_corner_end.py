@@ -12,7 +12,7 @@ from coach.demo import demo_session
 from coach.detect.baseline import Baseline, learn_baseline
 from coach.detect.detect import AT_LAPS_END, detect_lap
 from coach.events import Event, EventKind
-from coach.live.analyst import LapReport
+from coach.live.report import LapReport
 from coach.live.delta import running_reference
 from coach.replay import frames_of
 from coach.session import State, step

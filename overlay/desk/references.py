@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from coach.cli.references import reference_of
 from coach.compare.study import Drive
 from coach.errors import Incomparable, NoCompleteLap
-from coach.live.analyst import ReferenceRule
+from coach.live.report import ReferenceRule
 from coach.telemetry.recording import SessionInfo
 from overlay.settings.model import Reference
 from overlay.store.index import Wanted
 from overlay.store.record import LapRecord
 from overlay.store.store import LapStore
-
-RULES = {"own_best": "your best lap", "session_best": "your best lap of this session", "potential": "the potential lap", "file": "a file"}
 
 
 @dataclass(frozen=True, slots=True)
