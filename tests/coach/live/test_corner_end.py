@@ -12,8 +12,8 @@ from coach.demo import demo_session
 from coach.detect.baseline import Baseline, learn_baseline
 from coach.detect.detect import AT_LAPS_END, detect_lap
 from coach.events import Event, EventKind
-from coach.live.report import LapReport
 from coach.live.delta import running_reference
+from coach.live.report import LapReport
 from coach.replay import frames_of
 from coach.session import State, step
 from coach.telemetry.recording import Recording
