@@ -53,6 +53,7 @@ bless: setup-tests ## Keep event streams of all drives and golden pictures as th
 docs: setup ## Write the generated pages again
 	@$(BIN)/python -m coach.telemetry.channel_docs
 	@$(BIN)/python -m overlay.settings.page
+	@$(BIN)/python -m web.settings_page
 
 renew-constraints: setup ## Take the newest versions that fit pyproject.toml, and pin them
 	@$(BIN)/python -m pip install -q -U -e . --group dev

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from coach.errors import BadInput
-from overlay.file_lock import FileLock
+from coach.file_lock import FileLock
 from overlay.folders import data_folder
 
 

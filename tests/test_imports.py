@@ -17,6 +17,7 @@ ROOMS = [
     "version",
     "arrays",
     "files",
+    "file_lock",
     "look",
     "telemetry",
     "laps",

@@ -37,6 +37,8 @@ COMMANDS = {
     "simulate": Command("coach.cli.simulate", "drive laps whose mistakes are known, placed and priced, as iRacing would record them"),
     "voice": Command("overlay.cli.voice", "install the neural voice, list voices and sound outputs, test the output", extra="voice"),
     "store": Command("overlay.cli.store", "look at the laps kept on this machine, prune them, make their index again", extra="overlay"),
+    "serve": Command("web.cli.serve", "the service: laps, comparisons and references as a site, with its own database", extra="web"),
+    "worker": Command("web.cli.worker", "run the service's background jobs in a process of its own", extra="web"),
     "demo": Command("coach.cli.demo", "make up a short session with known mistakes and analyze it"),
 }
 

@@ -24,8 +24,8 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from coach.errors import CannotWrite, RacingCoachError
+from coach.file_lock import FileLock
 from coach.files import make_folder
-from overlay.file_lock import FileLock
 from overlay.store.database import Damaged, faults_named, is_sound, open_database
 
 SCHEMA = 1

@@ -21,9 +21,9 @@ from threading import Lock
 from typing import TypeVar
 
 from coach.errors import CannotWrite, LapNotFound, UnreadableFile
+from coach.file_lock import FileLock
 from coach.files import make_folder, write_bytes
 from coach.telemetry.lap_file import lap_head_of
-from overlay.file_lock import FileLock
 from overlay.store.database import Damaged
 from overlay.store.index import LapIndex, Wanted
 from overlay.store.read_record import record_of

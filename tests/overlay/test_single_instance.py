@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from coach.errors import BadInput
-from overlay.file_lock import FileLock
+from coach.file_lock import FileLock
 from overlay.single_instance import only_instance
 
 _HOLDER = """

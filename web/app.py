@@ -1,0 +1,78 @@
+"""The service as one ASGI application: routes of every slice, what each request passes, what lives as long as the process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount
+
+import web.tasks  # noqa: F401 - registers the jobs
+from web.database import TransactionMiddleware
+from web.docs_pages import pages as docs_pages
+from web.errors import ServiceError
+from web.health import pages as health
+from web.home import pages as home
+from web.http.body import BodyLimitMiddleware
+from web.http.cors import ApiCorsMiddleware
+from web.http.errors import ErrorMiddleware, http_error, service_error
+from web.http.headers import HeadersMiddleware
+from web.http.limits import LimitsMiddleware
+from web.http.observe import Figures, ObserveMiddleware
+from web.http.origin import OriginMiddleware
+from web.http.static import StaticAssets
+from web.jobs.worker import Worker
+from web.services import Services
+from web.settings import Settings
+
+
+def routes() -> list[BaseRoute]:
+    """Routes of every slice."""
+    return [
+        *home.routes,
+        *health.routes,
+        *docs_pages.routes,
+        Mount("/static", StaticAssets(), name="static"),
+    ]
+
+
+def create_app(settings: Settings, database_url: str) -> Starlette:
+    """The application. The database must have been migrated."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        services = Services.of(settings, database_url)
+        app.state.services, app.state.database = services, services.database
+        worker = Worker(services) if settings.worker else None
+        working = asyncio.create_task(worker.run()) if worker else None
+        try:
+            yield
+        finally:
+            if worker and working:
+                await worker.finish(working)
+            await services.database.close()
+
+    figures = Figures()
+    app = Starlette(
+        routes=routes(),
+        middleware=[
+            Middleware(ObserveMiddleware, figures=figures),
+            Middleware(HeadersMiddleware, settings=settings),
+            Middleware(ErrorMiddleware),
+            Middleware(BodyLimitMiddleware, max_body_size=settings.max_body_kb * 1000),
+            Middleware(LimitsMiddleware, settings=settings),
+            Middleware(OriginMiddleware, settings=settings),
+            Middleware(ApiCorsMiddleware, settings=settings),
+            Middleware(TransactionMiddleware),
+            # ACCOUNTS: the viewer of a request (scope["user"]) is found here, inside its transaction.
+        ],
+        exception_handlers={ServiceError: service_error, HTTPException: http_error},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False  # a redirect would be made from the Host header, which anybody may send
+    app.state.settings, app.state.figures, app.state.stopping = settings, figures, False
+    return app

@@ -1,0 +1,1 @@
+"""Sub-commands of the service; `coach/cli/main.py` names them and loads one when it is called."""

@@ -1,0 +1,77 @@
+"""Pages from Jinja templates. `render(request, "laps/list.html", laps=laps)`; templates see `viewer`, `url`, `static`, `page`.
+
+For a request that htmx made, a template whose name starts with `_` answers a part of the page; `wants_part(request)` tells.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from coach.look import css_variables
+
+FOLDER = Path(str(resources.files("web")))
+STATIC = FOLDER / "static"
+LOOK_CSS = "look.css"  # made from the look tokens, served like a file
+
+
+@cache
+def environment() -> Environment:
+    """The one Jinja environment: everything but plain text escaped, an unknown name is an error."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["static"] = static_url
+    return made
+
+
+def render(request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> HTMLResponse:
+    """One page or part of a page."""
+    return HTMLResponse(render_text(request, template, **context), status_code=status, headers=headers)
+
+
+def render_text(request: Request, template: str, **context: Any) -> str:
+    """The same as text, for answers that are put together."""
+    url = request.app.url_path_for
+    given = {
+        "request": request,
+        "viewer": request.scope.get("user"),
+        "url": url,
+        "page": page_name(request),
+        "settings": request.app.state.settings,
+    }
+    return environment().get_template(template).render({**given, **context})
+
+
+def wants_part(request: Request) -> bool:
+    """Whether htmx asks for a part of the page; answers that depend on it carry `Vary: HX-Request`."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
+
+
+def page_name(request: Request) -> str:
+    """The name of the route that answers, for marking the place in the navigation."""
+    route = request.scope.get("route")
+    return getattr(route, "name", "") or ""
+
+
+@cache
+def static_url(name: str) -> str:
+    """Address of a file under static/, with its content's hash, so that it may be kept for ever."""
+    return f"/static/{name}?v={hashlib.sha256(static_bytes(name)).hexdigest()[:12]}"
+
+
+@cache
+def static_bytes(name: str) -> bytes:
+    """Content of a static file."""
+    return css_variables().encode() if name == LOOK_CSS else (STATIC / name).read_bytes()

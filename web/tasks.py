@@ -1,0 +1,6 @@
+"""Every slice's jobs: importing this registers them. A slice adds one line."""
+
+from __future__ import annotations
+
+import web.jobs.run
+import web.mail.compose  # noqa: F401 - each import registers
