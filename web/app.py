@@ -12,6 +12,15 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
 import web.tasks  # noqa: F401 - registers the jobs
+from web.accounts import api as accounts_api
+from web.accounts import pages as accounts
+from web.accounts.authentication import AuthenticationMiddleware
+from web.accounts.context import AccountsContext
+from web.accounts.personal_data import AccountData
+from web.admin import pages as admin
+from web.consent import api as consent_api
+from web.consent import pages as consent
+from web.consent.personal_data import ConsentData
 from web.database import TransactionMiddleware
 from web.docs_pages import pages as docs_pages
 from web.errors import ServiceError
@@ -26,6 +35,7 @@ from web.http.observe import Figures, ObserveMiddleware
 from web.http.origin import OriginMiddleware
 from web.http.static import StaticAssets
 from web.jobs.worker import Worker
+from web.personal_data import PersonalData
 from web.services import Services
 from web.settings import Settings
 
@@ -34,10 +44,20 @@ def routes() -> list[BaseRoute]:
     """Routes of every slice."""
     return [
         *home.routes,
+        *accounts.routes,
+        *accounts_api.routes,
+        *consent.routes,
+        *consent_api.routes,
+        *admin.routes,
         *health.routes,
         *docs_pages.routes,
         Mount("/static", StaticAssets(), name="static"),
     ]
+
+
+def personal_data() -> list[PersonalData]:
+    """What each room keeps about people, to take away and to delete; the account itself goes last."""
+    return [ConsentData(), AccountData()]
 
 
 def create_app(settings: Settings, database_url: str) -> Starlette:
@@ -68,11 +88,13 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             Middleware(OriginMiddleware, settings=settings),
             Middleware(ApiCorsMiddleware, settings=settings),
             Middleware(TransactionMiddleware),
-            # ACCOUNTS: the viewer of a request (scope["user"]) is found here, inside its transaction.
+            Middleware(AuthenticationMiddleware),
         ],
         exception_handlers={ServiceError: service_error, HTTPException: http_error},
         lifespan=lifespan,
     )
+    app.state.accounts = AccountsContext.build(settings)
+    app.state.personal_data = personal_data()
     app.router.redirect_slashes = False  # a redirect would be made from the Host header, which anybody may send
     app.state.settings, app.state.figures, app.state.stopping = settings, figures, False
     return app

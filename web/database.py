@@ -42,6 +42,7 @@ class Database:
             pool_size=connections,
             max_overflow=0,
             pool_timeout=10,
+            hide_parameters=True,  # an error's text, and so the log, would hold people's addresses
             pool_pre_ping=True,  # after a restart of the server the pool's connections are dead
             connect_args={"timeout": 10, "server_settings": {"timezone": "UTC", "application_name": "racing-coach"}},
         )

@@ -16,7 +16,7 @@ from math import log2
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from coach.files import make_folder
@@ -25,6 +25,8 @@ from web.errors import CannotStart
 PREFIX = "RACING_COACH_"
 MIN_SECRET_BYTES = 32  # as long as the keys that are derived from it
 MIN_SECRET_ENTROPY_BITS = 96.0  # Shannon entropy of its characters times its length; 32 random hex digits have about 115
+
+OWASP_ARGON2_KIB, OWASP_ARGON2_PASSES = 19_456, 2  # OWASP Password Storage Cheat Sheet: the least for Argon2id
 
 
 class Environment(StrEnum):
@@ -53,6 +55,18 @@ def default_data_folder() -> Path:
 def _plain_name(name: str) -> AliasChoices:
     """A variable that has no prefix because other programs call it so, too."""
     return AliasChoices(name.lower(), name)
+
+
+class OpenIdProvider(BaseModel):
+    """Somebody else who knows who people are."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    name: str = Field(pattern="^[a-z0-9-]{1,40}$")  # in addresses and in the database: never change it
+    title: str = Field(max_length=60)  # on the button
+    issuer: str
+    client_id: str
+    client_secret: SecretStr
 
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -112,6 +126,31 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(SecretStr(""), description="Password there.")
     mail_from: str = Field("Racing Coach <racing-coach@localhost>", description="Sender of mail.")
 
+    # Accounts
+    operator: str = Field(
+        "The host of this service", max_length=200, description="Who runs the service, as the privacy policy and the terms name them."
+    )
+    contact: str = Field(
+        "the person who gave you this address",
+        max_length=200,
+        description="Where people write about their data: an e-mail address or a page.",
+    )
+    registration: bool = Field(default=True, description="Whether anybody may register; `false` leaves it to accounts that exist.")
+    argon2_memory_kib: int = Field(
+        65_536,
+        ge=8,
+        description="Memory of one password hash in KiB (RFC 9106: 65536 with 3 passes). Production refuses less than OWASP's minimum of 19456.",
+    )
+    argon2_passes: int = Field(3, ge=1, description="Passes of one password hash; production refuses fewer than 2.")
+    argon2_lanes: int = Field(4, ge=1, description="Lanes of one password hash.")
+    discord_client_id: str = Field("", description="Client id of an application at Discord; empty: no sign-in with Discord.")
+    discord_client_secret: SecretStr = Field(SecretStr(""), description="Its secret.")
+    discord_url: str = Field("https://discord.com", description="Where Discord is; tests put a stand-in here.")
+    oidc_providers: tuple[OpenIdProvider, ...] = Field(
+        (),
+        description='OpenID providers as JSON: `[{"name": "league", "title": "Our league", "issuer": "https://id.example.org", "client_id": "...", "client_secret": "..."}]`.',
+    )
+
     # Protection
     max_body_kb: int = Field(256, ge=16, description="Largest request body of routes that take no files, in kB.")
     requests_per_minute: int = Field(
@@ -146,6 +185,10 @@ class Settings(BaseSettings):
                 raise ValueError(f"{PREFIX}SECRET must be set in production")
             if not self.public_url.startswith("https://"):
                 raise ValueError(f"{PREFIX}PUBLIC_URL must be set in production and begin with https://")
+            if self.argon2_memory_kib < OWASP_ARGON2_KIB or self.argon2_passes < OWASP_ARGON2_PASSES:
+                raise ValueError(
+                    f"{PREFIX}ARGON2_MEMORY_KIB or {PREFIX}ARGON2_PASSES is too low for production: hashes would be cheap to try out"
+                )
             if not self.smtp_host:
                 raise ValueError(f"{PREFIX}SMTP_HOST must be set in production: people could not confirm their address")
             if self.metrics_token.get_secret_value() and (fault := weakness(self.metrics_token.get_secret_value())):

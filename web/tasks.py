@@ -2,5 +2,6 @@
 
 from __future__ import annotations
 
+import web.accounts.tasks
 import web.jobs.run
 import web.mail.compose  # noqa: F401 - each import registers

@@ -42,6 +42,25 @@ def test_production_refuses_to_start_without(monkeypatch: pytest.MonkeyPatch, mi
 
 
 @pytest.mark.usefixtures("production")
+@pytest.mark.parametrize(("name", "value"), [("RACING_COACH_ARGON2_MEMORY_KIB", "64"), ("RACING_COACH_ARGON2_PASSES", "1")])
+def test_production_refuses_password_hashes_that_are_cheap_to_try_out(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(CannotStart, match="ARGON2"):
+        load_settings()
+
+
+def test_providers_come_from_one_variable_and_hide_their_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = '[{"name": "league", "title": "Our league", "issuer": "https://id.example.org", "client_id": "x", "client_secret": "hidden"}]'
+    monkeypatch.setenv("RACING_COACH_OIDC_PROVIDERS", entry)
+    settings = load_settings()
+    assert settings.oidc_providers[0].title == "Our league"
+    assert "hidden" not in repr(settings)
+    monkeypatch.setenv("RACING_COACH_OIDC_PROVIDERS", entry.replace("league", "Our League!", 1))
+    with pytest.raises(CannotStart):
+        load_settings()
+
+
+@pytest.mark.usefixtures("production")
 @pytest.mark.parametrize(
     "secret",
     ["short", "changeme-changeme-changeme-changeme-changeme", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "secret-" * 8, "12" * 20],

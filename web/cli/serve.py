@@ -11,6 +11,7 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
+from web.accounts import first_admin
 from web.app import create_app
 from web.cli.start import add_data_argument, prepare, settings_from, stop_on_terminate
 from web.embedded import EmbeddedDatabase
@@ -97,7 +98,10 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             print(f"Racing Coach is at {self._settings.origin} (data in {self._settings.data}; Ctrl-C stops it)", flush=True)
-            # ACCOUNTS: print the first administrator's link here while nobody administers the service.
+            async with self._app.state.database.transaction() as session:
+                link = await first_admin.link(session, self._settings)
+            if link:
+                print(f"Nobody administers it yet. This link makes the first administrator: {link}", flush=True)
 
 
 def _serve(settings: Settings, url: str, listener: socket.socket) -> None:

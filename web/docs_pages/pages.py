@@ -7,8 +7,9 @@ from typing import Any
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
+from web.access import PUBLIC, GuardedRoute
 from web.docs_pages import book
 from web.http.etags import tagged
 from web.http.openapi import description, operation
@@ -54,9 +55,9 @@ def _description(request: Request) -> dict[str, Any]:
 
 
 routes: list[BaseRoute] = [
-    Route("/docs", start, name="docs"),
-    Route("/docs/api", api_page, name="docs_api"),
-    Route("/docs/pictures/{name}", picture, name="docs_picture"),
-    Route("/docs/{name:path}", page, name="docs_page"),
-    Route("/api/v1/openapi.json", openapi, name="api_openapi"),
+    GuardedRoute("/docs", start, audience=PUBLIC, name="docs"),
+    GuardedRoute("/docs/api", api_page, audience=PUBLIC, name="docs_api"),
+    GuardedRoute("/docs/pictures/{name}", picture, audience=PUBLIC, name="docs_picture"),
+    GuardedRoute("/docs/{name:path}", page, audience=PUBLIC, name="docs_page"),
+    GuardedRoute("/api/v1/openapi.json", openapi, audience=PUBLIC, name="api_openapi"),
 ]

@@ -9,8 +9,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
+from web.access import PUBLIC, GuardedRoute
 from web.database import session_of
 from web.errors import NotFound
 from web.http.observe import Figures
@@ -45,7 +46,7 @@ async def metrics(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
-    Route("/healthz", healthz, name="healthz"),
-    Route("/readyz", readyz, name="readyz"),
-    Route("/metrics", metrics, name="metrics"),
+    GuardedRoute("/healthz", healthz, audience=PUBLIC, name="healthz"),
+    GuardedRoute("/readyz", readyz, audience=PUBLIC, name="readyz"),
+    GuardedRoute("/metrics", metrics, audience=PUBLIC, name="metrics"),
 ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
+from web.access import PUBLIC, GuardedRoute
 from web.render import render
 
 
@@ -14,4 +15,4 @@ async def home(request: Request) -> Response:
     return render(request, "home/home.html")
 
 
-routes: list[BaseRoute] = [Route("/", home, name="home")]
+routes: list[BaseRoute] = [GuardedRoute("/", home, audience=PUBLIC, name="home")]

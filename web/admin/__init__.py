@@ -1,0 +1,1 @@
+"""What an administrator sees: users and the audit log."""
