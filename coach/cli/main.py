@@ -37,6 +37,8 @@ COMMANDS = {
     "simulate": Command("coach.cli.simulate", "drive laps whose mistakes are known, placed and priced, as iRacing would record them"),
     "voice": Command("overlay.cli.voice", "install the neural voice, list voices and sound outputs, test the output", extra="voice"),
     "store": Command("overlay.cli.store", "look at the laps kept on this machine, prune them, make their index again", extra="overlay"),
+    "backup": Command("web.cli.backup", "write everything the service keeps into one file, also while it runs", extra="web"),
+    "restore": Command("web.cli.restore", "put a backup back into an empty service", extra="web"),
     "demo": Command("coach.cli.demo", "make up a short session with known mistakes and analyze it"),
 }
 
