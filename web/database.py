@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib import resources
 from typing import Any
 
 import asyncpg
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -57,12 +60,14 @@ class Database:
         return self._sessions()
 
     async def is_ready(self) -> bool:
-        """Whether the database answers and has the tables that this version needs."""
+        """Whether the database answers and has the tables that this version needs.
+
+        A revision that we do not know is a newer one: while an update rolls through several processes, the old ones go on serving.
+        """
         try:
             async with self.engine.connect() as connection:
-                return bool(
-                    await connection.scalar(text("SELECT version_num FROM alembic_version")) == await asyncio.to_thread(newest_revision)
-                )
+                current = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+                return current is not None and (current == newest_revision() or current not in revisions())
         except (SQLAlchemyError, OSError, TimeoutError):
             return False
 
@@ -160,11 +165,16 @@ async def migrate(url: str, target: str = "head") -> None:
         await engine.dispose()  # closing the connection frees the lock
 
 
+@cache
+def revisions() -> tuple[str, ...]:
+    """The revisions that this version knows, oldest first."""
+    scripts = ScriptDirectory.from_config(_config())
+    return tuple(script.revision for script in scripts.walk_revisions())[::-1]
+
+
 def newest_revision() -> str:
     """The revision that this version's code needs."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - needed for this only
-
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+    return revisions()[-1]
 
 
 def _config() -> Config:
@@ -175,29 +185,20 @@ def _config() -> Config:
 
 
 def _run_migrations(connection: Connection, target: str) -> None:
+    """Up or down, whichever way the target lies."""
     config = _config()
     config.attributes["connection"] = connection
-    _move(config, connection, target)
-
-
-def _move(config: Config, connection: Connection, target: str) -> None:
-    """Up or down, whichever way the target lies."""
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
-
-    if target == "base":
-        command.downgrade(config, target)
-        return
-    scripts = ScriptDirectory.from_config(config)
     current = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and scripts.get_revision(target) is None:
-        raise CannotStart(f"There is no revision {target}.")
-    before: set[Any] = {script.revision for script in scripts.iterate_revisions(current, "base")} if current else set()
-    wanted = scripts.get_revision(target)
-    if wanted is not None and wanted.revision in before and wanted.revision != current:
-        command.downgrade(config, target)
+    if current is not None and current not in revisions():
+        raise CannotStart(
+            f"A newer version of Racing Coach has brought the database to revision {current}: run that version or a newer one."
+        )
+    order = ("base", *revisions())
+    wanted = order[-1] if target == "head" else target
+    if order.index(wanted) < order.index(current or "base"):
+        command.downgrade(config, wanted)
     else:
-        command.upgrade(config, target)
+        command.upgrade(config, wanted)
 
 
 def _first_line(error: BaseException) -> str:

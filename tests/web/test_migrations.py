@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -13,8 +14,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import web.models
-from tests.web.conftest import fresh_database
-from web.database import _config, migrate, newest_revision, sqlalchemy_url
+from tests.web.conftest import fresh_database, run_sql
+from web.database import Database, _config, migrate, newest_revision, revisions, sqlalchemy_url
+from web.errors import CannotStart
 from web.models.base import Base
 
 assert web.models
@@ -44,8 +46,7 @@ async def differences(url: str) -> list[object]:
 
 
 def chain() -> list[str]:
-    scripts = ScriptDirectory.from_config(_config())
-    return [script.revision for script in scripts.walk_revisions()][::-1]
+    return list(revisions())
 
 
 def test_revisions_are_one_chain_with_the_queue_first() -> None:
@@ -77,6 +78,19 @@ async def test_processes_that_start_together_take_turns(postgres: str) -> None:
     async with fresh_database(postgres, "template0") as url:
         await asyncio.gather(*[migrate(url) for _ in range(4)])
         assert "job_runs" in await tables(url)
+
+
+async def test_database_of_a_newer_version_is_served_but_not_migrated(postgres: str) -> None:
+    """While an update rolls through several processes, old ones go on; one that starts says why it cannot."""
+    async with fresh_database(postgres) as database_url:
+        await run_sql(database_url, "UPDATE alembic_version SET version_num = '9999_later'")
+        database = Database(database_url)
+        assert await database.is_ready()
+        with pytest.raises(CannotStart, match="A newer version of Racing Coach"):
+            await migrate(database_url)
+        await run_sql(database_url, "DELETE FROM alembic_version")
+        assert not await database.is_ready()
+        await database.close()
 
 
 async def test_queue_is_as_the_installed_library_wants_it(database_url: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import unicodedata
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -79,6 +80,11 @@ class Passwords:
         """Whether it is the password, and a new hash to store where the old one is out of date. `stored` None: never, but as slowly."""
         async with self._turn:
             return await asyncio.to_thread(self._check, normal_form(password), stored)
+
+    async def check_found(self, password: str, find: Callable[[], Awaitable[str | None]]) -> tuple[bool, str | None]:
+        """The same for a hash that is looked up when it is this one's turn: who waits in a burst holds no connection to the database."""
+        async with self._turn:
+            return await asyncio.to_thread(self._check, normal_form(password), await find())
 
     def _check(self, password: str, stored: str | None) -> tuple[bool, str | None]:
         # A bcrypt hash takes another time than Argon2id; that shows at most which accounts have not been used since they were moved here.

@@ -83,8 +83,14 @@ async def with_code(session: AsyncSession, context: AccountsContext, token: str,
 
 async def _proved(session: AsyncSession, context: AccountsContext, email: str, password: str, address: str | None) -> User | Refused:
     await context.throttle.check(Deed.SIGN_IN, address, email)
-    user = await repository.user_by_email(session, email)
-    right, renewed = await context.passwords.check(password, user.password_hash if user else None)
+    user: User | None = None
+
+    async def stored_hash() -> str | None:
+        nonlocal user
+        user = await repository.user_by_email(session, email)
+        return user.password_hash if user else None
+
+    right, renewed = await context.passwords.check_found(password, stored_hash)
     if user is None or not right or _resting(user):
         return await _refuse(session, email, address, REFUSED)
     if renewed is not None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import threading
 from datetime import timedelta
 
 import httpx
@@ -116,6 +118,21 @@ async def test_guessing_is_slowed_down_for_accounts_that_exist_and_that_do_not(c
         assert [answer.status_code for answer in answers] == [422] * 10 + [429]
         assert 0 < int(answers[-1].headers["retry-after"]) <= 300
         assert "Too many tries" in answers[-1].text
+
+
+async def test_a_burst_of_sign_ins_leaves_the_database_to_the_pages(
+    app: Starlette, client: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_user(database)
+    passwords, slow = app.state.accounts.passwords, threading.Event()
+    check = passwords._check
+    monkeypatch.setattr(passwords, "_check", lambda *given: slow.wait(10) and check(*given))
+    burst = [asyncio.create_task(enter(client, f"driver{number}@example.org")) for number in range(20)]
+    await asyncio.sleep(0.3)
+    held = app.state.database.engine.pool.checkedout()
+    slow.set()
+    assert {answer.status_code for answer in await asyncio.gather(*burst)} == {422}
+    assert held <= 2
 
 
 async def test_nobody_is_sent_to_another_site(client: httpx.AsyncClient, database: Database) -> None:
