@@ -327,7 +327,7 @@ class App(QObject):
             self.overlay.set_appearance(appearance_of(after, after.display.monitor))
         if before.voice != after.voice:
             self._renew_voice(before, after)
-        if before.coaching != after.coaching and cue_settings(after) is not None:
+        if cue_settings(before) != cue_settings(after):
             self.live.post(self.session.restyle)
         if before.reference != after.reference:
             self.live.post(self.session.find_reference)

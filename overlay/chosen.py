@@ -14,15 +14,17 @@ from overlay.folders import data_folder
 from overlay.settings.change import changed, for_car, has_own
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
+from overlay.voice.notice import Level
 
 if TYPE_CHECKING:
     from overlay.store.store import LapStore
 
 
 def cue_settings(settings: Settings) -> CueSettings:
-    """How much the coach says. BadInput: an override that makes no sense."""
+    """How much the coach says; who hears tones only hears them to braking points, too. BadInput: an override that makes no sense."""
     coaching = settings.coaching
-    return settings_for(Style(coaching.style), coaching.sensitivity, coaching.overrides)
+    tones = coaching.braking_tones or settings.voice.engine == Level.TONES.value
+    return settings_for(Style(coaching.style), coaching.sensitivity, {"braking_tones": int(tones), **coaching.overrides})
 
 
 def lap_folder(settings: Settings) -> Path:

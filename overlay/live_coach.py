@@ -15,12 +15,12 @@ from coach.compare.study import Drive
 from coach.cues.plan import texts_of
 from coach.cues.settings import CueSettings
 from coach.cues.topics import TopicState
-from coach.events import CueState, Event, EventKind
+from coach.events import CueState, Event, EventKind, ToneState
 from coach.live.analyst import Analyst, LapReport, ReferenceRule
 from coach.session import LapDone, State, foresee, new_session, step, take
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
-from coach.wording.spoken import best_lap
+from coach.wording.spoken import best_lap, calls
 from overlay.snapshots import SnapshotMaker
 from overlay.state import Snapshot, Units
 
@@ -37,6 +37,9 @@ class Spoken(Protocol):
 
     def say(self, text: str) -> str:
         """Say it now; why not, or empty."""
+
+    def tone(self, tone: ToneState, in_s: float) -> str:
+        """Sound it in so many seconds; why not, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +160,13 @@ class LiveCoach:
             wanted = (text for candidate in (*working, *report.found[:RENDERED_AHEAD]) for text in texts_of(candidate))
             remark = [best_lap(report.lap.lap_time_s)] if report.is_best and report.lap is not None else []
             self._render(dict.fromkeys([*remark, *wanted]), state)
+            self._render(calls(), state, wait_s=0.0)  # the bank is rendered at the start; what is not ready yet is asked again
         return report
 
-    def _render(self, texts: Iterable[str], state: State) -> None:
+    def _render(self, texts: Iterable[str], state: State, wait_s: float = RENDER_WAIT_S) -> None:
         for text in texts:
             if text not in state.clips_s:
-                length_s = self._voice.length_s(text, RENDER_WAIT_S)
+                length_s = self._voice.length_s(text, wait_s)
                 if length_s is not None:
                     state.clips_s[text] = length_s
 
@@ -188,5 +192,9 @@ class LiveCoach:
             refused = self._voice.say(event.text)
             if refused:
                 event = replace(event, reason=f"shown only, {refused}")  # the engine has decided; what was heard is said here
+        if event.kind is EventKind.TONES and event.state in set(ToneState):
+            refused = self._voice.tone(ToneState(event.state), event.heard_s - event.t_s)
+            if refused:
+                event = replace(event, reason=f"not heard, {refused}")
         self.maker.event(event, state)
         self._heard(event)

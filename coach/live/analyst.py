@@ -20,7 +20,7 @@ from coach.cues.candidate import Candidate, Claim, candidates
 from coach.cues.road import Road, road_of
 from coach.cues.settings import CueSettings
 from coach.cues.topic import LapSeen
-from coach.detect.baseline import learn_baseline
+from coach.detect.baseline import Baseline, learn_baseline
 from coach.detect.detect import detect_lap
 from coach.detect.detection import Detection
 from coach.errors import NoCompleteLap, RacingCoachError
@@ -28,6 +28,7 @@ from coach.laps.comparable import conditions_of
 from coach.laps.comparable import differences as unlike
 from coach.laps.lap import Lap
 from coach.live.delta import RunningReference, running_reference
+from coach.live.usual import UsualLaps, usual_laps
 from coach.telemetry.recording import Recording
 from coach.track.map import TrackMap
 
@@ -50,7 +51,7 @@ class ReferenceRule(StrEnum):
 class LapReport:
     """What the analysis of one lap gave. `seen`: the comparable laps so far, oldest first, per kind of reference.
 
-    `running` is the reference of the live delta, `own` this lap in the same form; None until there is one. `road` None: no lap to plan on yet.
+    `baseline`: what is usual for the car, for the detectors of the laps that follow; `usual`: the newest comparable laps, for single passages. `running` is the reference of the live delta, `own` this lap in the same form; None until there is one. `road` None: no lap to plan on yet.
     """
 
     recording: Recording
@@ -60,6 +61,8 @@ class LapReport:
     seen: Mapping[ReferenceKind, tuple[LapSeen, ...]] = field(default_factory=dict)
     found: tuple[Candidate, ...] = ()
     detections: tuple[Detection, ...] = ()
+    baseline: Baseline | None = None
+    usual: UsualLaps | None = None
     track: TrackMap | None = None
     road: Road | None = None
     running: RunningReference | None = None
@@ -131,6 +134,7 @@ class Analyst:
         main = next(iter(kinds))
         seen = {kind: tuple(LapSeen(one.lap.lap.number, one.corners) for one in laps) for kind, laps in compared.items()}
         reference = kinds[main].references[0]
+        baseline = learn_baseline([one.trace for one in own])
         return LapReport(
             recording=recording,
             lap=lap,
@@ -138,7 +142,9 @@ class Analyst:
             comparison=compared[main][-1] if compared[main] and compared[main][-1].lap.lap is lap else None,
             seen=seen,
             found=self._candidates(seen),
-            detections=_detections(own, newest[-1]),
+            detections=detect_lap(newest[-1].trace, baseline),
+            baseline=baseline,
+            usual=usual_laps([one.trace for one in newest]),
             track=study.track,
             road=road_of(
                 [one.trace for one in newest[-ROAD_LAPS:]], study.track.corners, [one.phases for one in newest], self.settings.turning_mps2
@@ -220,7 +226,3 @@ def _compare(study: Study, newest: Sequence[StudyLap], choice: Choice) -> list[C
     scatter = study.scatter(yardstick(study, choice))
     own = [lap for lap in newest if all(lap is not reference for reference in choice.references)]
     return [compare_lap(study, lap, choice.references, choice.kind, scatter) for lap in own]
-
-
-def _detections(own: Sequence[StudyLap], newest: StudyLap) -> tuple[Detection, ...]:
-    return detect_lap(newest.trace, learn_baseline([lap.trace for lap in own]))

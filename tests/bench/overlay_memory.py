@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from coach.compare.study import Drive
 from coach.cues.settings import CueSettings
+from coach.events import ToneState
 from coach.live.analyst import Analyst
 from coach.sim.live import LiveDrive
 from coach.telemetry.frame import Frame
@@ -36,6 +37,9 @@ class Mute:
         return None
 
     def say(self, text: str) -> str:
+        return ""
+
+    def tone(self, tone: ToneState, in_s: float) -> str:
         return ""
 
 

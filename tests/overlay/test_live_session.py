@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from coach.events import ToneState
 from coach.sim.live import LiveDrive
 from coach.sim.output import Made
 from coach.telemetry.frame import Frame
@@ -38,6 +39,9 @@ class Mute:
         return None
 
     def say(self, text: str) -> str:
+        return "muted"
+
+    def tone(self, tone: ToneState, in_s: float) -> str:
         return "muted"
 
 
