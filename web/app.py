@@ -35,6 +35,9 @@ from web.http.observe import Figures, ObserveMiddleware
 from web.http.origin import OriginMiddleware
 from web.http.static import StaticAssets
 from web.jobs.worker import Worker
+from web.laps import api as laps_api
+from web.laps import pages as laps
+from web.laps.personal_data import LapData
 from web.personal_data import PersonalData
 from web.services import Services
 from web.settings import Settings
@@ -49,6 +52,8 @@ def routes() -> list[BaseRoute]:
         *consent.routes,
         *consent_api.routes,
         *admin.routes,
+        *laps.routes,
+        *laps_api.routes,
         *health.routes,
         *docs_pages.routes,
         Mount("/static", StaticAssets(), name="static"),
@@ -57,7 +62,7 @@ def routes() -> list[BaseRoute]:
 
 def personal_data() -> list[PersonalData]:
     """What each room keeps about people, to take away and to delete; the account itself goes last."""
-    return [ConsentData(), AccountData()]
+    return [LapData(), ConsentData(), AccountData()]
 
 
 def create_app(settings: Settings, database_url: str) -> Starlette:

@@ -6,14 +6,17 @@ For a request that htmx made, a template whose name starts with `_` answers a pa
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
+from starlette.routing import Route
 
 from coach.look import css_variables
 
@@ -43,15 +46,26 @@ def render(request: Request, template: str, *, status: int = 200, headers: dict[
 
 def render_text(request: Request, template: str, **context: Any) -> str:
     """The same as text, for answers that are put together."""
-    url = request.app.url_path_for
     given = {
         "request": request,
         "viewer": request.scope.get("user"),
-        "url": url,
+        "url": addresses(request.app),
         "page": page_name(request),
         "settings": request.app.state.settings,
     }
     return environment().get_template(template).render({**given, **context})
+
+
+@lru_cache(maxsize=8)
+def addresses(app: Starlette) -> Callable[..., str]:
+    """`url(name, **parameters)`: the application's own search asks route after route, which took most of a list page's time."""
+    named = {route.name: route for route in reversed(app.routes) if isinstance(route, Route)}
+
+    def url(name: str, /, **parameters: Any) -> str:
+        known = named.get(name)
+        return str(app.url_path_for(name, **parameters) if known is None else known.url_path_for(name, **parameters))
+
+    return url
 
 
 def wants_part(request: Request) -> bool:

@@ -159,6 +159,12 @@ class Settings(BaseSettings):
     cors_origins: Names = Field((), description="Origins of other sites whose scripts may call `/api`, separated by commas. Empty: none.")
     metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token for `/metrics`. Empty: the page is not there.")
 
+    # Laps
+    max_upload_mb: int = Field(200, ge=1, le=4000, description="Largest file that may be sent, in MB; an hour of iRacing is about 200.")
+    max_files_at_once: int = Field(20, ge=1, le=200, description="Files that one form may send.")
+    max_unpacked_mb: int = Field(1000, ge=1, le=8000, description="What a packed file may become, in MB.")
+    quota_mb: int = Field(5000, ge=1, description="What the lap files of one account may take, in MB; a lap has about 0.1.")
+
     # What is written down
     log_format: LogFormat = Field(LogFormat.CONSOLE, description="`console` for people, `json` for machines.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="`debug`, `info`, `warning` or `error`.")

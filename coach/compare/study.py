@@ -96,11 +96,14 @@ class Study:
         """The measured lap; kept, because a reference is asked for again and again."""
         key = (id(drive), lap.first)
         if key not in self._laps:
-            trace = trace_lap(drive.recording, lap, self.track.length_m)
-            path = with_offset(path_of(trace), trace, self.track)
-            measured = StudyLap(str(drive.recording.path), trace, path, phases_of_lap(trace, path, self.track.corners))
-            self._laps[key] = (drive, measured)  # with the drive itself: an id is given again once its object is gone
+            self._laps[key] = (drive, self.measured(drive, lap))  # with the drive itself: an id is given again once its object is gone
         return self._laps[key][1]
+
+    def measured(self, drive: Drive, lap: Lap) -> StudyLap:
+        """The same for a lap that is asked for once: it is not kept."""
+        trace = trace_lap(drive.recording, lap, self.track.length_m)
+        path = with_offset(path_of(trace), trace, self.track)
+        return StudyLap(str(drive.recording.path), trace, path, phases_of_lap(trace, path, self.track.corners))
 
     def potential(self, drive: Drive) -> StudyLap:
         """The potential lap of this drive's learning laps; its file is "potential"."""

@@ -11,6 +11,7 @@ from coach.physics.car import CarModel
 from coach.track.map import Corner, TrackMap
 
 G_MPS2 = 9.80665
+MOST_GRIP_POINTS = 2500
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,9 @@ class GripDrawing:
     removed: str
 
 
-def draw_grip(long_mps2: FloatArray, lat_mps2: FloatArray, car: CarModel, speed_mps: float, removed: str) -> GripDrawing | None:
+def draw_grip(
+    long_mps2: FloatArray, lat_mps2: FloatArray, car: CarModel, speed_mps: float, removed: str, most_points: int = MOST_GRIP_POINTS
+) -> GripDrawing | None:
     """The driver's accelerations and what the car reached at one speed. Left turns lie on the left."""
     seen = np.isfinite(long_mps2) & np.isfinite(lat_mps2)
     if np.count_nonzero(seen) < 50:
@@ -128,7 +131,7 @@ def draw_grip(long_mps2: FloatArray, lat_mps2: FloatArray, car: CarModel, speed_
     ax, ay = long_mps2[seen] / G_MPS2, lat_mps2[seen] / G_MPS2
     reach = max(0.5, float(np.percentile(np.hypot(ax, ay), 99.5)))
     scale = 95.0 / reach
-    keep = np.linspace(0, len(ax) - 1, min(len(ax), 2500)).astype(int)
+    keep = np.linspace(0, len(ax) - 1, min(len(ax), most_points)).astype(int)
     points = "".join(f"M{-ay[i] * scale:.1f} {ax[i] * scale:.1f}h.01" for i in keep)
     rings = tuple(Ring(round(g * scale, 1), f"{g:g} g") for g in np.arange(0.5, reach + 0.01, 0.5 if reach <= 2.2 else 1.0))
     return GripDrawing(points, rings, _envelope(car, speed_mps, scale), f"{speed_mps * 3.6:.0f} km/h", removed)

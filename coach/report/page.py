@@ -16,9 +16,10 @@ from coach.compare.comparison import WHAT_IT_SHOWS, Comparison, CornerComparison
 from coach.compare.moments import Moment, lost_moments
 from coach.compare.study import StudyLap
 from coach.look import css_variables
+from coach.physics.car import CarModel
 from coach.report.analysis import CHART_STEP_M, Analysis, loss_rate, spread
 from coach.report.charts import KMH, MAP_PART_M, chart_data, full_scale
-from coach.report.drawing import GripDrawing, draw_grip, draw_map
+from coach.report.drawing import MOST_GRIP_POINTS, GripDrawing, draw_grip, draw_map
 from coach.version import VERSION
 from coach.wording import DASH, catalogue, cause_name, clock, next_time, phase_name, sentence
 
@@ -90,7 +91,7 @@ def _compared(analysis: Analysis, comparison: Comparison) -> dict[str, Any]:
         "map": drawing,
         "lap_labels": [f"{lap.lap.number} · {clock(lap.lap.lap_time_s)}" for lap in shown],
         "chosen": 0,
-        "gg": _grip(analysis, list(shown)),
+        "gg": grip_of(shown, analysis.study.car),
         "spread": [_spread_row(row) for row in spread(analysis.study, clean)],
         "spread_laps": len(clean),
         "data": _safe(
@@ -276,10 +277,9 @@ def _detection_rows(analysis: Analysis) -> list[dict[str, str]]:
     ]
 
 
-def _grip(analysis: Analysis, laps: Sequence[StudyLap]) -> GripDrawing | None:
-    """Kinematic accelerations of the shown laps: change of speed along, speed times course rate across."""
-    assert analysis.study is not None
-    if analysis.study.car.lateral_by_shape:  # curvature from steering has a shape but no scale: no figure in g can be given
+def grip_of(laps: Sequence[StudyLap], car: CarModel, most_points: int = MOST_GRIP_POINTS) -> GripDrawing | None:
+    """Kinematic accelerations of laps: change of speed along, speed times course rate across; None where the source cannot give them."""
+    if car.lateral_by_shape:  # curvature from steering has a shape but no scale: no figure in g can be given
         return None
     along, across, speed = [], [], []
     for lap in laps:
@@ -292,9 +292,10 @@ def _grip(analysis: Analysis, laps: Sequence[StudyLap]) -> GripDrawing | None:
     return draw_grip(
         np.concatenate(along),
         np.concatenate(across),
-        analysis.study.car,
+        car,
         float(np.nanmedian(np.concatenate(speed))),
         "not in it: taken from the path",
+        most_points,
     )
 
 

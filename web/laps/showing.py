@@ -1,0 +1,140 @@
+"""A stored comparison in the words and figures of the page. It computes nothing: every number is the engine's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from coach.compare.cause import NOT_THE_DRIVER, Cause, Phase
+from coach.compare.comparison import WHAT_IT_SHOWS, ReferenceKind
+from coach.detect.detection import DetectionKind
+from coach.report.charts import KMH
+from coach.wording import DASH, catalogue, cause_name, clock, next_time, phase_name, sentence
+
+WORST = 3
+_PHASES = (
+    ("lift", "lift_m", 1.0, "{:.0f} m"),
+    ("brake on", "brake_on_m", 1.0, "{:.0f} m"),
+    ("peak brake", "brake_peak", 100.0, "{:.0f} %"),
+    ("brake off", "brake_off_m", 1.0, "{:.0f} m"),
+    ("turn-in", "turn_in_m", 1.0, "{:.0f} m"),
+    ("minimum speed", "v_min_mps", KMH, "{:.1f} km/h"),
+    ("at", "v_min_at_m", 1.0, "{:.0f} m"),
+    ("throttle on", "throttle_on_m", 1.0, "{:.0f} m"),
+    ("full throttle", "full_throttle_m", 1.0, "{:.0f} m"),
+    ("exit speed", "exit_speed_mps", KMH, "{:.1f} km/h"),
+    ("coasting", "coasting_m", 1.0, "{:.0f} m"),
+)
+Document = Mapping[str, Any]
+
+
+def compared(document: Document) -> dict[str, Any]:
+    """Everything the lap page says about a comparison."""
+    corners = document["corners"]
+    worst = worst_corners(corners)
+    return {
+        "delta": signed(document["delta_s"]),
+        "gains": (document["delta_s"] or 0.0) < 0.0,
+        "topics": [_topic(corner) for corner in topics(corners)],
+        "corners": [_corner(corner, corners) for corner in corners],
+        "worst": worst,
+        "worst_s": sum(corner["time_lost_s"] for corner in corners if corner["number"] in worst),
+        "shows": WHAT_IT_SHOWS[ReferenceKind(document["reference"]["kind"])],
+        "rule": document["reference"]["rule"],
+        "notes": document["notes"],
+        "detections": _detections(document),
+    }
+
+
+def topics(corners: Sequence[Document]) -> list[Document]:
+    """At most three corners worth attention: a loss whose interval excludes zero, with a cause, that somebody is to blame for."""
+    speaking = [c for c in corners if c["number"] and c["interval_s"][0] > 0.0 and c["causes"] and not c["excluded"]]
+    return sorted(speaking, key=lambda corner: (not corner["confident"], -corner["time_lost_s"]))[:WORST]
+
+
+def worst_corners(corners: Sequence[Document]) -> frozenset[int]:
+    """Numbers of the three corners that lose most."""
+    losing = [corner for corner in corners if corner["number"] and corner["time_lost_s"] > 0.0]
+    return frozenset(corner["number"] for corner in sorted(losing, key=lambda corner: -corner["time_lost_s"])[:WORST])
+
+
+def cause_text(corner: Document) -> str:
+    """One cause when confident, two when not, the reason when nobody is blamed."""
+    if corner["excluded"]:
+        return f"not judged: {', '.join(corner['excluded'])}"
+    causes = [Cause(share["cause"]) for share in corner["causes"]]
+    if not causes:
+        return DASH
+    if corner["confident"] or causes[0] in NOT_THE_DRIVER:
+        return cause_name(causes[0])
+    return f"{' or '.join(cause_name(cause) for cause in causes[:2])}? (lost {phase_name(Phase(corner['phase']))})"
+
+
+def _topic(corner: Document) -> dict[str, Any]:
+    differences = {name: math.nan if value is None else value for name, value in corner["differences"].items()}
+    said = [sentence(Cause(share["cause"]), differences) for share in corner["causes"][:2]]
+    words = catalogue()["certainty"]
+    low, high = corner["interval_s"]
+    sure = corner["confident"]
+    return {
+        "number": corner["number"],
+        "name": corner["name"],
+        "loss": f"{corner['time_lost_s']:.2f} s",
+        "sentence": f"{said[0]} {next_time(Cause(corner['causes'][0]['cause']))}".strip() if sure else said[0],
+        "or": said[1] if len(said) > 1 and not sure else "",
+        "confident": sure,
+        "certainty": words["confident"] if sure else f"{words['unsure']}, lost {phase_name(Phase(corner['phase']))}",
+        "basis": f"{low:+.2f} to {high:+.2f} s",
+    }
+
+
+def _corner(corner: Document, corners: Sequence[Document]) -> dict[str, Any]:
+    largest = max((abs(one["time_lost_s"]) for one in corners), default=1.0) or 1.0
+    own, reference = corner["phases"]["own"], corner["phases"]["reference"]
+    return {
+        "number": corner["number"],
+        "name": corner["name"],
+        "loss": signed(corner["time_lost_s"]),
+        "width": max(1, round(20.0 * abs(corner["time_lost_s"]) / largest)),  # twentieths of the column, a class each
+        "gain": corner["time_lost_s"] < 0.0,
+        "interval": "{:+.2f} to {:+.2f}".format(*corner["interval_s"]),
+        "confident": corner["confident"],
+        "excluded": bool(corner["excluded"]),
+        "cause": cause_text(corner),
+        "details": [
+            {"label": label, "own": figure(own[name], scale, form), "reference": figure(reference[name], scale, form)}
+            for label, name, scale, form in _PHASES
+            if own[name] is not None or reference[name] is not None
+        ],
+        "why": [f"{cause_name(Cause(share['cause']))}: {share['time_lost_s']:+.3f} s" for share in corner["causes"][:3]]
+        + corner["reasons"],
+    }
+
+
+def _detections(document: Document) -> list[dict[str, Any]]:
+    """What happened, by kind, with the places; how long, where one event is over at once."""
+    corners = document["corners"]
+    found: dict[str, list[str]] = {}
+    for one in document["detections"]:
+        where = next((c["name"] for c in corners if c["start_m"] <= one["start_m"] < c["end_m"]), "start straight")
+        lasted = "" if one["kind"] == DetectionKind.INCONSISTENCY else f" ({one['seconds']:.1f} s)"
+        places = found.setdefault(one["kind"].replace("_", " "), [])
+        if where + lasted not in places:
+            places.append(where + lasted)
+    return [{"what": what, "where": places} for what, places in found.items()]
+
+
+def figure(value: float | None, scale: float, form: str) -> str:
+    """A figure in the form it is shown in; a dash when it is not known."""
+    return DASH if value is None else form.format(value * scale)
+
+
+def signed(seconds: float | None) -> str:
+    """Seconds with sign, as deltas are written."""
+    return DASH if seconds is None else f"{seconds:+.3f}"
+
+
+def lap_time(seconds: float | None) -> str:
+    """A lap time as drivers write it."""
+    return DASH if seconds is None else clock(seconds)
