@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 OUT ?= out
 
-.PHONY: help setup setup-tests demo exam test check format bench soak bless docs renew-constraints clean
+.PHONY: help setup setup-tests demo exam test check format bench soak bless docs renew-constraints check-docker clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ docs: setup ## Write the generated pages again
 renew-constraints: setup ## Take the newest versions that fit pyproject.toml, and pin them
 	@$(BIN)/python -m pip install -q -U -e . --group dev
 	@(head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable) > constraints.new && mv constraints.new constraints.txt
+
+check-docker: ## Check the files for containers with the programs that are here (compose, hadolint, caddy, buildah)
+	@docker/check.sh
 
 clean: ## Remove what was built
 	rm -rf .venv $(OUT) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

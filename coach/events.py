@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     DETECTION = "detection"  # something happened to the car: `cause` what
     TOPIC = "topic"  # a topic was taken up, rested, came back or was closed: `state`, `reason`
     CUE = "cue"  # a cue: `state` planned, spoken, shortened, dropped
+    TONES = "tones"  # tones to a braking point: `state` planned, approach, brake, dropped
     EFFECT = "effect"  # what a topic's corner cost before and after its cues
     JUMP = "jump"  # the car was moved, or ticks are missing: nothing is concluded across it
     MARK = "mark"  # the driver marked this moment; the engine itself says none
@@ -37,13 +38,20 @@ class CueState(StrEnum):
     DROPPED = "dropped"
 
 
+class ToneState(StrEnum):
+    """Which tones are to sound at `heard_s`."""
+
+    APPROACH = "approach"  # three rising ones, the first of them then
+    BRAKE = "brake"  # the tick at the braking point
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event. Numbers are NaN and words empty where they do not apply; `corner` 0 means none.
 
     `t_s`: session clock; `station_m`: where the car was. `start_m`, `deadline_m`: stations between which a cue may begin.
     `spoken_s`: length of the clip. `gain_s`: what following the cue is expected to gain per lap, + gain; `interval_s` its 95 %
-    interval, `n` the laps behind it. `time_lost_s`: + lost, against the reference.
+    interval, `n` the laps behind it. `time_lost_s`: + lost, against the reference. `heard_s`: when a tone is to be heard, on the session clock.
     """
 
     kind: EventKind
@@ -62,6 +70,7 @@ class Event:
     interval_s: tuple[float, float] = (NAN, NAN)
     n: int = 0
     time_lost_s: float = NAN
+    heard_s: float = NAN
 
 
 def event_fields(event: Event) -> dict[str, Any]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 
+from coach.detect.detect import AT_LAPS_END
 from coach.events import CueState, Event, EventKind
-from coach.live.analyst import LapReport
+from coach.live.corner_end import watch
 from coach.live.driving import crossed, feel, find_corner, jumped, lost, renew_corner, run_on
 from coach.live.place import Moved
+from coach.live.report import LapReport
 from coach.live.speaking import WAITING, log_cue, note_silence, plan_cues, plan_remarks, speak, tell_changes
 from coach.live.state import LapDone, Output, State, corner_number_at, event_now
+from coach.live.toning import drop_tones, plan_tones, sound
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
 from coach.wording import clock
@@ -36,6 +39,7 @@ def new_session(session: SessionInfo, state: State) -> tuple[State, list[Event]]
     out: list[Event] = []
     for plan in state.arbiter.clear():
         log_cue(plan, CueState.DROPPED, "another car or track", state, out)
+    drop_tones("another car or track", state, out)
     return State(state.settings, session, clips_s=state.clips_s), out
 
 
@@ -61,7 +65,9 @@ def step(frame: Frame, state: State) -> list[Output]:
     feel(frame, state, before_s)
     run_on(state, out)
     note_silence(frame, state, out)
+    watch(frame, state, out)
     speak(frame, state, out)
+    sound(frame, state, out)
     if state.lap_is_due and state.place.t_s >= state.place.line_s + AFTER_LINE_S:
         state.lap_is_due = False
         out.append(LapDone(state.recorder.take(state.session, round(AFTER_LINE_S * TICK_HZ))))
@@ -104,9 +110,11 @@ def take(report: LapReport, state: State) -> list[Event]:
     out.extend(
         event_now(EventKind.DETECTION, state, station_m=one.start_m, cause=one.kind.value, corner=corner_number_at(state, one.start_m))
         for one in report.detections
+        if one.kind in AT_LAPS_END or not state.watch.saw(lap.start_s + one.start_s)
     )
     tell_changes(state.topics.after_lap(report.seen, report.found), state, out)
     plan_cues(state, out)
+    plan_tones(state, out)
     plan_remarks(state, out)
     renew_corner(before, state)
     return out

@@ -1,7 +1,8 @@
-"""The overlay at work: one process that reads the simulator, coaches, shows and speaks. It wires the parts together and decides nothing.
+"""The overlay at work: the process that reads the simulator, coaches, shows and speaks. It wires the parts together and decides nothing.
 
-Threads: Qt's (windows, settings), the live one (source and engine), one for the analysis of laps, one for reading laps, the recorder's,
-the voice's, the hotkeys'. They meet in signals towards Qt and in `LiveThread.post` towards the engine.
+Threads: Qt's (windows, settings), the live one (source and engine), one that waits for the analysis of laps, one for reference laps, the
+recorder's, the voice's, the hotkeys'. They meet in signals towards Qt and in `LiveThread.post` towards the engine. Laps are analyzed,
+written and read in another process (`overlay/desk`), speech is rendered in a third (`overlay/voice`).
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources.iracing_live import IracingLive
 from overlay.chosen import Chosen, cue_settings, lap_folder
 from overlay.demo import Demo
+from overlay.desk.beside import DeskBeside
 from overlay.first_run import FirstRun
-from overlay.folders import data_folder
+from overlay.folders import data_folder, references_folder
 from overlay.from_settings import appearance_of
 from overlay.hotkeys.bindings import bindings_of
 from overlay.hotkeys.listen import HotkeyListener
@@ -35,8 +37,7 @@ from overlay.hotkeys.names import Action
 from overlay.live_session import LiveSession, Told
 from overlay.live_thread import LiveThread
 from overlay.order import Order
-from overlay.ports import FIRST_MINUTE_DONE, CoachActions, FirstMinute, ServiceActions
-from overlay.references import RULES
+from overlay.ports import FIRST_MINUTE_DONE, RULES, CoachActions, FirstMinute, ServiceActions
 from overlay.settings.model import Settings
 from overlay.settings_window.pages import SettingsPages
 from overlay.settings_window.window import SettingsWindow
@@ -44,7 +45,6 @@ from overlay.simulator_watch import SimulatorWatch
 from overlay.state import Mode, Snapshot
 from overlay.store.recorder import LapRecorder
 from overlay.store.sharing import shares_from
-from overlay.store.store import LapStore
 from overlay.summary.model import SessionSummary
 from overlay.sync.address import service_address
 from overlay.sync.shelf import Shelf
@@ -57,7 +57,7 @@ from overlay.voices import Loudspeaker
 from overlay.window import Overlay
 
 if TYPE_CHECKING:
-    from overlay.desk import ServiceDesk
+    from overlay.service_desk import ServiceDesk
 
 FRAME_MS = 16
 NOTICE_MS = 8000  # two lines are read in four seconds; the driver looks at the road first
@@ -95,27 +95,27 @@ class App(QObject):
         self._loudspeaker = Loudspeaker(self.speaker)
         self._demo: subprocess.Popen[bytes] | None = None
         folder = order.demo.folder if order.demo else data_folder()
-        self.store = LapStore(folder / "store" if order.demo else lap_folder(settings))  # a demo's laps never lie among the driver's
-        self.chosen.store = self.store
+        self.lap_folder = folder / "store" if order.demo else lap_folder(settings)  # a demo's laps never lie among the driver's
+        self.desk = DeskBeside(self.lap_folder, self.tell)
+        self.chosen.laps = self.desk
         self.recorder = LapRecorder(
-            self.store,
+            self.desk,
             on_notice=self.tell,
             limit_mb=settings.store.limit_mb,
             shares_from=lambda: None if order.demo else shares_from(self.chosen.current),
         )
-        self.desk: ServiceDesk | None = None
-        self.shelf = Shelf(data_folder() / "references")
+        self.service: ServiceDesk | None = None
+        self.shelf = Shelf(references_folder())
         self.source = IracingLive(order.demo.image if order.demo else order.image)
         self.session = LiveSession(
             self.chosen,
             self._loudspeaker,
-            self.store,
+            self.desk,
             self.recorder,
             folder / "sessions",
             Told(self.tell, self.bridge.drive.emit, self.bridge.ended.emit),
             self._post,
             (str(order.demo.reference),) if order.demo and order.demo.reference and not order.given else order.given,
-            self.shelf,
         )
         self._has_service = order.demo is None  # a demonstration's laps stay here
         self.live = LiveThread(self.source, self.session.handle, self.tell)
@@ -143,7 +143,7 @@ class App(QObject):
         for notice in self.chosen.notices:
             self.tell(notice)
         self._listen()
-        self._open_desk()
+        self._open_service()
         if order.demo:
             self._demo = order.demo.start()
             if order.then is not None:
@@ -178,16 +178,20 @@ class App(QObject):
             self._hotkeys.stop()
         self.live.post(self.session.close)
         self.live.stop()
-        self._close_desk()
+        self._close_service()
         self.qt.processEvents()  # what it told at last
         if self.recorder.close():
             print("Note: some laps could not be saved.", file=sys.stderr)
         self.speaker.close()
-        self.store.close()
+        self.desk.close()
         if self._demo is not None:
             self._demo.kill()
             self._demo.wait()
         self.overlay.close()
+
+    def helpers(self) -> tuple[int, ...]:
+        """The processes that work for this one."""
+        return tuple(pid for pid in (self.desk.pid, self.speaker.voice.helper_pid) if pid is not None)
 
     def quit(self) -> None:
         """The driver wants to end it: the summary of a session with laps is shown first, and closing it is the end."""
@@ -253,22 +257,24 @@ class App(QObject):
 
     def _agreed_to(self) -> str:
         """The service's text about sharing."""
-        site = self.desk.sync.site_consent if self.desk is not None else None
+        site = self.service.sync.site_consent if self.service is not None else None
         return site.text if site is not None else ""
 
-    def _open_desk(self) -> None:
+    def _open_service(self) -> None:
         address = self.chosen.for_all.service.url
         if address and self._has_service:
-            from overlay.desk import ServiceDesk  # noqa: PLC0415 - HTTP and keyring are loaded only for those who have a service
+            from overlay.service_desk import ServiceDesk  # noqa: PLC0415 - HTTP and keyring are loaded only for those who have a service
 
-            self.desk = ServiceDesk(service_address(address), self.chosen, self.store, self.shelf, lambda: self.session.on_track, self.tell)
-            self.desk.references_changed.connect(self._references_changed)
-            self.desk.start()
+            self.service = ServiceDesk(
+                service_address(address), self.chosen, self.lap_folder, self.shelf, lambda: self.session.on_track, self.tell
+            )
+            self.service.references_changed.connect(self._references_changed)
+            self.service.start()
 
-    def _close_desk(self) -> None:
-        if self.desk is not None:
-            self.desk.stop()
-            self.desk = None
+    def _close_service(self) -> None:
+        if self.service is not None:
+            self.service.stop()
+            self.service = None
 
     @Slot()
     def _references_changed(self) -> None:
@@ -283,8 +289,8 @@ class App(QObject):
         if not self.session.may_change_reference:
             return "the reference can be changed in the pits or outside the car"
         kind, _, rule = lap_id.partition(":")
-        if kind == "service" and self.desk is not None:
-            self.desk.choose(rule)
+        if kind == "service" and self.service is not None:
+            self.service.choose(rule)
             return self.chosen.change("reference", {"rule": "service", "lap": ""})
         if kind == "rule" and rule in RULES:
             return self.chosen.change("reference", {"rule": rule, "lap": ""})
@@ -369,15 +375,15 @@ class App(QObject):
             self.overlay.set_appearance(appearance_of(after, after.display.monitor))
         if before.voice != after.voice:
             self._renew_voice(before, after)
-        if before.coaching != after.coaching and cue_settings(after) is not None:
+        if cue_settings(before) != cue_settings(after):
             self.live.post(self.session.restyle)
         if before.reference != after.reference:
             self.live.post(self.session.find_reference)
-        if before.sharing != after.sharing and self.desk is not None:
-            self.desk.sync.wake()
+        if before.sharing != after.sharing and self.service is not None:
+            self.service.sync.wake()
         if before.service.url != after.service.url:
-            self._close_desk()
-            self._open_desk()
+            self._close_service()
+            self._open_service()
         if (before.hotkeys, before.buttons) != (after.hotkeys, after.buttons):
             self._listen()
 

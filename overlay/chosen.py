@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from coach.cues.settings import CueSettings, Style, settings_for
 from coach.errors import BadInput, RacingCoachError
@@ -14,15 +14,15 @@ from overlay.folders import data_folder
 from overlay.settings.change import changed, for_car, has_own
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
-
-if TYPE_CHECKING:
-    from overlay.store.store import LapStore
+from overlay.store.sharing import SharedLaps, give_consent, withdraw_consent
+from overlay.voice.notice import Level
 
 
 def cue_settings(settings: Settings) -> CueSettings:
-    """How much the coach says. BadInput: an override that makes no sense."""
+    """How much the coach says; who hears tones only hears them to braking points, too. BadInput: an override that makes no sense."""
     coaching = settings.coaching
-    return settings_for(Style(coaching.style), coaching.sensitivity, coaching.overrides)
+    tones = coaching.braking_tones or settings.voice.engine == Level.TONES.value
+    return settings_for(Style(coaching.style), coaching.sensitivity, {"braking_tones": int(tones), **coaching.overrides})
 
 
 def lap_folder(settings: Settings) -> Path:
@@ -43,7 +43,7 @@ class Chosen:
         self._settings = loaded.settings
         self._car_id = ""
         self.current = loaded.settings
-        self.store: LapStore | None = None  # whose laps consent is about; given once it is open
+        self.laps: SharedLaps | None = None  # what consent is about; given once it is open
         self.on_change: Callable[[Settings, Settings], None] = lambda _before, _after: None
 
     def drive(self, car_id: str) -> None:
@@ -87,13 +87,11 @@ class Chosen:
         return self._settings
 
     def _consented(self, *, given: bool) -> Settings:
-        from overlay.store.sharing import give_consent, withdraw_consent  # noqa: PLC0415 - SQLAlchemy and pyarrow take half a second
-
-        if self.store is None:
+        if self.laps is None:
             raise BadInput("the lap store is not open yet")
         if given:
-            return give_consent(self._settings, self._file, self.store, date.today())  # noqa: DTZ011 - the driver's own day
-        return withdraw_consent(self._settings, self._file, self.store)
+            return give_consent(self._settings, self._file, self.laps, date.today())  # noqa: DTZ011 - the driver's own day
+        return withdraw_consent(self._settings, self._file, self.laps)
 
     def _use(self, settings: Settings) -> None:
         before, self._settings = self.current, settings

@@ -1,57 +1,65 @@
-"""What our own process costs: CPU, memory, painting, measured between two calls. No other process is looked at."""
+"""What the coach costs: CPU, memory, painting, measured between two calls. No process that is not ours is looked at."""
 
 from __future__ import annotations
 
-import ctypes
-import sys
 import time
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
 import numpy as np
+import psutil
 
 from overlay.settings_window.items import Cost
 from overlay.widgets.panel import Panel
 
-WINDOWS_COUNTERS = 72  # bytes of PROCESS_MEMORY_COUNTERS on 64-bit Windows; WorkingSetSize stands at byte 16
-
 
 class CostMeter:
-    """Call `read` now and then; each answer is about the time since the last."""
+    """Call `read` now and then; each answer is about the time since the last. `beside` gives the processes that work for this one, by their ids."""
 
-    def __init__(self, panels: Iterable[Panel] = ()) -> None:
-        self._panels = tuple(panels)
-        self._cpu_s, self._at_s = time.process_time(), time.monotonic()
+    def __init__(self, panels: Iterable[Panel] = (), beside: Callable[[], Iterable[int]] = tuple) -> None:
+        self._panels, self._beside = tuple(panels), beside
+        self._process = psutil.Process()
+        self._cpu_s, self._at_s = self._cpu(), time.monotonic()
         self._paints = sum(panel.paints for panel in self._panels)
 
     def read(self) -> Cost:
         """The cost since the last call; paint times are of the last paints of every widget."""
-        cpu_s, at_s = time.process_time(), time.monotonic()
+        cpu_s, at_s = self._cpu(), time.monotonic()
         paints = sum(panel.paints for panel in self._panels)
         passed_s = max(1e-3, at_s - self._at_s)
         recent = [ns for panel in self._panels for ns in panel.paint_ns[-200:]]
+        own = self._process.pid
+        worked_s = {pid: now_s - self._cpu_s.get(pid, 0.0) for pid, now_s in cpu_s.items()}
         cost = Cost(
-            (cpu_s - self._cpu_s) / passed_s,
-            resident_bytes() / 1e6,
+            worked_s[own] / passed_s,
+            sum(worked_s.values()) / passed_s,
+            self._process.memory_info().rss / 1e6,
+            sum(held_bytes(pid) for pid in cpu_s) / 1e6,
             float(np.quantile(recent, 0.99)) / 1e6 if recent else 0.0,
             (paints - self._paints) / passed_s,
         )
         self._cpu_s, self._at_s, self._paints = cpu_s, at_s, paints
         return cost
 
+    def _cpu(self) -> dict[int, float]:
+        """CPU seconds so far of each of our processes that runs."""
+        spent = {self._process.pid: _busy_s(self._process)}
+        for pid in self._beside():
+            try:
+                spent[pid] = _busy_s(psutil.Process(pid))
+            except psutil.Error:
+                continue  # it has just ended
+        return spent
 
-def resident_bytes() -> int:
-    """Memory of this process that lies in RAM; 0 where the system does not tell."""
-    if sys.platform == "win32":
-        counters = (ctypes.c_byte * WINDOWS_COUNTERS)()
-        kernel = ctypes.windll.kernel32
-        kernel.GetCurrentProcess.restype = ctypes.c_void_p
-        kernel.K32GetProcessMemoryInfo.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong]
-        if not kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), counters, WINDOWS_COUNTERS):
-            return 0
-        return int.from_bytes(bytes(counters)[16:24], "little")
+
+def held_bytes(pid: int) -> int:
+    """Memory that a process holds in RAM, pages that several processes share counted in parts (Linux) or left out (Windows); 0: it has ended."""
     try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
+        memory = psutil.Process(pid).memory_full_info()
+    except psutil.Error:
         return 0
-    return pages * 4096
+    return int(memory.pss if hasattr(memory, "pss") else memory.uss)
+
+
+def _busy_s(process: psutil.Process) -> float:
+    spent = process.cpu_times()
+    return float(spent.user + spent.system)

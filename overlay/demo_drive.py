@@ -42,9 +42,14 @@ def _tidy() -> Made:
     return made_from(run.columns, run.lap_times_s, circuit, car, DRIVER)
 
 
+def write_reference(folder: Path) -> None:
+    """The lap to learn from, as a file."""
+    write_drive(folder / REFERENCE, _tidy())
+
+
 def publish(folder: Path, laps: int, seed: int) -> None:
     """Write the reference, then drive at the pace of time until the laps are over."""
-    write_drive(folder / REFERENCE, _tidy())
+    write_reference(folder)
     with LiveDrive(demo_session(laps, seed), folder / IMAGE) as live:
         live.play(1.0)
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from coach.cues.settings import CueSettings
 from coach.events import CueState, Event, EventKind
 from coach.files import make_folder
-from coach.live.analyst import Analyst, LapReport
+from coach.laps.lap_files import lap_content
+from coach.live.analyst import Analyst
+from coach.live.report import LapReport
 from coach.sim.live import LiveDrive
 from coach.telemetry.frame import Frame
 from coach.telemetry.sources.iracing_live import Connected, Disconnected, IracingLive, LiveEvent, SessionChanged
@@ -98,8 +100,9 @@ def run_headless(
 
     def lap(report: LapReport) -> None:
         notes.lap(report)
-        if report.lap is not None:
-            recorder.submit(report.recording, report.lap, track_length_m=report.track.length_m if report.track else float("nan"))
+        driven, length_m = report.lap, report.track.length_m if report.track else float("nan")
+        if driven is not None:
+            recorder.submit(f"lap {driven.number}", lambda: lap_content(report.recording, driven, track_length_m=length_m))
 
     coach = LiveCoach(settings, analyst, tape, heard=heard, lap=lap, work=Inline())
     first_s = last_s = None

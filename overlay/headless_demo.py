@@ -20,7 +20,7 @@ from coach.sim.output import Made
 from coach.telemetry.recording import SessionInfo
 from overlay.demo_drive import demo_reference, demo_session
 from overlay.headless import Written, followed, run_headless
-from overlay.references import CHOSEN
+from overlay.sync.shelf import CHOSEN
 from overlay.voice.notice import Level
 from overlay.voice.settings import VoiceSettings
 

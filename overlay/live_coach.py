@@ -11,16 +11,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from coach.compare.study import Drive
 from coach.cues.plan import texts_of
 from coach.cues.settings import CueSettings
 from coach.cues.topics import TopicState
-from coach.events import CueState, Event, EventKind
-from coach.live.analyst import Analyst, LapReport, ReferenceRule
+from coach.events import CueState, Event, EventKind, ToneState
+from coach.live.report import LapReport
 from coach.session import LapDone, State, foresee, new_session, step, take
 from coach.telemetry.frame import Frame
-from coach.telemetry.recording import SessionInfo
-from coach.wording.spoken import best_lap
+from coach.telemetry.recording import Recording, SessionInfo
+from coach.wording.spoken import best_lap, calls
 from overlay.snapshots import SnapshotMaker
 from overlay.state import Snapshot, Units
 
@@ -38,6 +37,18 @@ class Spoken(Protocol):
     def say(self, text: str) -> str:
         """Say it now; why not, or empty."""
 
+    def tone(self, tone: ToneState, in_s: float) -> str:
+        """Sound it in so many seconds; why not, or empty."""
+
+
+class Analysis(Protocol):
+    """What is needed of the analyst: `coach.live.analyst.Analyst` itself, or the lap desk that has one."""
+
+    settings: CueSettings
+
+    def add(self, recording: Recording) -> LapReport:
+        """Analyze the newest lap."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inline:
@@ -49,7 +60,7 @@ class Inline:
         done.set_result(work())
         return done
 
-    def shutdown(self) -> None:
+    def shutdown(self, *, wait: bool) -> None:
         """Nothing runs."""
 
 
@@ -63,9 +74,9 @@ class Beside:
         """Start it."""
         return self._pool.submit(work)
 
-    def shutdown(self) -> None:
-        """Let go of what has not begun."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def shutdown(self, *, wait: bool) -> None:
+        """Begin nothing more; what was submitted goes on to its end."""
+        self._pool.shutdown(wait=wait)
 
 
 class LiveCoach:
@@ -74,7 +85,7 @@ class LiveCoach:
     def __init__(
         self,
         settings: CueSettings,
-        analyst: Callable[[], Analyst],
+        analyst: Callable[[], Analysis],
         voice: Spoken,
         *,
         heard: Callable[[Event], None],
@@ -86,7 +97,7 @@ class LiveCoach:
         self._heard, self._lap, self._work = heard, lap, work
         self._analyst = analyst()
         self._reports: list[Future[LapReport]] = []
-        self._foreseen: Future[LapReport | None] | None = None
+        self._is_closed = False
         self.state: State | None = None
         self.maker = SnapshotMaker(settings.laps_needed, units)
 
@@ -107,15 +118,7 @@ class LiveCoach:
         if self.state is not before:
             self._analyst = self._new_analyst()
             self._reports.clear()
-            self._foreseen = None
             self.maker.session()
-
-    def refer(self, given: tuple[Drive, ...], rule: ReferenceRule, *, is_own: bool, says: str = "") -> None:
-        """Other laps to be measured against, from the next lap's analysis on; on a first lap, its delta at once."""
-        analyst = self._analyst
-        analyst.given, analyst.rule, analyst.given_is_own = given, rule, is_own
-        analyst.given_says = says
-        self._foreseen = self._work.submit(analyst.before_laps)
 
     def use(self, settings: CueSettings) -> None:
         """Another style from here on."""
@@ -128,8 +131,6 @@ class LiveCoach:
         state = self.state
         if state is None:
             return
-        if self._foreseen is not None and self._foreseen.done():
-            self._foresee(self._foreseen, state)
         while self._reports and self._reports[0].done():
             self._take(self._reports.pop(0).result(), state)
         for output in step(frame, state):
@@ -139,42 +140,45 @@ class LiveCoach:
                 self._finish(output)
         self.maker.tick(frame, state)
 
+    def expect(self, report: LapReport) -> None:
+        """What is known before the first lap; it changes nothing once a lap was analyzed."""
+        state = self.state
+        if state is None:
+            return
+        for event in foresee(report, state):
+            self._hear(event, state)
+        if state.report is report:
+            self.maker.report(report)
+
     def lost(self, why: str) -> None:
         """The simulator has gone; the coach waits for it."""
         self.maker.lost(why)
 
-    def close(self) -> None:
-        """No more analysis."""
-        self._work.shutdown()
+    def close(self, *, wait: bool = False) -> None:
+        """No more laps. Those under analysis are still analyzed, so that they are saved; nothing more is rendered for them."""
+        self._is_closed = True
+        self._work.shutdown(wait=wait)
 
     def _finish(self, done: LapDone) -> None:
         analyst, state = self._analyst, self.state
         self._reports.append(self._work.submit(lambda: self._analyze(analyst, done, state)))
 
-    def _analyze(self, analyst: Analyst, done: LapDone, state: State | None) -> LapReport:
+    def _analyze(self, analyst: Analysis, done: LapDone, state: State | None) -> LapReport:
         report = analyst.add(done.recording)
         if state is not None:
             working = [entry.candidate for entry in state.topics.entries if entry.state is not TopicState.CLOSED]
             wanted = (text for candidate in (*working, *report.found[:RENDERED_AHEAD]) for text in texts_of(candidate))
             remark = [best_lap(report.lap.lap_time_s)] if report.is_best and report.lap is not None else []
             self._render(dict.fromkeys([*remark, *wanted]), state)
+            self._render(calls(), state, wait_s=0.0)  # the bank is rendered at the start; what is not ready yet is asked again
         return report
 
-    def _render(self, texts: Iterable[str], state: State) -> None:
+    def _render(self, texts: Iterable[str], state: State, wait_s: float = RENDER_WAIT_S) -> None:
         for text in texts:
-            if text not in state.clips_s:
-                length_s = self._voice.length_s(text, RENDER_WAIT_S)
+            if text not in state.clips_s and not self._is_closed:
+                length_s = self._voice.length_s(text, wait_s)
                 if length_s is not None:
                     state.clips_s[text] = length_s
-
-    def _foresee(self, done: Future[LapReport | None], state: State) -> None:
-        self._foreseen = None
-        report = done.result()
-        if report is not None:
-            for event in foresee(report, state):
-                self._hear(event, state)
-            if state.report is report:
-                self.maker.report(report)
 
     def _take(self, report: LapReport, state: State) -> None:
         for event in take(report, state):
@@ -189,5 +193,9 @@ class LiveCoach:
             refused = self._voice.say(event.text)
             if refused:
                 event = replace(event, reason=f"shown only, {refused}")  # the engine has decided; what was heard is said here
+        if event.kind is EventKind.TONES and event.state in set(ToneState):
+            refused = self._voice.tone(ToneState(event.state), event.heard_s - event.t_s)
+            if refused:
+                event = replace(event, reason=f"not heard, {refused}")
         self.maker.event(event, state)
         self._heard(event)

@@ -6,6 +6,7 @@ All of it belongs to the live thread, but for `snapshot`, which any thread may r
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,22 +16,21 @@ from pathlib import Path
 
 from coach.errors import RacingCoachError
 from coach.events import Event, EventKind
-from coach.live.analyst import Analyst, LapReport
+from coach.live.report import LapReport
 from coach.session import same_drive
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources.iracing_live import Connected, Disconnected, Dropped, LiveEvent, SessionChanged
 from overlay.chosen import Chosen, cue_settings
+from overlay.desk.analyst import DeskAnalyst
+from overlay.desk.port import Desk, Outing
 from overlay.from_settings import units_of
 from overlay.live_coach import Beside, LiveCoach, Spoken
-from overlay.references import Referred, referred
 from overlay.session_notes import SessionLog, SessionNotes
 from overlay.state import Mode, Snapshot, Status
 from overlay.store.recorder import LapRecorder
-from overlay.store.store import LapStore
 from overlay.summary.html import write_html
 from overlay.summary.model import SessionSummary
-from overlay.sync.shelf import Shelf
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 DROPPED_TOLD = 60  # ticks missed at once that are worth a notice: a second
@@ -52,19 +52,18 @@ class LiveSession:
         self,
         chosen: Chosen,
         voice: Spoken,
-        store: LapStore,
+        desk: Desk,
         recorder: LapRecorder,
         folder: Path,
         told: Told,
         post: Callable[[Callable[[], None]], None],
         given: tuple[str, ...] = (),
-        shelf: Shelf | None = None,
     ) -> None:
-        self._shelf = shelf
-        self._chosen, self._voice, self._store, self._recorder = chosen, voice, store, recorder
+        self._chosen, self._voice, self._desk, self._recorder = chosen, voice, desk, recorder
         self._folder, self._told, self._post, self._given = folder, told, post, given
         self._files = ThreadPoolExecutor(1, thread_name_prefix="references")
         self._info: SessionInfo | None = None
+        self._outing: Outing | None = None
         self._log: SessionLog | None = None
         self._notes = SessionNotes()
         self._notice = ""
@@ -124,18 +123,19 @@ class LiveSession:
 
     def find_reference(self) -> None:
         """Look for the lap that the settings ask for; it is read beside the live loop."""
-        info, reference, given = self._info, self._chosen.current.reference, self._given
-        if info is None:
+        outing, reference, given = self._outing, self._chosen.current.reference, self._given
+        if outing is None:
             return
 
         def look() -> None:
             try:
-                found = referred(info, reference, self._store, given, self._shelf)
+                known = self._desk.refer(outing, reference, given)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with a file must not end the session
                 text = str(error) if isinstance(error, RacingCoachError) else f"{type(error).__name__}: {error}"
                 self._told.notice(f"The reference lap cannot be used: {text}")
             else:
-                self._post(lambda: self._refer(found, info))
+                if known is not None:
+                    self._post(lambda: self._expect(known, outing))
 
         self._files.submit(look)
 
@@ -150,7 +150,7 @@ class LiveSession:
     def close(self) -> None:
         """Save what is there."""
         self.save_summary()
-        self._coach.close()
+        self._coach.close(wait=True)
         self._files.shutdown(wait=False, cancel_futures=True)
         if self._log is not None:
             self._log.close()
@@ -167,7 +167,7 @@ class LiveSession:
         self._info = info
         self._in_pits = False
         self._chosen.drive(info.car_id)
-        self._store.begin_session()
+        self._outing = Outing(secrets.token_hex(4), info, cue_settings(self._chosen.current))
         self._open_log(info)
         self._notes = SessionNotes()
         self._coach = self._new_coach()
@@ -178,19 +178,20 @@ class LiveSession:
 
     def _new_coach(self) -> LiveCoach:
         settings = cue_settings(self._chosen.current)
+        outing = self._outing or Outing("", SessionInfo(""), settings)  # nobody drives yet
         return LiveCoach(
             settings,
-            lambda: Analyst(settings),
+            lambda: DeskAnalyst(self._desk, outing, self._recorder.submit, self._told.notice),
             self._voice,
             heard=self._hear,
-            lap=self._lap,
+            lap=self._notes.lap,
             work=Beside(),
             units=units_of(self._chosen.current),
         )
 
-    def _refer(self, found: Referred, info: SessionInfo) -> None:
-        if self._info is not None and same_drive(info, self._info):
-            self._coach.refer(found.drives, found.rule, is_own=found.is_own, says=found.says)
+    def _expect(self, known: LapReport, outing: Outing) -> None:
+        if outing is self._outing:
+            self._coach.expect(known)
 
     def _open_log(self, info: SessionInfo) -> None:
         if self._log is not None:
@@ -211,12 +212,6 @@ class LiveSession:
             self._log.write(event)
             if self._log.trouble and not before:
                 self._told.notice(self._log.trouble)
-
-    def _lap(self, report: LapReport) -> None:
-        self._notes.lap(report)
-        if report.lap is not None:
-            length_m = report.track.length_m if report.track else float("nan")
-            self._recorder.submit(report.recording, report.lap, track_length_m=length_m)
 
     def save_summary(self) -> None:
         """Once there is a lap to speak of."""

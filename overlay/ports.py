@@ -10,13 +10,20 @@ from PySide6.QtGui import QGuiApplication
 from coach.errors import RacingCoachError
 from coach.wording import catalogue
 from overlay.cost import CostMeter
-from overlay.references import RULES, own_laps
 from overlay.settings_window.items import Cost, ReferenceChoice
+from overlay.store.record import file_of
 from overlay.voice.devices import NoDevice, output_devices
 
 if TYPE_CHECKING:
     from overlay.app import App
 
+RULES = {
+    "own_best": "your best lap",
+    "service": "the lap chosen in the service",
+    "session_best": "your best lap of this session",
+    "potential": "the potential lap",
+    "file": "a file",
+}
 LAPS_OFFERED = 50
 FIRST_MINUTE_DONE = "first-minute-done"
 
@@ -26,7 +33,7 @@ class CoachActions:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._meter = CostMeter(window.panel for window in app.overlay.windows.values())
+        self._meter = CostMeter((window.panel for window in app.overlay.windows.values()), app.helpers)
 
     def say_test_phrase(self) -> None:
         """Speak."""
@@ -41,18 +48,18 @@ class CoachActions:
         laps: list[ReferenceChoice] = []
         if info is not None:
             try:
-                found = own_laps(info, app.store, LAPS_OFFERED)
+                found = app.desk.own_laps(info, LAPS_OFFERED)
             except RacingCoachError as error:
                 app.tell(str(error))
                 found = ()
             laps = [
                 ReferenceChoice(
-                    str(app.store.path_of(lap.id)), f"Lap {lap.number}", "own laps", lap.lap_time_s or float("nan"), lap.saved_at[:8]
+                    str(file_of(app.lap_folder, lap.id)), f"Lap {lap.number}", "own laps", lap.lap_time_s or float("nan"), lap.saved_at[:8]
                 )
                 for lap in found
             ]
-        if app.desk is not None and app.desk.offers:
-            laps.extend(app.desk.offers)
+        if app.service is not None and app.service.offers:
+            laps.extend(app.service.offers)
         reference = app.chosen.current.reference
         if reference.rule == "file" and all(lap.lap_id != reference.lap for lap in laps):
             laps.append(ReferenceChoice(reference.lap, Path(reference.lap).name, "files", float("nan")))
@@ -64,16 +71,16 @@ class CoachActions:
         chosen = self._app.shelf.chosen_for(info) if reference.rule == "service" and info is not None else None
         if (
             chosen is not None
-            and self._app.desk is not None
-            and any(one.lap_id == f"service:{chosen.lap_id}" for one in self._app.desk.offers)
+            and self._app.service is not None
+            and any(one.lap_id == f"service:{chosen.lap_id}" for one in self._app.service.offers)
         ):
             return f"service:{chosen.lap_id}"
         return reference.lap if reference.rule == "file" else f"rule:{reference.rule}"
 
     def look_for_references(self) -> None:
         """Ask the service which ones it has for this car and track; the list is filled again when they have come."""
-        if self._app.desk is not None and self._app.session.info is not None:
-            self._app.desk.look_for_references(self._app.session.info)
+        if self._app.service is not None and self._app.session.info is not None:
+            self._app.service.look_for_references(self._app.session.info)
 
     def choose_reference(self, lap_id: str) -> str:
         """Take another, in the pits or outside the car."""
@@ -100,37 +107,37 @@ class ServiceActions:
 
     def has_service(self) -> bool:
         """Whether an address is set."""
-        return self._app.desk is not None
+        return self._app.service is not None
 
     def service_status(self) -> str:
         """How it stands, or what went wrong."""
-        desk = self._app.desk
-        return "" if desk is None else desk.fault or desk.sync.status.line
+        service = self._app.service
+        return "" if service is None else service.fault or service.sync.status.line
 
     def signed_in(self) -> bool:
         """Whether an account is connected."""
-        desk = self._app.desk
-        return desk is not None and desk.service.seems_signed_in
+        service = self._app.service
+        return service is not None and service.service.seems_signed_in
 
     def sign_in_code(self) -> tuple[str, str, str] | None:
         """What the driver types where, while it is waited for."""
-        code = self._app.desk.code if self._app.desk is not None else None
+        code = self._app.service.code if self._app.service is not None else None
         return None if code is None else (code.user_code, code.page, code.page_with_code)
 
     def begin_sign_in(self) -> None:
         """Ask for a code."""
-        if self._app.desk is not None:
-            self._app.desk.begin_sign_in()
+        if self._app.service is not None:
+            self._app.service.begin_sign_in()
 
     def cancel_sign_in(self) -> None:
         """Do not wait any more."""
-        if self._app.desk is not None:
-            self._app.desk.cancel_sign_in()
+        if self._app.service is not None:
+            self._app.service.cancel_sign_in()
 
     def sign_out(self) -> None:
         """End this program's access."""
-        if self._app.desk is not None:
-            self._app.desk.sign_out()
+        if self._app.service is not None:
+            self._app.service.sign_out()
 
 
 class FirstMinute:

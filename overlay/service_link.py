@@ -13,8 +13,7 @@ import segno
 from coach.compare.study import Drive, open_drive
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources import open_recording
-from overlay.folders import config_folder, data_folder
-from overlay.references import CHOSEN
+from overlay.folders import config_folder, references_folder
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Service as ServiceSettings
 from overlay.store.store import LapStore
@@ -22,7 +21,7 @@ from overlay.sync.address import service_address
 from overlay.sync.errors import SignedOut
 from overlay.sync.memory import Memory
 from overlay.sync.service import Account, Code, Service
-from overlay.sync.shelf import Shelf, Shelved
+from overlay.sync.shelf import CHOSEN, Shelf, Shelved
 from overlay.sync.sign_in import program_name, wait_for_driver
 from overlay.sync.sync import Mode, Sync
 from overlay.sync.tokens import Tokens
@@ -56,7 +55,7 @@ class ServiceLink:
         self._say = say
         self._tokens = Tokens(config_folder(), self.address)
         self.service = Service(self.address, self._tokens)
-        self.shelf = Shelf(data_folder() / "references")
+        self.shelf = Shelf(references_folder())
         self._settings: ServiceSettings = SettingsFile().load().settings.service
 
     def close(self) -> None:

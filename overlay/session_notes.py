@@ -14,8 +14,8 @@ from coach.cues.plan import texts_of
 from coach.cues.topics import Entry
 from coach.events import CueState, Event, EventKind, event_fields
 from coach.files import make_folder
-from coach.live.analyst import LapReport
 from coach.live.delta import RunningReference
+from coach.live.report import LapReport
 from coach.live.state import corner_number_at
 from coach.session import State
 from coach.wording import next_time

@@ -11,13 +11,12 @@ import numpy as np
 from coach.events import CueState as EngineCue
 from coach.events import Event, EventKind
 from coach.laps.lap import Reason
-from coach.live.analyst import LapReport
+from coach.live.report import LapReport
 from coach.live.silence import FIRST_LAP, NOT_DRIVING, OUT_LAP
 from coach.session import WAITING, State
 from coach.telemetry.frame import Frame
 from coach.track.map import TrackMap
 from overlay.pedal_traces import PedalTraces
-from overlay.references import CHOSEN
 from overlay.state import (
     CornerLoss,
     CueLine,
@@ -34,6 +33,7 @@ from overlay.state import (
     TrackShape,
     Units,
 )
+from overlay.sync.shelf import CHOSEN
 
 T = TypeVar("T")
 SHAPE_POINTS = 240

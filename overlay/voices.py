@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from coach.events import ToneState
 from coach.files import atomic_writer
 from overlay.voice.clip import RATE_HZ, Samples
 from overlay.voice.playback import REFUSED
 from overlay.voice.speaker import Speaker
+from overlay.voice.tones import approach_tones, brake_tick
 from overlay.voice.voice import Voice
 
 TAPE_HZ = 24_000  # speech has next to nothing above 12 kHz; half the size
@@ -35,6 +37,12 @@ class Loudspeaker:
         state = self.speaker.say(text).state
         return state.value if state in REFUSED else ""
 
+    def tone(self, tone: ToneState, in_s: float) -> str:
+        """In so many seconds; a clip that cannot be there within 20 ms is not played."""
+        clip = self.speaker.approach_tones if tone is ToneState.APPROACH else self.speaker.brake_tick
+        state = self.speaker.play(clip, self.speaker.mixer.now_s + in_s).state
+        return state.value if state in REFUSED else ""
+
 
 class Tape:
     """What would have been heard, by the session's clock. `at_s` is set by whoever drives."""
@@ -42,6 +50,7 @@ class Tape:
     def __init__(self, voice: Voice) -> None:
         self._voice = voice
         self._said: list[tuple[float, Samples]] = []
+        self._tones: list[tuple[float, Samples]] = []
         self.at_s = 0.0
 
     def length_s(self, text: str, timeout_s: float) -> float | None:
@@ -53,6 +62,11 @@ class Tape:
         self._said.append((self.at_s, self._voice.render(text).samples))
         return ""
 
+    def tone(self, tone: ToneState, in_s: float) -> str:
+        """Put it on the tape where it is heard."""
+        self._tones.append((self.at_s + in_s, (approach_tones() if tone is ToneState.APPROACH else brake_tick()).samples))
+        return ""
+
     @property
     def spoken(self) -> int:
         """Phrases on the tape."""
@@ -62,7 +76,7 @@ class Tape:
         """The tape as a WAV file, 16 bit mono."""
         step = RATE_HZ // TAPE_HZ
         tape = np.zeros(int((to_s - from_s) * TAPE_HZ) + 1, dtype=np.float32)
-        for at_s, samples in self._said:
+        for at_s, samples in (*self._said, *self._tones):
             halved = samples[: samples.size // step * step].reshape(-1, step).mean(axis=1)
             first = int((at_s - from_s) * TAPE_HZ)
             part = halved[: max(0, tape.size - first)]

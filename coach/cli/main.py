@@ -39,6 +39,8 @@ COMMANDS = {
     "store": Command("overlay.cli.store", "look at the laps kept on this machine, prune them, make their index again", extra="overlay"),
     "serve": Command("web.cli.serve", "the service: laps, comparisons and references as a site, with its own database", extra="web"),
     "worker": Command("web.cli.worker", "run the service's background jobs in a process of its own", extra="web"),
+    "backup": Command("web.cli.backup", "write everything the service keeps into one file, also while it runs", extra="web"),
+    "restore": Command("web.cli.restore", "put a backup back into an empty service", extra="web"),
     "demo": Command("coach.cli.demo", "make up a short session with known mistakes and analyze it"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -13,7 +14,8 @@ from coach.compare.cause import Cause
 from coach.cues.settings import CueSettings, Style, settings_for
 from coach.errors import BadInput
 from coach.events import Event, EventKind, event_fields
-from coach.live.analyst import Analyst, ReferenceRule
+from coach.live.analyst import Analyst
+from coach.live.report import ReferenceRule
 from coach.replay import frames_of, replay
 from coach.session import State
 from coach.telemetry.sources import open_recording
@@ -68,7 +70,10 @@ def line_of(event: Event) -> str:
     where = f"{clock(event.t_s):>9}  lap {event.lap:<3} {event.station_m:6.0f} m  "
     corner = f"Turn {event.corner} " if event.corner else ""
     cause = f"{_named(event.cause)} " if event.cause else ""
-    evidence = f"{event.gain_s:+.2f} s [{event.interval_s[0]:.2f}, {event.interval_s[1]:.2f}] n {event.n}" if event.n else ""
+    evidence = ""
+    if event.n:
+        figure_s = event.time_lost_s if math.isnan(event.gain_s) else event.gain_s  # a call has lost time, a cue something to gain
+        evidence = f"{figure_s:+.2f} s [{event.interval_s[0]:.2f}, {event.interval_s[1]:.2f}] n {event.n}"
     lost = f"{event.time_lost_s:+.3f} s" if event.kind is EventKind.CORNER else ""
     words = f'"{event.text}"' if event.kind in {EventKind.CUE, EventKind.EFFECT} and event.text else event.text
     parts = [

@@ -120,4 +120,4 @@ def _shifted(plan: Plan, by_m: float) -> Plan:
     forms = tuple(
         replace(form, start_m=form.start_m + by_m, deadline_m=form.deadline_m + by_m, end_m=form.end_m + by_m) for form in plan.forms
     )
-    return Plan(plan.entry, plan.corner, forms, plan.action_m + by_m)
+    return replace(plan, forms=forms, action_m=plan.action_m + by_m)

@@ -17,6 +17,7 @@ from coach.wording.spoken import full_cue, short_cue
 
 WORD_S = 0.33  # per word at a normal rate (coaching.md 1.4), until the voice has told the clip's real length
 LEAST_CLIP_S = 0.6
+PROGRESS = "progress"  # what a call is about that is about no detection
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,14 @@ class Form:
 class Plan:
     """What is to be said: forms in the order of preference, the first usable one is taken. `entry` None: a remark about no topic.
 
-    `action_m`: where the driver must act next, which every form has ended well before.
+    `about`: of a call, the kind of detection or progress. `action_m`: where the driver must act next, which every form has ended well before.
     """
 
     entry: Entry | None
     corner: int
     forms: tuple[Form, ...]
     action_m: float
+    about: str = ""
 
     @property
     def first_m(self) -> float:
@@ -111,6 +113,30 @@ def plan_remark(text: str, corner: int, road: Road, from_m: float, settings: Cue
             at_once = replace(form, start_m=road.station_at(run[0]))  # a remark need not wait for the last moment
             return Plan(None, corner, (at_once,), road.station_at(run[1]))
     return "no straight is long enough"
+
+
+@dataclass(frozen=True, slots=True)
+class Straight:
+    """The straight that the car is on: where it is, where the driver acts next, and for how long it has run straight already."""
+
+    at_m: float
+    acts_m: float
+    driven_s: float = 0.0
+
+
+def plan_call(
+    text: str, about: str, corner: int, road: Road, straight: Straight, settings: CueSettings, lengths: Mapping[str, float]
+) -> Plan | str:
+    """A call at once, on the straight after the corner, or in words why it cannot be said."""
+    from_s = road.time_at(straight.at_m)
+    runs = road.quiet_runs(from_s, road.time_at(straight.acts_m))
+    if not runs or straight.driven_s + runs[-1][1] - from_s < settings.call_straight_s:
+        return f"the straight is shorter than {settings.call_straight_s:g} s"
+    run = runs[-1]
+    form = _form(text, _early(run, settings.end_before_action_s), road, settings, lengths)
+    if form is None:
+        return "it does not end in time on this straight"
+    return Plan(None, corner, (replace(form, start_m=road.station_at(run[0])),), road.station_at(run[1]), about)
 
 
 def _form(text: str, run: tuple[float, float], road: Road, settings: CueSettings, lengths: Mapping[str, float]) -> Form | None:

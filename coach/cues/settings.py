@@ -46,6 +46,17 @@ class CueSettings:
     slowest_mps: float = 10.0  # below it nothing is said
     turning_mps2: float = 3.0  # lateral acceleration from which the driver is turning (0.3 g)
     after_trouble_s: float = 2.0  # nothing is said this long after the car came back to the track
+    # Calls right after a corner: which one when several could be said, highest first, 0: never. What a foot did comes before the slide
+    # that it brought about, and at the entry before the exit.
+    call_lockup: int = 5
+    call_wheelspin: int = 4
+    call_understeer: int = 3
+    call_oversteer: int = 2
+    call_progress: int = 1  # a topic's corner that became better, or worse
+    call_repeats: int = 3  # laps running on which the same thing is called although it cost nothing
+    call_rest_laps: int = 2  # the same call at the same corner rests this long
+    call_straight_s: float = 4.0  # the shortest straight, to the next action, on which anything is called
+    braking_tones: int = 0  # 1: tones to the braking point at a corner whose topic it is
 
 
 # What a style changes. Suspicions against the potential lap are phrased as something to try.
@@ -55,7 +66,15 @@ _STYLES: dict[Style, dict[str, float]] = {
     Style.TALKATIVE: {"suspicions": 1, "topics_at_once": 2, "corrections_per_lap": 2, "least_loss_s": 0.07},
 }
 # The least value of each setting where that is not 0: below two laps no mean has an interval.
-_LEAST = {"laps_needed": 2, "laps_looked_at": 2, "laps_seen": 1, "within_band_laps": 1, "laps_per_topic": 1, "trim_s": -math.inf}
+_LEAST = {
+    "laps_needed": 2,
+    "laps_looked_at": 2,
+    "laps_seen": 1,
+    "within_band_laps": 1,
+    "laps_per_topic": 1,
+    "call_repeats": 1,
+    "trim_s": -math.inf,
+}
 SENSITIVITY_SPAN = 2.0  # the loss worth words is halved at full sensitivity and doubled at none
 
 

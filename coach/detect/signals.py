@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from coach.laps.trace import LapTrace
 SLOWEST_MPS = 10.0  # below this nothing is judged (coaching.md 0: silent below 8-10 m/s)
 SMOOTHING_S = 0.1  # window of the derivatives: as long as the shortest event looked for
 BRAKING = 0.05  # pedal: coaching.md 2.4's onset
-ON_TRACK = 3
+ON_TRACK, OFF_TRACK = 3, 0  # track_surface
 SPIN_RAD = float(np.radians(15.0))  # coaching.md 3.5: sideslip of a spin
 _STEADY_GEAR_S = 0.15  # around a shift the engine runs apart from the wheels
 _CLUTCH_ENGAGED = 0.98
@@ -30,7 +30,7 @@ class Signals:
     `lateral_mps2`: kinematic, from the same, so gravity and bank are not in it; without velocities the accelerometer's.
     `side_force_mps2`: force across the car over mass, + left: the accelerometer, which bank and crown do not deceive. `lifted`: the wheels carry less than half
     of the weight. `coupled`: the engine turns with the driven wheels (clutch engaged, gear held); never where the clutch is not recorded.
-    `judged`: fast enough, on the track, inside the lap.
+    `judged`: fast enough, on the track, inside the lap. `off_track`: beyond its edge, inside the lap.
     """
 
     time_s: FloatArray
@@ -53,6 +53,7 @@ class Signals:
     lifted: BoolArray
     coupled: BoolArray
     judged: BoolArray
+    off_track: BoolArray
 
     @property
     def steered(self) -> BoolArray:
@@ -62,7 +63,12 @@ class Signals:
 
 def signals_of(trace: LapTrace) -> Signals:
     """The signals of a lap with its margins."""
-    ticks = trace.ticks
+    station = trace.ticks["station_m"]
+    return read_signals(trace.ticks, (station >= 0) & (station <= trace.track_length_m))
+
+
+def read_signals(ticks: Mapping[str, FloatArray], inside: BoolArray) -> Signals:
+    """The signals of ticks as a trace holds them (columns of shape (k,)); what is not `inside`, shape (k,), is a margin and not judged."""
     time, station, speed = ticks["time_s"], ticks["station_m"], ticks["speed_mps"]
     vx, vy, yaw_rate = ticks["velocity_x_mps"], ticks["velocity_y_mps"], ticks["yaw_rate_radps"]
     moving = np.isfinite(vx) & np.isfinite(vy) & np.isfinite(yaw_rate)
@@ -70,14 +76,15 @@ def signals_of(trace: LapTrace) -> Signals:
     pitch = ticks["pitch_rad"]  # negative uphill: measured, LongAccel = kinematic - 9.8 sin(Pitch)
     push = accel - _G_MPS2 * np.sin(np.where(np.isfinite(pitch), pitch, 0.0))
     lateral = np.where(moving, derivative(vy, time) + vx * yaw_rate, ticks["lat_accel_mps2"])
-    inside = (station >= 0) & (station <= trace.track_length_m)
+    has_side_force = "lat_accel_mps2" in ticks
     surface = ticks["track_surface"]
+    fast = inside & (speed > SLOWEST_MPS)
     return Signals(
         time,
         station,
         speed,
-        _first_of(trace, "brake_raw_frac", "brake_frac"),
-        _first_of(trace, "throttle_raw_frac", "throttle_frac"),
+        _first_of(ticks, "brake_raw_frac", "brake_frac"),
+        _first_of(ticks, "throttle_raw_frac", "throttle_frac"),
         ticks["steer_rad"],
         yaw_rate,
         push,
@@ -85,14 +92,15 @@ def signals_of(trace: LapTrace) -> Signals:
         np.arctan2(vy, np.maximum(vx, 1.0)),
         vx,
         vy,
-        ticks["lat_accel_mps2"] if trace.has("lat_accel_mps2") else lateral,
+        ticks["lat_accel_mps2"] if has_side_force else lateral,
         derivative(yaw_rate, time),
         ticks["gear"],
         ticks["rpm"],
         ticks["abs_active"] > 0.5,
         ticks["vert_accel_mps2"] < _LIFTED * _G_MPS2,
-        _coupled(trace),
-        inside & (speed > SLOWEST_MPS) & ~(surface != ON_TRACK) if trace.has("track_surface") else inside & (speed > SLOWEST_MPS),
+        _coupled(ticks),
+        fast & ~(surface != ON_TRACK) if "track_surface" in ticks else fast,
+        inside & (surface == OFF_TRACK),
     )
 
 
@@ -101,14 +109,14 @@ def join(laps: Sequence[Signals], name: str) -> FloatArray:
     return np.concatenate([getattr(lap, name) for lap in laps])
 
 
-def _first_of(trace: LapTrace, pedal: str, effect: str) -> FloatArray:
-    return trace.ticks[pedal if trace.has(pedal) else effect]
+def _first_of(ticks: Mapping[str, FloatArray], pedal: str, effect: str) -> FloatArray:
+    return ticks[pedal if pedal in ticks else effect]
 
 
-def _coupled(trace: LapTrace) -> BoolArray:
+def _coupled(ticks: Mapping[str, FloatArray]) -> BoolArray:
     """Clutch known to be engaged, in a forward gear, and no shift near by. Lost ticks may hide a shift: times decide."""
-    gear, time, clutch = trace.ticks["gear"], trace.ticks["time_s"], trace.ticks["clutch_frac"]
-    turning: BoolArray = (gear > 0) & (trace.ticks["rpm"] > 0) & (clutch >= _CLUTCH_ENGAGED)
+    gear, time, clutch = ticks["gear"], ticks["time_s"], ticks["clutch_frac"]
+    turning: BoolArray = (gear > 0) & (ticks["rpm"] > 0) & (clutch >= _CLUTCH_ENGAGED)
     shifts = time[1:][np.diff(gear) != 0]
     if shifts.size == 0:
         return turning

@@ -68,10 +68,10 @@ def _drive(place: Place, *, external: bool) -> _Session:
 
 
 def _spoken(events: Sequence[Event], entry: Entry) -> Iterator[Event]:
-    """Cues about the topic that were said."""
+    """Cues about the topic that were said; a call, which tells what has happened, asks for nothing that could be followed."""
     said = {CueState.SPOKEN.value, CueState.SHORTENED.value}
-    topic = entry.topic
-    return (e for e in events if e.kind is EventKind.CUE and e.state in said and (e.corner, e.cause) == (topic.corner, topic.cause.value))
+    cues = (e for e in events if e.kind is EventKind.CUE and e.state in said and np.isfinite(e.gain_s))
+    return (e for e in cues if (e.corner, e.cause) == (entry.topic.corner, entry.topic.cause.value))
 
 
 def _gain(session: _Session, entry: Entry, share: float) -> tuple[float, bool]:

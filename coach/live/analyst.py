@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 
@@ -17,55 +16,22 @@ from coach.compare.compare import compare_lap, yardstick
 from coach.compare.comparison import Comparison, ReferenceKind
 from coach.compare.study import Drive, Study, StudyLap, check_same, open_drive, prepare
 from coach.cues.candidate import Candidate, Claim, candidates
-from coach.cues.road import Road, road_of
+from coach.cues.road import road_of
 from coach.cues.settings import CueSettings
 from coach.cues.topic import LapSeen
 from coach.detect.baseline import learn_baseline
 from coach.detect.detect import detect_lap
-from coach.detect.detection import Detection
 from coach.errors import NoCompleteLap, RacingCoachError
 from coach.laps.comparable import conditions_of
 from coach.laps.comparable import differences as unlike
-from coach.laps.lap import Lap
-from coach.live.delta import RunningReference, running_reference
+from coach.live.delta import running_reference
+from coach.live.kept import MAP_LAPS, NEWEST_KEPT, kept
+from coach.live.report import LapReport, ReferenceRule
+from coach.live.usual import usual_laps
 from coach.telemetry.recording import Recording
 from coach.track.map import TrackMap
 
-NEWEST_KEPT = 8  # laps behind patterns, scatter and the road
-FASTEST_KEPT = 4  # beside the newest: what the car can do shows on the fast ones
 ROAD_LAPS = 3  # a straight is quiet where all of them were
-MAP_LAPS = 3  # after these the corners stay as they are, so that a topic's corner cannot move
-
-
-class ReferenceRule(StrEnum):
-    """Which lap the driver is measured against."""
-
-    AUTO = "auto"  # a given lap, else the own best, and the potential lap until there is one
-    OWN_BEST = "own best"
-    GIVEN = "given"
-    POTENTIAL = "potential"
-
-
-@dataclass(frozen=True, slots=True)
-class LapReport:
-    """What the analysis of one lap gave. `seen`: the comparable laps so far, oldest first, per kind of reference.
-
-    `running` is the reference of the live delta, `own` this lap in the same form; None until there is one. `road` None: no lap to plan on yet.
-    """
-
-    recording: Recording
-    lap: Lap | None
-    is_best: bool = False
-    comparison: Comparison | None = None
-    seen: Mapping[ReferenceKind, tuple[LapSeen, ...]] = field(default_factory=dict)
-    found: tuple[Candidate, ...] = ()
-    detections: tuple[Detection, ...] = ()
-    track: TrackMap | None = None
-    road: Road | None = None
-    running: RunningReference | None = None
-    own: RunningReference | None = None
-    rule: str = ""
-    note: str = ""
 
 
 @dataclass(slots=True)
@@ -97,6 +63,11 @@ class Analyst:
         self._drives, self._best_s = before  # else the lap would spoil the analysis of all that follow
         return LapReport(recording, None, track=self.track, note=note)
 
+    def resume(self, drives: Sequence[Drive], track: TrackMap | None, best_s: float) -> None:
+        """Go on where another analyst ended: the laps it kept (one in each drive, oldest first), its map once it was fixed, its best time."""
+        self._drives, self._best_s = list(drives), best_s
+        self.track, self._map_fixed = track, track is not None
+
     def before_laps(self) -> LapReport | None:
         """What is known before the first lap: the given lap and its track, for the delta of the first one. None without a usable lap."""
         try:
@@ -125,7 +96,7 @@ class Analyst:
         note = self._leave_out_misfits(drive)
         is_best = bool(lap.lap_time_s < self._best_s) and bool(np.isfinite(self._best_s))
         self._best_s = min(self._best_s, lap.lap_time_s)
-        self._keep(Drive(recording, (lap,)))
+        self._drives = kept([*self._drives, Drive(recording, (lap,))], lambda one: one.timed[0].lap_time_s)
         study = self._study()
         own = [study.lap(one, one.timed[0]) for one in self._drives]
         newest = self._comparable(own)
@@ -134,6 +105,7 @@ class Analyst:
         main = next(iter(kinds))
         seen = {kind: tuple(LapSeen(one.lap.lap.number, one.corners) for one in laps) for kind, laps in compared.items()}
         reference = kinds[main].references[0]
+        baseline = learn_baseline([one.trace for one in own])
         return LapReport(
             recording=recording,
             lap=lap,
@@ -141,7 +113,9 @@ class Analyst:
             comparison=compared[main][-1] if compared[main] and compared[main][-1].lap.lap is lap else None,
             seen=seen,
             found=self._candidates(seen),
-            detections=_detections(own, newest[-1]),
+            detections=detect_lap(newest[-1].trace, baseline),
+            baseline=baseline,
+            usual=usual_laps([one.trace for one in newest]),
             track=study.track,
             road=road_of(
                 [one.trace for one in newest[-ROAD_LAPS:]], study.track.corners, [one.phases for one in newest], self.settings.turning_mps2
@@ -165,13 +139,6 @@ class Analyst:
                 reasons.append(str(error))
         self.given = tuple(fitting)
         return " ".join(reasons)
-
-    def _keep(self, drive: Drive) -> None:
-        """The newest laps and the fastest of the older ones: memory stays flat however long the session is."""
-        self._drives.append(drive)
-        older = self._drives[:-NEWEST_KEPT]
-        fastest = sorted(older, key=lambda one: one.timed[0].lap_time_s)[:FASTEST_KEPT]
-        self._drives = [one for one in older if any(one is other for other in fastest)] + self._drives[-NEWEST_KEPT:]
 
     def _study(self) -> Study:
         study = prepare([*self._drives, *self.given], self.track if self._map_fixed else None)
@@ -223,7 +190,3 @@ def _compare(study: Study, newest: Sequence[StudyLap], choice: Choice) -> list[C
     scatter = study.scatter(yardstick(study, choice))
     own = [lap for lap in newest if all(lap is not reference for reference in choice.references)]
     return [compare_lap(study, lap, choice.references, choice.kind, scatter) for lap in own]
-
-
-def _detections(own: Sequence[StudyLap], newest: StudyLap) -> tuple[Detection, ...]:
-    return detect_lap(newest.trace, learn_baseline([lap.trace for lap in own]))

@@ -6,10 +6,11 @@ import math
 
 from coach.cues.road import STEADY_S
 from coach.events import CueState, EventKind
-from coach.live.analyst import LapReport
+from coach.live.report import LapReport
 from coach.live.silence import NO_POSITION
 from coach.live.speaking import change_mode, log_cue
 from coach.live.state import Output, State, event_now
+from coach.live.toning import drop_tones
 from coach.telemetry.frame import Frame
 
 LOST_FOR_S = 1.0  # without a position for this long it is not known where the car is; single lost ticks are usual
@@ -31,11 +32,13 @@ def jumped(state: State, out: list[Output]) -> None:
     state.silence.jumped()
     state.arbiter.free_at_s = -math.inf  # the clock may have gone back; nothing is said on the lap that follows anyway
     state.recorder.forget()
+    state.watch.forget()
     state.lap_is_due = False
     state.delta_s = state.predicted_s = state.delta_at_corner_s = math.nan
     state.corner_losses_s.clear()
     for plan in state.arbiter.clear():
         log_cue(plan, CueState.DROPPED, "the car was moved", state, out)
+    drop_tones("the car was moved", state, out)
     find_corner(state)
 
 
@@ -50,6 +53,8 @@ def crossed(frame: Frame, state: State, out: list[Output]) -> None:
     state.corner_losses_s.clear()
     state.corner_index, state.delta_at_corner_s = 0, math.nan
     state.arbiter.shift(-state.place.length_m)
+    for tones in state.tones:
+        tones.brake_m -= state.place.length_m
 
 
 def feel(frame: Frame, state: State, before_s: float) -> None:

@@ -5,18 +5,20 @@ One block of memory, allocated once; a lap that is longer than it is given up. W
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from pathlib import Path
 
 import numpy as np
 
 from coach.arrays import FloatArray
 from coach.telemetry.channels import LIVE_CHANNELS
-from coach.telemetry.frame import Frame
+from coach.telemetry.frame import INDEX, Frame
 from coach.telemetry.recording import Recording, SessionInfo
 
 CAPACITY_TICKS = 60 * 60 * 12  # twelve minutes: the longest lap of any track that is raced (Nordschleife, 8 min) with its margins
 LEAD_TICKS = 60 * 12  # of driving kept before the line: longer than any braking zone that begins before it
 NAMES = tuple(channel.name for channel in LIVE_CHANNELS)
+CLOCK = INDEX["session_time_s"]
 
 
 class Recorder:
@@ -36,6 +38,11 @@ class Recorder:
     def forget(self) -> None:
         """The drive was broken: nothing before this belongs to what follows."""
         self._filled = 0
+
+    def since(self, time_s: float) -> FloatArray:
+        """The kept ticks from this time on the session clock on, shape (k, len(NAMES)): a view, good until the next tick."""
+        first = bisect_left(range(self._filled), time_s, key=lambda tick: self._block[tick, CLOCK])
+        return self._block[first : self._filled]
 
     def take(self, session: SessionInfo, after_line_ticks: int) -> Recording:
         """The lap that ended `after_line_ticks` ago with its margins; the ticks after the line, and a lead before it, stay for the next."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from coach.cues.arbiter import Decision, Moment
-from coach.cues.plan import Plan, plan_cue, plan_remark
+from coach.cues.plan import PROGRESS, Form, Plan, plan_cue, plan_remark
+from coach.cues.road import Road
 from coach.cues.topic import Topic
 from coach.cues.topics import Change
 from coach.events import CueState, Event, EventKind
@@ -34,12 +35,17 @@ def change_mode(reason: str, state: State, out: list[Output]) -> None:
         out.append(event_now(EventKind.STATUS, state, state="silent" if reason else "coaching", reason=reason))
 
 
+def is_busy(frame: Frame, state: State) -> bool:
+    """Whether the driver brakes or turns."""
+    return frame["brake_frac"] > BRAKING or frame["brake_raw_frac"] > BRAKING or abs(state.lateral_mps2) > state.settings.turning_mps2
+
+
 def speak(frame: Frame, state: State, out: list[Output]) -> None:
     """Decide the plan that is due."""
     road, place = state.road, state.place
     if road is None or place.station_m < state.arbiter.next_m:
         return
-    busy = frame["brake_frac"] > BRAKING or frame["brake_raw_frac"] > BRAKING or abs(state.lateral_mps2) > state.settings.turning_mps2
+    busy = is_busy(frame, state)
     while state.arbiter.plans:
         used_up = state.corrections >= state.settings.corrections_per_lap and state.arbiter.plans[0].entry is not None
         silent = state.silent or (f"at most {state.settings.corrections_per_lap} corrections a lap" if used_up else "")
@@ -55,6 +61,8 @@ def _settle(decision: Decision, state: State, out: list[Output]) -> None:
     if decision.state is not CueState.DROPPED:
         if plan.entry is None:
             state.remarks += 1
+            if plan.about:
+                state.watch.called[plan.corner, plan.about] = state.lap
         else:
             state.corrections += 1
             plan.entry.cued(about)
@@ -133,28 +141,35 @@ def plan_remarks(state: State, out: list[Event]) -> None:
     if isinstance(plan, str):
         out.append(event_now(EventKind.CUE, state, corner=corner, text=text, state=CueState.DROPPED.value, reason=plan))
         return
-    form = plan.forms[0]
-    busy_s = form.spoken_s + state.settings.gap_s
-    if any(
-        other.first_m >= form.start_m and road.time_at(other.first_m) - road.time_at(form.start_m) < busy_s for other in state.arbiter.plans
-    ):
+    if comes_first(plan.forms[0], state, road):
         out.append(event_now(EventKind.CUE, state, corner=corner, text=text, state=CueState.DROPPED.value, reason="a cue comes first"))
         return
     state.arbiter.add(plan)
     log_cue(plan, CueState.PLANNED, "", state, out)
 
 
-def log_cue(plan: Plan, cue: CueState, reason: str, state: State, out: list[Any], *, text: str = "", spoken_s: float = math.nan) -> None:
+def comes_first(form: Form, state: State, road: Road) -> bool:
+    """Whether another plan begins before this form, said as soon as it may be, and the silence after it are over."""
+    busy_s = form.spoken_s + state.settings.gap_s
+    from_s = road.time_at(form.start_m)
+    return any(other.first_m >= form.start_m and road.time_at(other.first_m) - from_s < busy_s for other in state.arbiter.plans)
+
+
+def log_cue(
+    plan: Plan, cue: CueState, reason: str, state: State, out: list[Any], *, text: str = "", spoken_s: float = math.nan, **evidence: Any
+) -> None:
     """A cue's fate as an event."""
     form = plan.forms[0]
     length_m = state.place.length_m
-    words: dict[str, object] = {
+    words: dict[str, Any] = {
+        **evidence,
         "text": text or form.text,
         "start_m": form.start_m % length_m,
         "deadline_m": plan.last_m % length_m,
         "spoken_s": form.spoken_s if math.isnan(spoken_s) else spoken_s,
     }
     if plan.entry is None:
-        out.append(event_now(EventKind.CUE, state, corner=plan.corner, state=cue.value, reason=reason, **words))
+        cause = "" if plan.about == PROGRESS else plan.about
+        out.append(event_now(EventKind.CUE, state, corner=plan.corner, cause=cause, state=cue.value, reason=reason, **words))
     else:
         out.append(event_about(EventKind.CUE, state, plan.entry.candidate, state_word=cue.value, reason=reason, **words))

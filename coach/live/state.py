@@ -10,13 +10,15 @@ from coach.cues.arbiter import Arbiter
 from coach.cues.candidate import Candidate
 from coach.cues.road import Road
 from coach.cues.settings import CueSettings
+from coach.cues.tones import TonePlan
 from coach.cues.topics import Topics
 from coach.events import Event, EventKind
-from coach.live.analyst import LapReport
 from coach.live.delta import RunningReference
 from coach.live.place import Place
 from coach.live.recorder import Recorder
+from coach.live.report import LapReport
 from coach.live.silence import Silence
+from coach.live.watch import Watch
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.track.map import Corner
 
@@ -44,9 +46,11 @@ class State:
     session: SessionInfo
     place: Place = field(default_factory=Place)
     recorder: Recorder = field(default_factory=Recorder)
+    watch: Watch = field(default_factory=Watch)
     silence: Silence = field(init=False)
     topics: Topics = field(init=False)
     arbiter: Arbiter = field(init=False)
+    tones: list[TonePlan] = field(default_factory=list)  # of the passages to come, next first
     clips_s: dict[str, float] = field(default_factory=dict)
     lap: int = 0
     delta_s: float = math.nan

@@ -136,12 +136,22 @@ def read_lap_file(path: Path) -> LapFile:
     if check_readable(path) > MAX_BYTES:
         raise UnreadableFile(f"{path} holds more than {MAX_BYTES:,} bytes: a lap file has some hundred thousand.")
     with _damage_named(path):
-        file = pq.ParquetFile(pa.BufferReader(path.read_bytes()), page_checksum_verification=True)
-        metadata = _facts_of(path, file)
-        names = [name for name in file.schema_arrow.names if name in BY_NAME]
-        table = file.read(columns=names, use_threads=False)
-        columns = {name: _physical(table.column(name)) for name in names}
-        return _lap_file(path, metadata, columns)
+        return _file_in(path, path.read_bytes())
+
+
+def lap_file_of(content: bytes, name: str) -> LapFile:
+    """The same of a lap file's content in memory; its recording is called `name`."""
+    with _damage_named(Path(name)):
+        return _file_in(Path(name), content)
+
+
+def _file_in(path: Path, content: bytes) -> LapFile:
+    file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
+    metadata = _facts_of(path, file)
+    names = [name for name in file.schema_arrow.names if name in BY_NAME]
+    table = file.read(columns=names, use_threads=False)
+    columns = {name: _physical(table.column(name)) for name in names}
+    return _lap_file(path, metadata, columns)
 
 
 def read_lap_head(path: Path) -> LapHead:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,6 +82,11 @@ class Recording:
         """The first of several channels that the source has (pedal before throttle body, say)."""
         return self.column(next((name for name in names if self.has(name)), names[-1]))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As all its columns: a recording that is sent to another process is in memory there, wherever it came from."""
+        columns = {name: self.column(name) for name in sorted(self.available)}
+        return _in_memory, (self.path, self.session, self.n_ticks, columns)
+
     @property
     def missing(self) -> frozenset[str]:
         """Channels of the table that this source does not give."""
@@ -93,6 +99,10 @@ def recording_from_columns(path: Path, session: SessionInfo, columns: dict[str, 
     if len(lengths) != 1:
         raise ValueError(f"columns of one recording must share one length, got {sorted(lengths)}")
     return Recording(path, session, lengths.pop(), columns.get, frozenset(columns))
+
+
+def _in_memory(path: Path, session: SessionInfo, n_ticks: int, columns: dict[str, FloatArray]) -> Recording:
+    return Recording(path, session, n_ticks, columns.get, frozenset(columns))
 
 
 def clamp(name: str, column: FloatArray) -> FloatArray:

@@ -11,6 +11,9 @@ from coach.wording import catalogue, clock
 
 LAP_TIME = re.compile(r"\b(\d\d?):([0-5]\d\.\d)\b")
 
+STEPS = (5, 10, 20, 30, 40, 50)  # hundredths of a second
+MORE = 5  # beyond the largest step by this: more than it
+
 
 def trigger(cause: Cause) -> str:
     """At most three words."""
@@ -45,6 +48,23 @@ def effect(corner_name: str, gained_s: float, interval_s: tuple[float, float]) -
     low, high = interval_s
     word = "effect" if low > 0.0 else "effect_worse" if high < 0.0 else "effect_none"
     return str(catalogue()["remark"][word].format(corner=corner_name, amount=spoken_seconds(abs(gained_s))))
+
+
+def calls() -> tuple[str, ...]:
+    """Everything that may be called right after a corner: no voice has the time to render it then."""
+    return tuple(str(text) for text in catalogue()["reactive"].values())
+
+
+def call(kind: str) -> str:
+    """What has just happened to the car. KeyError: a kind of detection that has no call."""
+    return str(catalogue()["reactive"][kind])
+
+
+def progress(gained_s: float) -> str:
+    """What a passage of a topic's corner was better by, in s, or slower when negative, in the steps of the bank."""
+    way, amount = ("better" if gained_s > 0.0 else "slower"), 100.0 * abs(gained_s)
+    nearest = min(STEPS, key=lambda step: abs(step - amount))
+    return call(f"{way}_more" if amount - STEPS[-1] > MORE else f"{way}_{nearest}")
 
 
 def spoken_seconds(seconds: float) -> str:

@@ -23,6 +23,10 @@ class Coaching:
     sensitivity: float = setting(
         0.5, "how small a loss is worth a word: 0 only large ones, 1 every one that can be shown", "0 to 1", low=0, high=1
     )
+    braking_tones: bool = setting(
+        default=False,
+        meaning="three rising tones to the braking point, where the coach works on it with you; with the voice `tones` always",
+    )
     overrides: Mapping[str, float] = table(
         "single thresholds of the coach by their names in [cues.md](cues.md), where style and sensitivity are not enough"
     )

@@ -64,10 +64,12 @@ class ReferenceChoice:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What our own process takes: CPU as a share of one core, resident memory, CPU of a paint."""
+    """What the coach takes: CPU as a share of one core and memory, of this process and of all of ours together, CPU of a paint."""
 
     core_frac: float
+    all_core_frac: float
     resident_mb: float
+    all_mb: float
     paint_p99_ms: float
     paints_per_s: float
 

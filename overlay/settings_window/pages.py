@@ -22,7 +22,7 @@ NOTES = {
 }
 # Page by page the groups and single settings on it; what is not here is in the file only.
 PAGES = {
-    "Coach": ("enabled", "coaching.style", "coaching.sensitivity", "reference.rule"),
+    "Coach": ("enabled", "coaching.style", "coaching.sensitivity", "coaching.braking_tones", "reference.rule"),
     "Voice": ("voice",),
     "Overlay": ("display",),
     "Hotkeys": ("hotkeys",),

@@ -31,7 +31,9 @@ from overlay.window_style import dress, label
 COST_EVERY_MS = 1000
 COST_WORDS = (
     ("CPU", "of one core; the goal is 6 %, a processor of eight cores has 800 %"),
+    ("CPU, with helpers", "the same with the processes beside this one, at low priority: one looks at laps, one renders speech"),
     ("Memory", "held by this program; the goal is 200 MB without the neural voice"),
+    ("Memory, with helpers", "of all of them; the one that looks at laps ends when nobody has driven for ten minutes"),
     ("A paint", "CPU time of the slowest hundredth of the paints; the budget is 2 ms"),
     ("Paints", "per second, of all widgets together"),
 )
@@ -111,7 +113,14 @@ class SettingsWindow(QWidget):
     def show_cost(self) -> None:
         """Write the figures of the last second."""
         cost = self._coach.cost()
-        texts = (f"{cost.core_frac:.1%}", f"{cost.resident_mb:.0f} MB", f"{cost.paint_p99_ms:.2f} ms", f"{cost.paints_per_s:.0f}")
+        texts = (
+            f"{cost.core_frac:.1%}",
+            f"{cost.all_core_frac:.1%}",
+            f"{cost.resident_mb:.0f} MB",
+            f"{cost.all_mb:.0f} MB",
+            f"{cost.paint_p99_ms:.2f} ms",
+            f"{cost.paints_per_s:.0f}",
+        )
         for figure, text in zip(self._figures, texts, strict=True):
             figure.setText(text)
 
@@ -224,7 +233,7 @@ class SettingsWindow(QWidget):
 
     def _cost_page(self) -> QWidget:
         content, layout = _page(
-            "What does this cost me?", "This program alone, measured now. The simulator, Windows and the graphics driver are not in it."
+            "What does this cost me?", "Measured now, on our own processes. The simulator, Windows and the graphics driver are not in it."
         )
         for (name, words), figure in zip(COST_WORDS, self._figures, strict=True):
             card = QFrame()

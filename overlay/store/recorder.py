@@ -1,7 +1,7 @@
 """Saves laps as they are driven, in a thread of its own: the live loop only hands them over.
 
-A lap that cannot be saved (full disk) stays in memory in its compressed form, about 0.2 MB, and is tried again until it can be;
-the driver is told once when it begins and once when it is over.
+A lap that cannot be saved (full disk, or the process that writes lap files has ended) stays in memory, about 0.2 MB as a lap file's
+content, and is tried again until it can be; the driver is told once when it begins and once when it is over.
 """
 
 from __future__ import annotations
@@ -10,26 +10,33 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
-from math import nan
+from typing import Protocol
 
 from coach.errors import RacingCoachError
-from coach.laps.lap import Lap
-from coach.laps.lap_files import lap_content
-from coach.telemetry.lap_file import Provenance
-from coach.telemetry.recording import Recording
 from overlay.store.record import LapRecord
-from overlay.store.store import LapStore
 
 MB = 1_000_000
+Write = Callable[[], bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
+class LapKeeper(Protocol):
+    """Where laps are kept: the lap store, or the process that has it."""
+
+    def save(self, content: bytes, session: str = "") -> LapRecord:
+        """Keep it; asked again with the same lap it keeps one."""
+
+    def tidy(self, shares_from: int | None, limit_bytes: int, also_keep: Collection[str] = ()) -> None:
+        """What follows from a new lap."""
+
+
+@dataclass(slots=True)
 class _Driven:
-    recording: Recording
-    lap: Lap
-    track_length_m: float
-    provenance: Provenance | None
+    name: str
+    write: Write
+    session: str
+    content: bytes | None = None
 
 
 class LapRecorder:
@@ -40,7 +47,7 @@ class LapRecorder:
 
     def __init__(
         self,
-        store: LapStore,
+        store: LapKeeper,
         *,
         on_notice: Callable[[str], None],
         on_saved: Callable[[LapRecord], None] = lambda _: None,
@@ -53,7 +60,7 @@ class LapRecorder:
         self._shares_from = shares_from
         self._limit_bytes, self._also_keep, self._retry_s = limit_mb * MB, also_keep, retry_s
         self._handed: queue.SimpleQueue[_Driven | None] = queue.SimpleQueue()
-        self._unsaved: deque[bytes] = deque()
+        self._unsaved: deque[_Driven] = deque()
         self._in_trouble = False
         self._submitted = self._settled = 0
         self._thread = threading.Thread(target=self._work, name="lap-recorder", daemon=True)
@@ -64,10 +71,13 @@ class LapRecorder:
         """Laps handed over and not on the disk yet."""
         return self._submitted - self._settled
 
-    def submit(self, recording: Recording, lap: Lap, *, track_length_m: float = nan, provenance: Provenance | None = None) -> None:
-        """Save this lap soon. Returns at once; the columns must not change afterwards."""
+    def submit(self, name: str, write: Write, session: str = "") -> None:
+        """Save this lap ("lap 7") soon. Returns at once; `write` gives a lap file's content, None when there is no lap after all.
+
+        It is called in the recorder's thread, again later after a RacingCoachError. `session`: the drive it belongs to.
+        """
         self._submitted += 1
-        self._handed.put(_Driven(recording, lap, track_length_m, provenance))
+        self._handed.put(_Driven(name, write, session))
 
     def close(self, timeout_s: float = 10.0) -> int:
         """Save what is left, within the time; the number of laps that could not be."""
@@ -89,26 +99,39 @@ class LapRecorder:
             self._save_all()
 
     def _take(self, driven: _Driven) -> None:
-        try:
-            content = lap_content(driven.recording, driven.lap, track_length_m=driven.track_length_m, provenance=driven.provenance)
-            self._unsaved.append(content)
-        except Exception as error:  # noqa: BLE001  one lap that cannot be written down must not end the saving of the others
-            self._settled += 1
-            self._on_notice(f"Lap {driven.lap.number} could not be saved: {error}.")
+        """Write it down at once, also when others wait for the disk: as a file's content it takes a tenth of the memory."""
+        with suppress(RacingCoachError):
+            self._write(driven)
+        self._unsaved.append(driven)
+
+    def _write(self, driven: _Driven) -> bytes:
+        """The content, made once; empty when there is nothing to save. RacingCoachError: not now."""
+        if driven.content is None:
+            try:
+                driven.content = driven.write() or b""
+            except RacingCoachError:
+                raise
+            except Exception as error:  # noqa: BLE001  one lap that cannot be written down must not end the saving of the others
+                driven.content = b""
+                self._on_notice(f"{driven.name.capitalize()} could not be saved: {error}.")
+        return driven.content
 
     def _save_all(self) -> None:
         """Save what can be saved, in order; the rest waits for the next attempt."""
         saved = 0
         while self._unsaved:
+            driven = self._unsaved[0]
             try:
-                record = self._store.save(self._unsaved[0])
+                content = self._write(driven)
+                record = self._store.save(content, driven.session) if content else None
             except RacingCoachError as error:
                 self._tell_trouble(str(error))
                 return
             self._unsaved.popleft()
             self._settled += 1
-            saved += 1
-            self._on_saved(record)
+            if record is not None:
+                saved += 1
+                self._on_saved(record)
         if saved:
             self._tell_over(saved)
             self._tidy()
@@ -126,10 +149,6 @@ class LapRecorder:
     def _tidy(self) -> None:
         """What follows from a new lap and may also wait: the spool, and the limit of the store."""
         try:
-            first = self._shares_from()
-            self._store.spool.follow(consent=first is not None, from_sequence=first or 0)
-            self._store.offer_to_service()
-            if self._limit_bytes:
-                self._store.prune(self._limit_bytes, also_keep=self._also_keep)
+            self._store.tidy(self._shares_from(), self._limit_bytes, self._also_keep)
         except RacingCoachError as error:
             self._on_notice(f"The lap is saved; what follows from it was not done yet: {error}")

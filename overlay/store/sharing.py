@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Protocol
 
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings, Sharing
-from overlay.store.store import LapStore
 
 
-def give_consent(settings: Settings, file: SettingsFile, store: LapStore, today: date) -> Settings:
+class SharedLaps(Protocol):
+    """The laps that consent is about: the lap store, or the process that has it."""
+
+    def next_sequence(self) -> int:
+        """The running number that the next lap gets."""
+
+    def follow(self, *, consent: bool, from_sequence: int = 0) -> None:
+        """Take over the driver's consent; without it nothing waits for the service."""
+
+
+def give_consent(settings: Settings, file: SettingsFile, store: SharedLaps, today: date) -> Settings:
     """Laps saved from now on may be sent. CannotWrite: nothing is shared."""
     if settings.sharing.consent:
         return settings
     given = replace(settings, sharing=Sharing(consent=True, date=today.isoformat(), from_sequence=store.next_sequence()))
     file.save(given)
-    store.spool.follow(consent=True, from_sequence=given.sharing.from_sequence)
+    store.follow(consent=True, from_sequence=given.sharing.from_sequence)
     return given
 
 
-def withdraw_consent(settings: Settings, file: SettingsFile, store: LapStore) -> Settings:
+def withdraw_consent(settings: Settings, file: SettingsFile, store: SharedLaps) -> Settings:
     """Nothing is sent any more, and nothing waits. CannotWrite: what could not be written down; the spool is emptied first."""
-    store.spool.follow(consent=False)
+    store.follow(consent=False)
     withdrawn = replace(settings, sharing=Sharing())
     file.save(withdrawn)
     return withdrawn

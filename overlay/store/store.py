@@ -26,7 +26,8 @@ from coach.files import make_folder, write_bytes
 from coach.telemetry.lap_file import lap_head_of
 from overlay.store.database import Damaged
 from overlay.store.index import LapIndex, Wanted
-from overlay.store.record import KEEP, SUFFIX, LapRecord, name_of, record_of, sequence_of
+from overlay.store.read_record import record_of
+from overlay.store.record import KEEP, LAPS, SUFFIX, LapRecord, file_of, name_ending, name_of, sequence_of
 from overlay.store.spool import Spool
 
 _Answer = TypeVar("_Answer")
@@ -50,7 +51,7 @@ class LapStore:
         self.folder = folder
         self.session = secrets.token_hex(4)  # laps saved through this object are one drive; see `begin_session`
         self.spool = Spool(folder / "spool.sqlite")
-        self._laps = folder / "laps"
+        self._laps = folder / LAPS
         self._index = LapIndex(folder)
         self._matched = False  # whether the index was compared with the files
         self._threads = Lock()
@@ -61,19 +62,23 @@ class LapStore:
 
     def path_of(self, lap_id: str) -> Path:
         """The file of a lap."""
-        return self._laps / f"{lap_id}{SUFFIX}"
+        return file_of(self.folder, lap_id)
 
-    def save(self, content: bytes) -> LapRecord:
+    def save(self, content: bytes, session: str = "") -> LapRecord:
         """Keep a lap file's content as a new lap; when this returns it outlasts a crash.
 
-        CannotWrite: nothing was kept. UnreadableFile: it is no lap file. Only the file decides: an index that cannot be written
-        is matched with the files at its next use.
+        `session`: the drive it belongs to, this store's own when empty. A lap that this drive has already is not saved twice, so that
+        whoever did not hear the answer may ask again. CannotWrite: nothing was kept. UnreadableFile: it is no lap file. Only the file
+        decides: an index that cannot be written is matched with the files at its next use.
         """
-        head = lap_head_of(content)
+        head, session = lap_head_of(content), session or self.session
         with self._threads, self._locked():
-            sequence = self._next_sequence()
-            path = self.path_of(name_of(head, sequence, datetime.now(tz=UTC), self.session))
-            write_bytes(path, content)
+            names = os.listdir(self._laps)  # noqa: PTH208  ten times faster on 10,000 names
+            path = self._saved_before(content, names, name_ending(head.lap.number, session))
+            if path is None:
+                name = name_of(head.session, head.lap.number, _next_sequence(names), datetime.now(tz=UTC), session)
+                path = self.path_of(name)
+                write_bytes(path, content)
             record = record_of(path, head)
             try:
                 self._with_index(lambda: self._index.change((), (record,), {}))
@@ -155,7 +160,18 @@ class LapStore:
     def next_sequence(self) -> int:
         """The running number that the next lap gets."""
         with self._threads, self._locked():
-            return self._next_sequence()
+            return _next_sequence(os.listdir(self._laps))  # noqa: PTH208
+
+    def follow(self, *, consent: bool, from_sequence: int = 0) -> None:
+        """Take over the driver's consent; see `Spool.follow`."""
+        self.spool.follow(consent=consent, from_sequence=from_sequence)
+
+    def tidy(self, shares_from: int | None, limit_bytes: int, also_keep: Collection[str] = ()) -> None:
+        """What follows from a new lap: the spool learns of it, and the store keeps within its limit (0: none)."""
+        self.follow(consent=shares_from is not None, from_sequence=shares_from or 0)
+        self.offer_to_service()
+        if limit_bytes:
+            self.prune(limit_bytes, also_keep=also_keep)
 
     def close(self) -> None:
         """Let go of the files; the next call opens them again."""
@@ -172,8 +188,10 @@ class LapStore:
         make_folder(self._laps)
         return FileLock(self.folder / "store.lock")
 
-    def _next_sequence(self) -> int:
-        return 1 + max((sequence_of(name) for name in os.listdir(self._laps)), default=0)  # noqa: PTH208  ten times faster on 10,000 names
+    def _saved_before(self, content: bytes, names: list[str], ending: str) -> Path | None:
+        """The file that holds this lap of this drive already."""
+        paths = [self._laps / name for name in names if name.endswith(ending + SUFFIX)]
+        return next((path for path in paths if _holds(path, content)), None)
 
     def _files(self) -> list[Path]:
         return list(self._laps.glob(f"*{SUFFIX}"))
@@ -220,6 +238,10 @@ class LapStore:
                     path.unlink(missing_ok=True)
 
 
+def _next_sequence(names: list[str]) -> int:
+    return 1 + max((sequence_of(name) for name in names), default=0)
+
+
 def _read(paths: list[Path], progress: Callable[[int, int], None] | None = None) -> tuple[list[LapRecord], dict[str, tuple[int, str]]]:
     """What the files say, and which say nothing."""
     records, unreadable = [], {}
@@ -232,6 +254,13 @@ def _read(paths: list[Path], progress: Callable[[int, int], None] | None = None)
         if progress is not None:
             progress(done, len(paths))
     return records, unreadable
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.read_bytes() == content
+    except OSError:
+        return False
 
 
 def _size(path: Path) -> int:

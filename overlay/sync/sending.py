@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
 
 from coach.errors import Unreachable
 from overlay.store.record import SUFFIX
-from overlay.store.spool import Lease
-from overlay.store.store import LapStore
+from overlay.store.spool import Lease, Spool
 from overlay.sync.errors import Refused, SignedOut
 from overlay.sync.service import Service
 
@@ -31,10 +32,19 @@ class Stopped(Exception):
     """Sending must not go on now."""
 
 
+class Laps(Protocol):
+    """Where laps wait: the lap store itself, or an `Outbox` of it."""
+
+    spool: Spool
+
+    def path_of(self, lap_id: str) -> Path:
+        """The file of a lap."""
+
+
 class Sender:
     """`may_send` is asked before each piece: it may be false at once (on track, switched off). `most_bytes_per_s` 0: no limit."""
 
-    def __init__(self, store: LapStore, service: Service, may_send: Callable[[], bool], most_bytes_per_s: Callable[[], float]) -> None:
+    def __init__(self, store: Laps, service: Service, may_send: Callable[[], bool], most_bytes_per_s: Callable[[], float]) -> None:
         self._store, self._service, self._may_send, self._most = store, service, may_send, most_bytes_per_s
         self.why = ""  # the last refusal
 

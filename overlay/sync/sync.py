@@ -16,11 +16,10 @@ from typing import Protocol
 
 from coach.errors import RacingCoachError, Unreachable
 from overlay.settings.model import Service as ServiceSettings
-from overlay.store.store import LapStore
 from overlay.sync.agreement import Follows, follows
 from overlay.sync.errors import Busy, Refused, SignedOut
 from overlay.sync.memory import Memory, Remembered
-from overlay.sync.sending import Outcome, Sender
+from overlay.sync.sending import Laps, Outcome, Sender
 from overlay.sync.service import Account, Service, SiteConsent
 from overlay.sync.shelf import Shelf
 
@@ -73,7 +72,7 @@ class Sync:
     def __init__(
         self,
         service: Service,
-        store: LapStore,
+        store: Laps,
         shelf: Shelf,
         memory: Memory,
         sharing: Sharing,

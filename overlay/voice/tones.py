@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
+from coach.cues.tones import APPROACH_S, APPROACH_STEP_S
 from overlay.voice.clip import RATE_HZ, Clip, Samples, clip_of
 
 # A pure fourth and an octave above A4: far enough apart to be told from each other at once, below the whine of gears and tyres.
 APPROACH_HZ = (440.0, 587.33, 880.0)
-APPROACH_STEP_S = 0.5  # the interval people tap and wait for most exactly is 0.5-0.6 s (Fraisse, Rhythm and tempo, 1982)
 TONE_S = 0.12
 TICK_HZ = 1760.0
 TICK_S = 0.03
 LEVEL = 0.2  # peak, about as loud as speech at its level
 EDGE_S = 0.008  # rise and fall: soft, yet exact in time
 
-ACTION_AT_S = 2 * APPROACH_STEP_S  # from the start of the approach tones to the third one: plan them this much earlier
-
 
 def approach_tones() -> Clip:
-    """Three rising tones; the third starts ACTION_AT_S after the first."""
-    sound = np.zeros(int((ACTION_AT_S + TONE_S) * RATE_HZ), dtype=np.float32)
+    """Three rising tones; the third starts APPROACH_S after the first."""
+    sound = np.zeros(int((APPROACH_S + TONE_S) * RATE_HZ), dtype=np.float32)
     for step, hz in enumerate(APPROACH_HZ):
         start = int(step * APPROACH_STEP_S * RATE_HZ)
         tone = _tone(hz, TONE_S)

@@ -6,21 +6,24 @@ python -m tests.bench.overlay_app_load SECONDS
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 from PySide6.QtCore import QTimer
 
 from overlay.app import App
-from overlay.cost import CostMeter
+from overlay.cost import CostMeter, held_bytes
 from overlay.demo import Demo
 from overlay.folders import data_folder
 from overlay.order import Order
 from overlay.start import run_app
 from overlay.widgets.panel import Panel
 
+HEAVY = {"numba", "llvmlite", "pyarrow", "sqlalchemy"}
 WARM_UP_S = 20.0  # until the car drives, kernels are loaded and phrases rendered
 
 
@@ -28,6 +31,12 @@ def memory_mb() -> dict[str, float]:
     """Resident memory in MB: all of it, and the part that is ours alone (not pages of files that others may share)."""
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines())
     return {name: int(status[key].split()[0]) / 1000 for name, key in (("resident", "VmRSS"), ("private", "RssAnon"))}
+
+
+def pids(app: App) -> dict[str, int]:
+    """Our processes that run."""
+    ours = {"overlay": os.getpid(), "desk": app.desk.pid, "voice": app.speaker.voice.helper_pid}
+    return {name: pid for name, pid in ours.items() if pid is not None}
 
 
 def main() -> None:
@@ -39,7 +48,7 @@ def main() -> None:
     def start(app: App, order: Order) -> None:
         begin(app, order)
         panels = [window.panel for window in app.overlay.windows.values()]
-        meter = CostMeter(panels)
+        meter = CostMeter(panels, app.helpers)
 
         def begun() -> None:
             meter.read()
@@ -51,9 +60,15 @@ def main() -> None:
             paints = np.concatenate([np.array(panel.paint_ns) for panel in panels]) / 1e6
             result = {
                 "core_percent": 100 * cost.core_frac,
+                "all_core_percent": 100 * cost.all_core_frac,
                 "paint_p99_ms": float(np.quantile(paints, 0.99)),
                 "paints_per_s": cost.paints_per_s,
                 "memory_mb": memory_mb(),
+                "all_mb": cost.all_mb,
+                "held_mb": {name: round(held_bytes(pid) / 1e6, 1) for name, pid in pids(app).items()},
+                "resident_mb": {name: round(psutil.Process(pid).memory_info().rss / 1e6, 1) for name, pid in pids(app).items()},
+                "loaded": sorted(HEAVY & set(sys.modules)),
+                "laps": app.recorder._settled,
                 "mode": app.session.snapshot.status.mode.value,
                 "voice": app.speaker.level.value,
             }

@@ -1,4 +1,4 @@
-"""Coach a long simulated drive faster than time and print how its memory grew, as JSON.
+"""Coach a long simulated drive faster than time and print how its memory grew, the lap desk's apart, as JSON.
 
 python -m tests.bench.overlay_memory LAPS FOLDER
 """
@@ -14,17 +14,23 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import numpy as np
+import psutil
 from PySide6.QtWidgets import QApplication
 
-from coach.compare.study import Drive
 from coach.cues.settings import CueSettings
-from coach.live.analyst import Analyst
+from coach.events import ToneState
 from coach.sim.live import LiveDrive
 from coach.telemetry.frame import Frame
 from coach.telemetry.sources.iracing_live import Connected, SessionChanged
-from overlay.demo_drive import demo_reference, demo_session
+from overlay.demo import REFERENCE
+from overlay.demo_drive import demo_session, write_reference
+from overlay.desk.analyst import DeskAnalyst
+from overlay.desk.beside import DeskBeside
+from overlay.desk.port import Outing
 from overlay.headless import followed
 from overlay.live_coach import Inline, LiveCoach
+from overlay.settings.model import Reference
+from overlay.store.recorder import LapRecorder
 from overlay.window import Overlay
 from tests.bench.overlay_app_load import memory_mb
 
@@ -38,17 +44,24 @@ class Mute:
     def say(self, text: str) -> str:
         return ""
 
+    def tone(self, tone: ToneState, in_s: float) -> str:
+        return ""
+
 
 def main() -> None:
     """One drive, its memory looked at once a lap."""
     laps, folder = int(sys.argv[1]), Path(sys.argv[2])
     qt = QApplication([])
     overlay = Overlay()
-    given: tuple[Drive, ...] = (demo_reference(),)
     made = demo_session(laps)
     settings = CueSettings()
-    coach = LiveCoach(settings, lambda: Analyst(settings, given=given), Mute(), heard=lambda _: None, lap=lambda _: None, work=Inline())
-    minutes, mb, lap, now_s = [], [], -1, 0.0
+    desk, outing = DeskBeside(folder / "store", print), Outing("0123abcd", made.recording.session, settings)
+    write_reference(folder)
+    desk.refer(outing, Reference(), (str(folder / REFERENCE),))
+    recorder = LapRecorder(desk, on_notice=print)
+    analyst = DeskAnalyst(desk, outing, recorder.submit, print)
+    coach = LiveCoach(settings, lambda: analyst, Mute(), heard=lambda _: None, lap=lambda _: None, work=Inline())
+    minutes, mb, desk_mb, lap, now_s = list[float](), list[float](), list[float](), -1, 0.0
     with LiveDrive(made, folder / "memory.bin") as live:
         for event in followed(live, folder / "memory.bin"):
             if isinstance(event, Connected | SessionChanged):
@@ -63,9 +76,15 @@ def main() -> None:
                     gc.collect()
                     minutes.append(now_s / 60)
                     mb.append(memory_mb()["private"])
+                    desk_mb.append(psutil.Process(desk.pid).memory_info().rss / 1e6)
     half = len(mb) // 2  # caches fill in the first half
-    slope = float(np.polyfit(minutes[half:], mb[half:], 1)[0])
-    print(json.dumps({"minutes": minutes[-1], "first_mb": mb[0], "middle_mb": mb[half], "last_mb": mb[-1], "mb_per_minute": slope}))
+    recorder.close()
+    desk.close()
+    grown = {}
+    for name, held in (("overlay", mb), ("desk", desk_mb)):
+        slope = float(np.polyfit(minutes[half:], held[half:], 1)[0])
+        grown[name] = {"first_mb": held[0], "middle_mb": held[half], "last_mb": held[-1], "mb_per_minute": slope}
+    print(json.dumps({"minutes": minutes[-1], **grown}))
 
 
 if __name__ == "__main__":

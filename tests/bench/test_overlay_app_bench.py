@@ -1,6 +1,8 @@
 """What the whole overlay costs: live source, engine, all widgets, voice, on a software-rendered screen; start; memory.
 
-CPU is the overlay's own process, without the simulator, the helper that renders speech, the X server and the sound server.
+CPU is of the overlay's process, and of it together with the processes beside (the lap desk, the voice); the simulator, the X server
+and the sound server are not in it. Memory held (Pss) shares pages with the simulator's process, which is ours here, too, and loads
+what the lap desk loads: beside iRacing nothing is shared, so the resident figures are the ones to go by.
 """
 
 from __future__ import annotations
@@ -22,12 +24,13 @@ from tests.overlay.voice.sound_server import SoundServer
 
 pytestmark = [
     pytest.mark.bench,
+    pytest.mark.timeout(420),
     pytest.mark.skipif(
         not all(map(shutil.which, ("Xvfb", "picom", "pulseaudio"))), reason="needs xvfb, picom and pulseaudio: `make setup-tests`"
     ),
 ]
 CORE_BUDGET_PERCENT, PAINT_BUDGET_MS, MEMORY_BUDGET_MB, START_BUDGET_S, GROWTH_BUDGET_MB = 10.0, 2.0, 200.0, 2.0, 1.0
-SECONDS = 60
+SECONDS = 240  # of the demo's drive: an out lap, two laps and their analysis
 LAPS = 60  # an hour of Lime Rock
 
 
@@ -49,7 +52,7 @@ def load(screen: Screen, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=360,
             check=True,
         )
     finally:
@@ -57,27 +60,26 @@ def load(screen: Screen, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     result: dict[str, Any] = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
     print(f"\n{result}")
     assert result["voice"] == "system"
+    assert result["laps"] >= 2
     assert "A fault of ours" not in done.stderr
     return result
 
 
-def test_cpu_of_the_whole_process(load: dict[str, Any]) -> None:
+def test_cpu_of_the_overlay_and_of_all_processes(load: dict[str, Any]) -> None:
     assert load["core_percent"] <= CORE_BUDGET_PERCENT
+    assert load["all_core_percent"] <= CORE_BUDGET_PERCENT
 
 
 def test_painting(load: dict[str, Any]) -> None:
     assert load["paint_p99_ms"] <= PAINT_BUDGET_MS
 
 
-@pytest.mark.xfail(
-    reason="numba's LLVM (95 MB), pyarrow (50 MB) and SQLAlchemy (30 MB) are loaded: 350 MB, of them 165 private", strict=True
-)
 def test_memory(load: dict[str, Any]) -> None:
     assert load["memory_mb"]["resident"] <= MEMORY_BUDGET_MB
 
 
-def test_memory_of_its_own(load: dict[str, Any]) -> None:
-    assert load["memory_mb"]["private"] <= MEMORY_BUDGET_MB
+def test_what_takes_most_memory_is_loaded_beside(load: dict[str, Any]) -> None:
+    assert load["loaded"] == []
 
 
 def test_start_to_visible(screen: Screen, tmp_path: Path) -> None:
@@ -100,4 +102,5 @@ def test_growth_over_an_hour(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=290, check=True)
     result = json.loads(done.stdout.splitlines()[-1])
     print(f"\n{result}")
-    assert result["mb_per_minute"] < GROWTH_BUDGET_MB
+    assert result["overlay"]["mb_per_minute"] < GROWTH_BUDGET_MB
+    assert result["desk"]["mb_per_minute"] < GROWTH_BUDGET_MB

@@ -1,4 +1,4 @@
-"""Two short sessions of the proving ground with habits and trouble, for the tests of the live engine."""
+"""Short sessions of the proving ground with habits and trouble, for the tests of the live engine."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from coach.telemetry.recording import Recording
 SIMULATED = {
     "lime_rock_gt4": ("lime-rock", "gt4", "intermediate", ("slow_apex@T1@L4-8", "throttle_late@T4:25m@L4-8"), ("yellow@L7:T3",)),
     "okayama_mx5": ("okayama-short", "mx5", "intermediate", ("brake_early@T3:25m@L4-8", "slow_apex@T6@L4-8"), ("spin@L7:T2",)),
+    "tsukuba_mx5": ("tsukuba", "mx5", "expert", ("lockup@T7:80m@L5", "wheelspin@T7:40m@L6", "wheelspin@T4:40m@L8"), ()),
 }
 LAPS, SEED = 8, 5
 

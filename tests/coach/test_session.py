@@ -19,8 +19,8 @@ from coach.cues.settings import CueSettings
 from coach.demo import demo_session
 from coach.events import CueState, Event, EventKind
 from coach.live import silence
-from coach.live.analyst import LapReport
 from coach.live.delta import running_reference
+from coach.live.report import LapReport
 from coach.replay import frames_of
 from coach.session import LapDone, State, new_session, step, take
 from coach.telemetry.channels import LIVE_CHANNELS

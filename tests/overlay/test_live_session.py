@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from coach.events import ToneState
 from coach.sim.live import LiveDrive
 from coach.sim.output import Made
 from coach.telemetry.frame import Frame
 from coach.telemetry.sources.iracing_live import LiveEvent
 from overlay.chosen import Chosen
 from overlay.demo_drive import demo_session
+from overlay.desk.desk import LapDesk
 from overlay.headless import followed
 from overlay.live_session import LiveSession, Told
 from overlay.live_thread import FAULTS_ENDURED, LiveThread
@@ -40,6 +42,9 @@ class Mute:
     def say(self, text: str) -> str:
         return "muted"
 
+    def tone(self, tone: ToneState, in_s: float) -> str:
+        return "muted"
+
 
 class Driven:
     """A session with everything around it on a folder."""
@@ -50,10 +55,11 @@ class Driven:
         self.notices: list[str] = []
         self.ended: list[Any] = []
         self.posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self.recorder = LapRecorder(self.store, on_notice=self.notices.append)
+        self.desk = LapDesk(folder / "store")
+        self.recorder = LapRecorder(self.desk, on_notice=self.notices.append)
         told = Told(self.notices.append, lambda _: None, lambda summary, path: self.ended.append((summary, path)))
         self.folder = folder / "sessions"
-        self.session = LiveSession(self.chosen, Mute(), self.store, self.recorder, self.folder, told, self.posted.put, given)
+        self.session = LiveSession(self.chosen, Mute(), self.desk, self.recorder, self.folder, told, self.posted.put, given)
 
     def run_posted(self) -> None:
         while not self.posted.empty():
@@ -77,6 +83,7 @@ class Driven:
     def close(self) -> None:
         self.session.close()
         assert self.recorder.close() == 0
+        self.desk.close()
         self.store.close()
 
 
@@ -159,6 +166,16 @@ def test_a_reference_that_is_not_there_is_said_and_the_session_goes_on(made: Mad
     drive(driven, made, image)
     driven.close()
     assert [notice for notice in driven.notices if "The reference lap cannot be used" in notice and "missing.ibt" in notice]
+    assert len(driven.store.laps(Wanted(simulated=True))) == LAPS
+
+
+def test_laps_still_under_analysis_at_the_end_are_saved(made: Made, tmp_path: Path) -> None:
+    driven = Driven(tmp_path)
+    image = tmp_path / "memory.bin"
+    with LiveDrive(made, image) as live:
+        for _ in driven.feed(followed(live, image)):
+            pass
+    driven.close()
     assert len(driven.store.laps(Wanted(simulated=True))) == LAPS
 
 

@@ -12,7 +12,7 @@ from coach.errors import UnreadableFile
 from coach.files import GZIP_MAGIC, check_readable
 from web.errors import TooLarge
 
-# The largest telemetry text we have unpacks 11-fold (a streamed CSV), a lap of zeros some 100-fold; deflate reaches 1032.
+# Recorded telemetry text unpacks 3- to 7-fold (the CSVs we have); deflate reaches 1032-fold. A hundred is far from both.
 MOST_RATIO = 100
 CHUNK_BYTES = 1 << 20
 _STORE_NAME = re.compile(r"\d{8,}_(?P<at>\d{8}T\d{6}Z)_.*_(?P<session>[0-9a-f]{8})$")  # of the overlay's lap store (docs/store.md)

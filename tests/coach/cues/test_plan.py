@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.compare.cause import Cause
-from coach.cues.plan import Plan, clip_s, plan_cue, plan_remark
+from coach.cues.plan import Plan, Straight, clip_s, plan_call, plan_cue, plan_remark
 from coach.cues.settings import CueSettings
 from coach.wording.spoken import full_cue, short_cue
 from tests.coach.cues.made import BRAKES_M, EVERY_M, LEAVES_M, LENGTH_M, entry, road, road_with
@@ -90,6 +90,30 @@ def test_a_remark_is_told_on_the_next_straight_that_is_long_enough():
 
 def test_a_remark_without_a_straight_is_dropped_with_the_reason():
     assert isinstance(plan_remark("word " * 60, 0, road(50.0), 0.0, SETTINGS, {}), str)
+
+
+def test_a_call_comes_at_once_on_the_straight_after_the_corner_and_ends_a_second_before_the_next():
+    planned = plan_call("Wheelspin.", "wheelspin", 1, road(50.0), Straight(440.0, EVERY_M + BRAKES_M), SETTINGS, {})
+    assert isinstance(planned, Plan)
+    (form,) = planned.forms
+    assert form.start_m == pytest.approx(440.0, abs=1.0)
+    assert form.deadline_m == pytest.approx(EVERY_M + BRAKES_M - 50.0 * (1.0 + form.spoken_s), abs=1.0)
+    assert planned.about == "wheelspin"
+
+
+@pytest.mark.parametrize("acts_m", [EVERY_M + BRAKES_M, 440.0 + 50.0 * (SETTINGS.call_straight_s - 0.1), 400.0])
+def test_a_call_without_a_straight_long_enough_is_none(acts_m):
+    speed_mps = 100.0 if acts_m == EVERY_M + BRAKES_M else 50.0  # 3.6 s of straight; or he acts before its end; or has acted already
+    assert "shorter than 4 s" in plan_call("Wheelspin.", "wheelspin", 1, road(speed_mps), Straight(440.0, acts_m), SETTINGS, {})
+
+
+def test_what_was_driven_of_the_straight_already_counts():
+    straight = Straight(440.0, 440.0 + 50.0 * 3.5, driven_s=1.0)
+    assert isinstance(plan_call("Wheelspin.", "wheelspin", 1, road(50.0), straight, SETTINGS, {}), Plan)
+
+
+def test_a_call_that_is_too_long_for_the_straight_is_none():
+    assert "in time" in plan_call("word " * 40, "lockup", 1, road(50.0), Straight(440.0, EVERY_M + BRAKES_M), SETTINGS, {})
 
 
 def test_the_voices_own_length_wins_over_the_count_of_words():

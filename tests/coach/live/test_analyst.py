@@ -12,9 +12,13 @@ from coach.compare.comparison import ReferenceKind
 from coach.compare.study import Drive, map_from, open_drive
 from coach.cues.settings import CueSettings
 from coach.demo import demo_session
-from coach.live.analyst import FASTEST_KEPT, MAP_LAPS, NEWEST_KEPT, Analyst, ReferenceRule
+from coach.laps.lap_files import lap_content, lap_in
+from coach.live.analyst import Analyst
+from coach.live.kept import MAP_LAPS
+from coach.live.report import ReferenceRule
 from coach.replay import frames_of
 from coach.session import LapDone, State, step
+from coach.telemetry.lap_file import lap_file_of
 from coach.telemetry.recording import Recording, recording_from_columns
 from tests.coach.laps.drives import drive, recording
 
@@ -95,17 +99,30 @@ def test_a_lap_of_another_track_fails_alone():
     assert analyst.add(laps()[2]).lap is not None
 
 
-def test_laps_kept_are_the_newest_and_the_fastest_however_long_the_session():
-    analyst = Analyst(SETTINGS)
-    made = whole_drive()
-    lap = made.clean[0]
-    times = [60.0 + (n * 7) % 11 for n in range(40)]
-    for lap_time_s in times:
-        analyst._keep(Drive(made.recording, (replace(lap, end_s=lap.start_s + lap_time_s),)))
-    kept = [round(one.timed[0].lap_time_s) for one in analyst._drives]
-    assert kept[-NEWEST_KEPT:] == times[-NEWEST_KEPT:]
-    assert len(kept) == NEWEST_KEPT + FASTEST_KEPT
-    assert sorted(kept[:FASTEST_KEPT]) == sorted(times[:-NEWEST_KEPT])[:FASTEST_KEPT]
+def test_an_analyst_that_resumes_from_lap_files_says_the_same():
+    """Lap files hold values in quantisation steps; beyond those nothing may differ."""
+    first, second = Analyst(SETTINGS), Analyst(SETTINGS)
+    *before, newest = laps()
+    reports = [first.add(lap) for lap in before]
+    kept_laps = [
+        lap_file_of(lap_content(lap, report.lap, track_length_m=report.track.length_m), "live")
+        for lap, report in zip(before, reports, strict=True)
+        if report.lap.clean
+    ]
+    second.resume(
+        [Drive(file.recording, (lap_in(file),)) for file in kept_laps],
+        reports[-1].track,
+        min(report.lap.lap_time_s for report in reports if report.lap.clean),
+    )
+    told, again = first.add(newest), second.add(newest)
+    assert len(kept_laps) >= MAP_LAPS
+    assert again.track is reports[-1].track
+    assert (again.is_best, again.rule, list(again.seen)) == (told.is_best, told.rule, list(told.seen))
+    assert [(one.topic, one.claim, one.n) for one in again.found] == [(one.topic, one.claim, one.n) for one in told.found]
+    for kind, seen in told.seen.items():
+        for one, other in zip(seen, again.seen[kind], strict=True):
+            losses = [corner.time_lost_s for corner in one.corners], [corner.time_lost_s for corner in other.corners]
+            assert np.allclose(*losses, atol=2e-3)
 
 
 def test_laps_of_other_conditions_are_left_out():

@@ -7,7 +7,7 @@ import pytest
 from coach.compare.cause import NOT_THE_DRIVER, Cause
 from coach.track.names import named_tracks
 from coach.wording import catalogue
-from coach.wording.spoken import aloud, best_lap, effect, full_cue, short_cue, spoken_seconds, spoken_time, trigger
+from coach.wording.spoken import aloud, best_lap, calls, effect, full_cue, progress, short_cue, spoken_seconds, spoken_time, trigger
 
 HIS = sorted(set(Cause) - NOT_THE_DRIVER)
 FIGURES = {entry["figure"] for entry in catalogue()["spoken"].values() if "figure" in entry}
@@ -104,6 +104,28 @@ def test_no_corner_name_repeats_its_number():
     names = [corner.label for track in named_tracks() for corner in track.corners]
     assert [name for name in names if re.match(r"T\d", name)] == []
     assert full_cue("Turn 4", Cause.BRAKE_EARLY, {}) == "Turn 4: brake later."
+
+
+@pytest.mark.parametrize(
+    ("gained_s", "said"),
+    [
+        (0.05, "Better, half a tenth."),
+        (0.08, "Better, a tenth."),
+        (0.24, "Better, two tenths."),
+        (0.54, "Better, half a second."),
+        (0.9, "Better, more than half a second."),
+        (-0.12, "Slower, a tenth."),
+        (-3.0, "Slower, more than half a second."),
+    ],
+)
+def test_what_a_corner_has_become_is_called_in_steps_of_the_bank(gained_s, said):
+    assert progress(gained_s) == said
+    assert said in calls()
+
+
+def test_calls_are_short_and_all_different():
+    assert len(set(calls())) == len(calls())
+    assert all(re.fullmatch(r"[A-Z][a-z, ]*\.", text) and len(text.split()) <= 6 for text in calls())
 
 
 def test_remarks_read_as_sentences():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from coach.cues.settings import Style, settings_for
 from coach.errors import BadInput
+from overlay.chosen import cue_settings
 from overlay.settings.change import Reading, changed, for_car, has_own, settings_from, tables_of, without_own, without_profile
 from overlay.settings.model import Place, Settings
 from overlay.settings.rules import Rule, fault_of, rule_of
@@ -174,6 +175,14 @@ def test_any_tables_give_settings_that_read_back_without_a_fault(raw):
     assert reading.unknown == {}
     assert again == settings
     for_car(settings, "mx5")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [("coaching.braking_tones", True), ("voice.engine", "tones"), ("coaching.overrides.braking_tones", 1)]
+)
+def test_braking_tones_are_a_wish_or_come_with_the_tones_player(path, value):
+    assert cue_settings(Settings()).braking_tones == 0
+    assert cue_settings(changed(Settings(), path, value)).braking_tones == 1
 
 
 def test_overrides_are_what_the_coach_takes():

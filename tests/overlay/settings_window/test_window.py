@@ -92,7 +92,7 @@ class Coach:
 
     def cost(self) -> Cost:
         self.did.append("cost")
-        return Cost(0.041, 128.4, 0.61, 47.0)
+        return Cost(0.041, 0.052, 128.4, 466.2, 0.61, 47.0)
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_buttons_reach_the_coach(window: SettingsWindow, coach: Coach) -> None:
 
 def test_cost_is_measured_only_while_the_window_is_open(window: SettingsWindow, coach: Coach) -> None:
     window.show_cost()
-    assert [figure.text() for figure in window._figures] == ["4.1%", "128 MB", "0.61 ms", "47"]
+    assert [figure.text() for figure in window._figures] == ["4.1%", "5.2%", "128 MB", "466 MB", "0.61 ms", "47"]
     assert window._timer.isActive()
     window.hide()
     assert not window._timer.isActive()

@@ -9,6 +9,7 @@ import numpy as np
 from coach.laps.lap import Lap, LapKind, Reason
 from coach.laps.lap_files import lap_content
 from coach.telemetry.recording import Recording, SessionInfo, recording_from_columns
+from overlay.store.recorder import LapRecorder
 
 
 def recording(n_ticks: int = 200, **session: object) -> Recording:
@@ -33,3 +34,7 @@ def content(
     number: int = 1, lap_time_s: float = 60.0, reasons: tuple[Reason, ...] = (), kind: LapKind = LapKind.TIMED, **session: object
 ) -> bytes:
     return lap_content(recording(**session), lap(number, lap_time_s, reasons, kind), track_length_m=2400.0)
+
+
+def submit(recorder: LapRecorder, driven: Recording, lap: Lap) -> None:
+    recorder.submit(f"lap {lap.number}", lambda: lap_content(driven, lap, track_length_m=2400.0))

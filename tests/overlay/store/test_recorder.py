@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from coach.errors import CannotWrite
+from coach.laps.lap_files import lap_content
 from coach.telemetry.lap_file import read_lap_file
 from overlay.store.recorder import LapRecorder
 from overlay.store.store import LapStore
 from tests.overlay.store.disks import fill_up, small_disk
-from tests.overlay.store.laps import lap, recording
+from tests.overlay.store.laps import lap, recording, submit
 
 
 class Listener:
@@ -60,11 +61,11 @@ def recorder_of(store, listener, **options):
 def test_a_submitted_lap_is_on_the_disk_soon_and_before_close_returns(store, listener):
     recorder = recorder_of(store, listener)
     drive = recording()
-    recorder.submit(drive, lap(1), track_length_m=2400.0)
+    submit(recorder, drive, lap(1))
     listener.wait(lambda: len(listener.saved) == 1)
     assert recorder.unsaved == 0
     for number in range(2, 10):
-        recorder.submit(drive, lap(number))
+        submit(recorder, drive, lap(number))
 
     assert recorder.close() == 0
     assert [record.number for record in listener.saved] == list(range(1, 10))
@@ -76,12 +77,12 @@ def test_a_submitted_lap_is_on_the_disk_soon_and_before_close_returns(store, lis
 def test_handing_over_does_not_wait_for_the_disk(store, listener, monkeypatch):
     disk = threading.Event()
     save = store.save
-    monkeypatch.setattr(store, "save", lambda content: disk.wait(30) and save(content))
+    monkeypatch.setattr(store, "save", lambda content, session: disk.wait(30) and save(content, session))
     recorder = recorder_of(store, listener)
     drive = recording()
     begun = time.perf_counter()
     for number in range(50):
-        recorder.submit(drive, lap(number))
+        submit(recorder, drive, lap(number))
     assert time.perf_counter() - begun < 0.5  # 50 calls; each is a put on a queue
     assert recorder.unsaved == 50
     disk.set()
@@ -94,11 +95,11 @@ def test_a_full_disk_keeps_laps_in_memory_says_so_once_and_saves_them_later(tmp_
         store = LapStore(folder / "store")
         recorder = recorder_of(store, listener, retry_s=0.05)
         drive = recording()
-        recorder.submit(drive, lap(1))
+        submit(recorder, drive, lap(1))
         listener.wait(lambda: len(listener.saved) == 1)
         fill_up(ballast)
         for number in range(2, 30):
-            recorder.submit(drive, lap(number))
+            submit(recorder, drive, lap(number))
         listener.wait(lambda: listener.notices)
         time.sleep(0.5)  # ten more attempts
         assert len(listener.notices) == 1
@@ -122,16 +123,16 @@ def test_trouble_that_comes_back_is_said_again(store, listener, monkeypatch):
     full = threading.Event()
     save = store.save
 
-    def maybe(content):
+    def maybe(content, session):
         if full.is_set():
             raise CannotWrite("full.")
-        return save(content)
+        return save(content, session)
 
     monkeypatch.setattr(store, "save", maybe)
     recorder = recorder_of(store, listener, retry_s=0.02)
     for spell in (1, 2):
         full.set()
-        recorder.submit(recording(), lap(spell))
+        submit(recorder, recording(), lap(spell))
         listener.wait(lambda spell=spell: len(listener.notices) == 2 * spell - 1)
         full.clear()
         listener.wait(lambda spell=spell: len(listener.notices) == 2 * spell)
@@ -139,24 +140,48 @@ def test_trouble_that_comes_back_is_said_again(store, listener, monkeypatch):
 
 
 def test_closing_on_a_full_disk_ends_in_time_and_says_what_is_lost(store, listener, monkeypatch):
-    def full(_):
+    def full(_content, _session):
         raise CannotWrite("full.")
 
     monkeypatch.setattr(store, "save", full)
     recorder = recorder_of(store, listener)
-    recorder.submit(recording(), lap(1))
+    submit(recorder, recording(), lap(1))
     assert recorder.close(timeout_s=5.0) == 1
 
 
 def test_a_lap_that_cannot_be_written_down_does_not_end_the_saving(store, listener):
     recorder = recorder_of(store, listener)
     broken = lap(7, n_ticks=10_000)  # says more ticks than the recording has
-    recorder.submit(recording(), broken)
-    recorder.submit(recording(), lap(8))
+    submit(recorder, recording(), broken)
+    submit(recorder, recording(), lap(8))
 
     assert recorder.close() == 0
     assert [record.number for record in store.laps()] == [8]
     assert listener.notices[0].startswith("Lap 7 could not be saved")
+
+
+def test_a_lap_that_cannot_be_written_down_now_is_written_down_later(store, listener):
+    tries = []
+
+    def write():
+        tries.append(1)
+        if len(tries) < 4:
+            raise CannotWrite("the process has ended.")
+        return lap_content(recording(), lap(7))
+
+    recorder = recorder_of(store, listener, retry_s=0.02)
+    recorder.submit("lap 7", write)
+    listener.wait(lambda: listener.saved)
+    assert recorder.close() == 0
+    assert [record.number for record in listener.saved] == [7]
+    assert len(listener.notices) == 2
+
+
+def test_nothing_is_saved_where_there_was_no_lap_after_all(store, listener):
+    recorder = recorder_of(store, listener)
+    recorder.submit("a lap", lambda: None)
+    assert recorder.close() == 0
+    assert (store.laps(), listener.notices) == ((), [])
 
 
 def test_laps_are_offered_while_the_driver_consents_and_no_longer(store, listener):
@@ -164,7 +189,7 @@ def test_laps_are_offered_while_the_driver_consents_and_no_longer(store, listene
     recorder = recorder_of(store, listener, shares_from=lambda: consent[0])
     for number, first in ((1, None), (2, 2), (3, 2), (4, None)):
         consent[0] = first
-        recorder.submit(recording(), lap(number))
+        submit(recorder, recording(), lap(number))
         listener.wait(lambda number=number: len(listener.saved) == number)
         end = time.monotonic() + 10
         wanted = {1: 0, 2: 1, 3: 2, 4: 0}[number]
@@ -181,7 +206,7 @@ def test_the_limit_of_the_store_is_kept_while_driving(store, listener):
     drive = recording()
     size = None
     for number in range(8):
-        recorder.submit(drive, lap(number, lap_time_s=60.0 + number))
+        submit(recorder, drive, lap(number, lap_time_s=60.0 + number))
         listener.wait(lambda number=number: len(listener.saved) == number + 1)
         size = listener.saved[-1].size_bytes
         recorder._limit_bytes = 3 * size + size // 2
@@ -195,7 +220,7 @@ import sys
 from pathlib import Path
 from overlay.store.recorder import LapRecorder
 from overlay.store.store import LapStore
-from tests.overlay.store.laps import lap, recording
+from tests.overlay.store.laps import lap, recording, submit
 store = LapStore(Path(sys.argv[1]))
 saved = lambda record: print(record.id, flush=True)
 recorder = LapRecorder(store, on_notice=print, on_saved=saved, shares_from=lambda: 1, limit_mb=1000)
@@ -206,7 +231,7 @@ import time
 while True:
     if recorder.unsaved < 3:
         number += 1
-        recorder.submit(drive, lap(number, n_ticks=5000))
+        submit(recorder, drive, lap(number, n_ticks=5000))
     time.sleep(0.0005)
 """
 

@@ -12,7 +12,7 @@ from coach.laps.lap import LapKind, Reason
 from coach.telemetry.lap_file import read_lap_file
 from overlay.store import store as store_module
 from overlay.store.index import Wanted
-from overlay.store.record import record_of
+from overlay.store.read_record import record_of
 from overlay.store.store import LapStore
 from tests.overlay.store.disks import fill_up, small_disk
 from tests.overlay.store.laps import content
@@ -280,3 +280,16 @@ def test_an_index_that_the_disk_refuses_leaves_nothing_and_the_laps_are_there_la
         (folder / "ballast").unlink()
         assert store.laps() == (made,)
         store.close()
+
+
+def test_a_lap_that_is_saved_again_is_kept_once(tmp_path):
+    store = LapStore(tmp_path)
+    first = store.save(content(1), "0123abcd")
+    assert store.save(content(1), "0123abcd").id == first.id
+    assert [lap.id for lap in store.laps()] == [first.id]
+
+
+def test_the_same_lap_of_another_drive_is_another_lap(tmp_path):
+    store = LapStore(tmp_path)
+    assert store.save(content(1), "0123abcd").id != store.save(content(1), "4567abcd").id
+    assert len(store.laps()) == 2

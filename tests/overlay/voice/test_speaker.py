@@ -8,10 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from coach.cues.tones import APPROACH_S, TOLD_AHEAD_S
+from coach.events import ToneState
 from overlay.voice.notice import Level
 from overlay.voice.playback import PlayState
 from overlay.voice.settings import VoiceSettings
 from overlay.voice.speaker import Speaker, bank_texts
+from overlay.voices import Loudspeaker
 from tests.overlay.voice.conftest import OPENS_S
 from tests.overlay.voice.sound_server import SoundServer, bursts
 
@@ -43,6 +46,21 @@ def test_a_planned_cue_is_heard_whole_at_its_time(speaker: Speaker, sound_server
     assert playback.state is PlayState.DONE
     assert recording.onset_s(burst) == pytest.approx(at_s, abs=0.05)
     assert (burst[1] - burst[0]) / 48_000 == pytest.approx(clip.spoken_s, abs=0.05)
+
+
+def test_the_third_approach_tone_and_the_tick_are_heard_at_the_braking_point(speaker: Speaker, sound_server: SoundServer) -> None:
+    loudspeaker = Loudspeaker(speaker)
+    start_s = time.perf_counter()
+    brake_s = speaker.mixer.now_s + TOLD_AHEAD_S + APPROACH_S
+    assert loudspeaker.tone(ToneState.APPROACH, TOLD_AHEAD_S) == ""
+    time.sleep(APPROACH_S)
+    in_s = brake_s - speaker.mixer.now_s
+    assert loudspeaker.tone(ToneState.BRAKE, in_s) == ""
+    time.sleep(in_s + 0.3)
+    recording = sound_server.heard_since(start_s)
+    heard_s = [recording.onset_s(burst) for burst in bursts(recording.sound)]
+    assert heard_s == pytest.approx([brake_s - APPROACH_S, brake_s - APPROACH_S / 2, brake_s], abs=0.05)
+    assert loudspeaker.tone(ToneState.BRAKE, -0.5) == "late"
 
 
 def test_an_unplanned_text_is_refused_once_and_ready_the_next_time(speaker: Speaker) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from coach.cues.tones import APPROACH_S
 from overlay.voice.clip import RATE_HZ
-from overlay.voice.tones import ACTION_AT_S, APPROACH_HZ, LEVEL, approach_tones, brake_tick, notice_tone
+from overlay.voice.tones import APPROACH_HZ, LEVEL, approach_tones, brake_tick, notice_tone
 from tests.overlay.voice.sound_server import bursts
 
 
@@ -19,7 +20,7 @@ def test_three_tones_rise_and_the_third_falls_on_the_action() -> None:
         piece = sound[start:end]
         pitches.append(np.argmax(np.abs(np.fft.rfft(piece, RATE_HZ))))
     assert pitches == pytest.approx(APPROACH_HZ, abs=3)
-    assert found[2][0] / RATE_HZ == pytest.approx(ACTION_AT_S, abs=0.002)
+    assert found[2][0] / RATE_HZ == pytest.approx(APPROACH_S, abs=0.002)
 
 
 @pytest.mark.parametrize("clip", [approach_tones(), brake_tick(), notice_tone()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 
@@ -12,8 +13,8 @@ from coach.telemetry.recording import SessionInfo
 from overlay.chosen import Chosen
 from overlay.folders import config_folder
 from overlay.settings_window.items import ReferenceChoice
-from overlay.store.store import LapStore
 from overlay.sync.memory import Memory
+from overlay.sync.outbox import Outbox
 from overlay.sync.service import Code, Service
 from overlay.sync.shelf import Shelf, subject_of
 from overlay.sync.sign_in import program_name, wait_for_driver
@@ -31,23 +32,23 @@ class ServiceDesk(QObject):
     references_changed = Signal()
 
     def __init__(
-        self, address: str, chosen: Chosen, store: LapStore, shelf: Shelf, on_track: Callable[[], bool], tell: Callable[[str], None]
+        self, address: str, chosen: Chosen, laps: Path, shelf: Shelf, on_track: Callable[[], bool], tell: Callable[[str], None]
     ) -> None:
         super().__init__()
         self._chosen, self._tell = chosen, tell
         self._qt = threading.get_ident()
         self._tokens = Tokens(config_folder(), address)
         self.service = Service(address, self._tokens)
+        self._outbox = Outbox(laps)
         self.sync = Sync(
             self.service,
-            store,
+            self._outbox,
             shelf,
             Memory(config_folder() / "service.json", address),
             self,
             lambda: chosen.for_all.service,
             on_track=on_track,
             tell=tell,
-            offer=store.offer_to_service,
             on_new=self.references_changed.emit,
         )
         self.code: Code | None = None
@@ -70,6 +71,7 @@ class ServiceDesk(QObject):
             QCoreApplication.processEvents()
             threading.Event().wait(0.02)
         self.service.close()
+        self._outbox.close()
 
     # The overlay's switch, for Sync
 

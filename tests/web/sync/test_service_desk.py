@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from coach.demo import DemoTruth
 from coach.telemetry.sources import open_recording
 from overlay.chosen import Chosen
-from overlay.desk import ServiceDesk
+from overlay.service_desk import ServiceDesk
 from overlay.settings.file import SettingsFile
 from overlay.store.store import LapStore
 from overlay.sync.shelf import Shelf
@@ -40,8 +40,8 @@ def desk(
     monkeypatch.setenv("RACING_COACH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     store = LapStore(tmp_path / "store")
-    chosen.store = store
-    made = ServiceDesk(site.origin, chosen, store, Shelf(tmp_path / "references"), lambda: False, told.append)
+    chosen.laps = store
+    made = ServiceDesk(site.origin, chosen, tmp_path / "store", Shelf(tmp_path / "references"), lambda: False, told.append)
     made.start()
     yield made
     began = time.monotonic()
@@ -92,8 +92,8 @@ def test_laps_that_were_driven_before_stay_here_and_references_are_offered(
 ) -> None:
     session = open_recording(demo[0]).session
     lap = read_file(demo[0], "demo.ibt").laps[1].content()
-    assert chosen.store is not None
-    chosen.store.save(lap)
+    assert isinstance(chosen.laps, LapStore)
+    chosen.laps.save(lap)
     assert site.ben.post("/api/v1/laps", params={"name": "lap.parquet"}, content=lap).status_code == 202
     theirs = site.laps(site.ben, 1)[0]
     form = {"name": "Ben's", "visibility": "public", "licence": "CC0-1.0"}

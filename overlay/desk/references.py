@@ -7,22 +7,13 @@ from dataclasses import dataclass
 from coach.cli.references import reference_of
 from coach.compare.study import Drive
 from coach.errors import Incomparable, NoCompleteLap
-from coach.live.analyst import ReferenceRule
+from coach.live.report import ReferenceRule
 from coach.telemetry.recording import SessionInfo
 from overlay.settings.model import Reference
 from overlay.store.index import Wanted
 from overlay.store.record import LapRecord
 from overlay.store.store import LapStore
-from overlay.sync.shelf import Shelf
-
-CHOSEN = "chosen in the service: "  # begins the rule of such a reference, wherever it is shown
-RULES = {
-    "own_best": "your best lap",
-    "service": "the lap chosen in the service",
-    "session_best": "your best lap of this session",
-    "potential": "the potential lap",
-    "file": "a file",
-}
+from overlay.sync.shelf import CHOSEN, Shelf
 
 
 @dataclass(frozen=True, slots=True)

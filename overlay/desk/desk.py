@@ -1,0 +1,107 @@
+"""The work of the lap desk: the analyst of the drive under way, and the lap store. One caller at a time.
+
+It runs in its own process (`serve.py`) beside the overlay, or where memory does not matter in the caller's own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from pathlib import Path
+
+from coach.compare.study import Drive, open_drive
+from coach.laps.lap import Lap
+from coach.laps.lap_files import lap_content, lap_in
+from coach.live.analyst import Analyst
+from coach.live.report import LapReport
+from coach.telemetry.lap_file import lap_file_of
+from coach.telemetry.recording import Recording, SessionInfo
+from overlay.desk.port import Finished, Learned, Outing
+from overlay.desk.references import own_laps, referred
+from overlay.folders import references_folder
+from overlay.settings.model import Reference
+from overlay.store.record import LapRecord
+from overlay.store.store import LapStore
+from overlay.sync.shelf import Shelf
+
+NAME = "live"  # of every lap of the outing, resumed or not: laps of one name are taken for laps of one driver
+
+
+class LapDesk:
+    """See `Desk` for what can be asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._store = LapStore(folder)
+        self._shelf = Shelf(references_folder())
+        self._key: str | None = None
+        self._analyst: Analyst | None = None
+
+    def refer(self, outing: Outing, reference: Reference, given: tuple[str, ...] = ()) -> LapReport | None:
+        """Other laps to be measured against, from the next lap's analysis on."""
+        found = referred(outing.info, reference, self._store, given, self._shelf)
+        analyst = self._analyst_of(outing)
+        analyst.given, analyst.rule, analyst.given_is_own = found.drives, found.rule, found.is_own
+        analyst.given_says = found.says
+        return analyst.before_laps()
+
+    def finish(self, outing: Outing, recording: Recording) -> Finished:
+        """Analyze and write down."""
+        report = self._analyst_of(outing).add(recording)
+        if report.lap is None:
+            return Finished(report, None)
+        try:
+            content = _content(recording, report.lap, report.track.length_m if report.track else math.nan)
+        except Exception as error:  # noqa: BLE001  the coach goes on with what the lap tells
+            return Finished(report, None, f"{type(error).__name__}: {error}")
+        return Finished(report, content)
+
+    def written(self, recording: Recording) -> bytes | None:
+        """The last complete lap of the recording, as a file's content."""
+        timed = open_drive(recording).timed
+        return _content(recording, timed[-1], math.nan) if timed else None
+
+    def resume(self, outing: Outing, learned: Learned) -> None:
+        """Go on with an outing that another desk served until it ended."""
+        analyst = Analyst(outing.settings)
+        analyst.resume([_drive_in(content) for content in learned.laps], learned.track, learned.best_s)
+        self._key, self._analyst = outing.key, analyst
+
+    def save(self, content: bytes, session: str = "") -> LapRecord:
+        """Keep a lap."""
+        return self._store.save(content, session)
+
+    def tidy(self, shares_from: int | None, limit_bytes: int, also_keep: Collection[str] = ()) -> None:
+        """What follows from a new lap."""
+        self._store.tidy(shares_from, limit_bytes, also_keep)
+
+    def own_laps(self, info: SessionInfo, at_most: int) -> tuple[LapRecord, ...]:
+        """The driver's own."""
+        return own_laps(info, self._store, at_most)
+
+    def next_sequence(self) -> int:
+        """Of the next lap."""
+        return self._store.next_sequence()
+
+    def follow(self, *, consent: bool, from_sequence: int = 0) -> None:
+        """The driver's consent."""
+        self._store.follow(consent=consent, from_sequence=from_sequence)
+
+    def close(self) -> None:
+        """Let go of the store's files."""
+        self._store.close()
+
+    def _analyst_of(self, outing: Outing) -> Analyst:
+        """The outing's analyst, with the settings of now."""
+        if self._analyst is None or self._key != outing.key:
+            self._key, self._analyst = outing.key, Analyst(outing.settings)
+        self._analyst.settings = outing.settings
+        return self._analyst
+
+
+def _content(recording: Recording, lap: Lap, track_length_m: float) -> bytes:
+    return lap_content(recording, lap, track_length_m=track_length_m)
+
+
+def _drive_in(content: bytes) -> Drive:
+    file = lap_file_of(content, NAME)
+    return Drive(file.recording, (lap_in(file),))
