@@ -24,6 +24,9 @@ from web.consent.personal_data import ConsentData
 from web.database import TransactionMiddleware
 from web.docs_pages import pages as docs_pages
 from web.errors import ServiceError
+from web.exports import api as exports_api
+from web.exports import pages as exports
+from web.exports.personal_data import ExportData
 from web.health import pages as health
 from web.home import pages as home
 from web.http.body import BodyLimitMiddleware
@@ -59,6 +62,8 @@ def routes() -> list[BaseRoute]:
         *laps_api.routes,
         *references.routes,
         *references_api.routes,
+        *exports.routes,
+        *exports_api.routes,
         *health.routes,
         *docs_pages.routes,
         Mount("/static", StaticAssets(), name="static"),
@@ -67,7 +72,7 @@ def routes() -> list[BaseRoute]:
 
 def personal_data() -> list[PersonalData]:
     """What each room keeps about people, to take away and to delete; the account itself goes last."""
-    return [ReferenceData(), LapData(), ConsentData(), AccountData()]
+    return [ReferenceData(), ExportData(), LapData(), ConsentData(), AccountData()]
 
 
 def create_app(settings: Settings, database_url: str) -> Starlette:

@@ -41,6 +41,9 @@ class Action(StrEnum):
     DATA_DOWNLOADED = "data downloaded"
     ACCOUNT_DELETED = "account deleted"
     ADMIN_MADE = "administrator made"
+    EXPORT_MADE = "training export made"
+    EXPORT_DOWNLOADED = "training export downloaded"
+    EXPORT_DELETED = "training export deleted"
 
 
 def record(session: AsyncSession, action: Action, user_id: UUID | None, address: str | None, **details: str | int | bool) -> None:

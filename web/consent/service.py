@@ -11,6 +11,7 @@ from web.audit import Action, record
 from web.consent import repository
 from web.consent.texts import Kind, current, of_version
 from web.errors import Conflict
+from web.jobs.queue import enqueue
 from web.models.consent import ConsentRecord
 
 CHANGED = "This text has changed since the page was opened. Please read it again."
@@ -53,6 +54,8 @@ async def change_telemetry(
     row = _add(session, user_id, Kind.TELEMETRY, text.version, source, given=given)
     await session.flush()
     record(session, Action.CONSENT_CHANGED, user_id, address, telemetry=given)
+    if not given:
+        await enqueue(session, "exports.withdraw", {"user_id": str(user_id)})
     return row
 
 

@@ -1,0 +1,1 @@
+"""Training exports: laps that their drivers gave for training, without their names, as files with a manifest."""
