@@ -140,7 +140,8 @@ async def paddock_template(
     postgres: str, demo: tuple[Path, DemoTruth], clean_laps: list[ReadLap], dirty_lap: ReadLap, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Settings, list[Driver], User]:
     settings = Settings(
-        data=tmp_path_factory.mktemp("paddock"), public_url="http://coach.test", secret="a-key-for-tests-only-0123456789-ABCDEFGHIJ", worker=False, **CHEAP_HASHES
+        data=tmp_path_factory.mktemp("paddock"), public_url="http://coach.test", secret="a-key-for-tests-only-0123456789-ABCDEFGHIJ", worker=False,
+        requests_per_minute=100_000, **CHEAP_HASHES
     )  # fmt: skip
     await run_sql(postgres, f"CREATE DATABASE {TEMPLATE}")
     url = in_database(postgres, TEMPLATE)
