@@ -174,12 +174,13 @@ def _id(text: str) -> uuid.UUID:
 
 async def beside(session: AsyncSession, bench: Workbench, lap: Lap, reference: Lap | None) -> LapBeside:
     """The comparison, as stored, or made now and stored."""
-    repository = LapRepository(session)
-    stored = await repository.comparison(lap.id, reference.id if reference is not None else None)
+    repository, reference_id = LapRepository(session), reference.id if reference is not None else None
+    stored = await repository.comparison(lap.id, reference_id)
     if stored is None or not _holds(stored, lap):
-        stored = await repository.keep_comparison(
-            lap.id, reference.id if reference is not None else None, await _compared(repository, bench, lap, reference)
-        )
+        await repository.lock_comparisons(lap.id)  # friends who open one link at once: one makes it, the others wait for it
+        stored = await repository.comparison(lap.id, reference_id)
+    if stored is None or not _holds(stored, lap):
+        stored = await repository.keep_comparison(lap.id, reference_id, await _compared(repository, bench, lap, reference))
     says = str(stored.document.get("says", ""))
     return LapBeside(lap, reference, None if says else stored.document, says)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import struct
@@ -263,6 +264,19 @@ class TestOthers:
 
 
 class TestLap:
+    async def test_one_page_that_many_open_at_once_is_compared_once(self, filed: Filed, monkeypatch: pytest.MonkeyPatch) -> None:
+        made, real = [], service._compared
+
+        async def compared(*arguments: object) -> object:
+            made.append(1)
+            return await real(*arguments)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(service, "_compared", compared)
+        address = f"/laps/{filed.slowest['id']}?against=potential"
+        answers = await asyncio.gather(*(filed.client.get(address) for _ in range(8)))
+        assert [answer.status_code for answer in answers] == [200] * 8
+        assert len(made) == 1
+
     async def test_any_two_own_laps_are_compared_and_what_cannot_be_says_why(self, filed: Filed) -> None:
         lap, other = filed.laps[0], filed.laps[3]
         answer = (await filed.client.get(f"/api/v1/laps/{lap['id']}/comparison?against={other['id']}")).json()
