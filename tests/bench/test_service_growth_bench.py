@@ -1,7 +1,7 @@
 """One step of growth, measured: one site and one worker, then two and two, on an external PostgreSQL and an S3 server. `make bench`.
 
 The database and the S3 server (moto) run on the same machine here, and share its cores with everything else.
-RACING_COACH_BENCH_GROWTH_LAPS: laps that are sent in each step (default 120).
+RACING_COACH_BENCH_GROWTH_LAPS: laps that are sent in each step (default 200).
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def session(demo: tuple[Path, DemoTruth]) -> ReadFile:
 
 
 def test_two_sites_and_two_workers_beside_one_of_each(ground: Ground, session: ReadFile) -> None:
-    count = int(os.environ.get("RACING_COACH_BENCH_GROWTH_LAPS", "120"))
+    count = int(os.environ.get("RACING_COACH_BENCH_GROWTH_LAPS", "200"))
     print(f"\nload of the machine before: {os.getloadavg()[0]:.1f} on {psutil.cpu_count()} cores")
     print(f"{'':<16}{'laps/s':>14}{'laps/s':>9}{'ms CPU':>9}{'lap list':>10}{'p99':>7}{'ms CPU':>9}{'lap page':>10}{'p99':>7}{'ms CPU':>9}")
     print(f"{'sites, workers':<16}{'acknowledged':>14}{'stored':>9}{'a lap':>9}" + f"{'req/s':>10}{'ms':>7}{'each':>9}" * 2)
