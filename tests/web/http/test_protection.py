@@ -29,7 +29,7 @@ async def crash(request: Request) -> Response:
 ROUTES = [
     Route("/change", change, methods=["POST"]),
     Route("/api/v1/change", change, methods=["POST"]),
-    Route("/upload", change, methods=["POST"], max_body_size=1_000_000),
+    Route("/takes-files", change, methods=["POST"], max_body_size=1_000_000),
     Route("/crash", crash),
     Route("/api/v1/crash", crash),
 ]
@@ -119,8 +119,8 @@ async def test_body_is_limited_whether_or_not_it_says_its_size(settings: Setting
     async with running(app_with(settings, database_url)) as client:
         told = await client.post("/change", content=b"x" * 300_000)
         untold = await client.post("/api/v1/change", content=chunks())
-        upload = await client.post("/upload", content=b"x" * 900_000)
-        too_large = await client.post("/upload", content=b"x" * 1_100_000)
+        upload = await client.post("/takes-files", content=b"x" * 900_000)
+        too_large = await client.post("/takes-files", content=b"x" * 1_100_000)
     assert (told.status_code, untold.status_code, upload.status_code, too_large.status_code) == (413, 413, 200, 413)
     assert "That is too large." in told.text
     assert untold.json()["status"] == 413
