@@ -41,12 +41,6 @@ def test_every_route_declares_its_audience() -> None:
     assert [route.path for route in guarded() if route.path.startswith("/api/") and route.audience.door is Door.USER] == []
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Six visitors try every route: more than anybody does in a minute."""
-    return settings.model_copy(update={"requests_per_minute": 100_000})
-
-
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Somebody who tries every door."""
