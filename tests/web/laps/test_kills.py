@@ -93,6 +93,7 @@ class Sender:
                         answer = None
                     if answer is not None and answer.status_code in {200, 202}:
                         self.told.append(uuid.UUID(answer.json()["id"]))
+                        time.sleep(0.15)  # as laps come, so that on a fast machine, too, some come after each kill
                         break
                     self.failed += 1
                     time.sleep(0.05)
