@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QWidget
@@ -28,7 +29,7 @@ from overlay.chosen import Chosen, cue_settings, lap_folder
 from overlay.demo import Demo
 from overlay.desk.beside import DeskBeside
 from overlay.first_run import FirstRun
-from overlay.folders import data_folder
+from overlay.folders import data_folder, references_folder
 from overlay.from_settings import appearance_of
 from overlay.hotkeys.bindings import bindings_of
 from overlay.hotkeys.listen import HotkeyListener
@@ -36,7 +37,7 @@ from overlay.hotkeys.names import Action
 from overlay.live_session import LiveSession, Told
 from overlay.live_thread import LiveThread
 from overlay.order import Order
-from overlay.ports import FIRST_MINUTE_DONE, RULES, CoachActions, FirstMinute
+from overlay.ports import FIRST_MINUTE_DONE, RULES, CoachActions, FirstMinute, ServiceActions
 from overlay.settings.model import Settings
 from overlay.settings_window.pages import SettingsPages
 from overlay.settings_window.window import SettingsWindow
@@ -45,6 +46,8 @@ from overlay.state import Mode, Snapshot
 from overlay.store.recorder import LapRecorder
 from overlay.store.sharing import shares_from
 from overlay.summary.model import SessionSummary
+from overlay.sync.address import service_address
+from overlay.sync.shelf import Shelf
 from overlay.tray import Tray
 from overlay.voice.devices import NoDevice, output_devices
 from overlay.voice.notice import Notice
@@ -52,6 +55,9 @@ from overlay.voice.settings import voice_settings
 from overlay.voice.speaker import Speaker
 from overlay.voices import Loudspeaker
 from overlay.window import Overlay
+
+if TYPE_CHECKING:
+    from overlay.service_desk import ServiceDesk
 
 FRAME_MS = 16
 NOTICE_MS = 8000  # two lines are read in four seconds; the driver looks at the road first
@@ -98,6 +104,8 @@ class App(QObject):
             limit_mb=settings.store.limit_mb,
             shares_from=lambda: None if order.demo else shares_from(self.chosen.current),
         )
+        self.service: ServiceDesk | None = None
+        self.shelf = Shelf(references_folder())
         self.source = IracingLive(order.demo.image if order.demo else order.image)
         self.session = LiveSession(
             self.chosen,
@@ -109,6 +117,7 @@ class App(QObject):
             self._post,
             (str(order.demo.reference),) if order.demo and order.demo.reference and not order.given else order.given,
         )
+        self._has_service = order.demo is None  # a demonstration's laps stay here
         self.live = LiveThread(self.source, self.session.handle, self.tell)
         self.settings_window: SettingsWindow | None = None
         self.first_run = page
@@ -134,6 +143,7 @@ class App(QObject):
         for notice in self.chosen.notices:
             self.tell(notice)
         self._listen()
+        self._open_service()
         if order.demo:
             self._demo = order.demo.start()
             if order.then is not None:
@@ -168,6 +178,7 @@ class App(QObject):
             self._hotkeys.stop()
         self.live.post(self.session.close)
         self.live.stop()
+        self._close_service()
         self.qt.processEvents()  # what it told at last
         if self.recorder.close():
             print("Note: some laps could not be saved.", file=sys.stderr)
@@ -200,11 +211,11 @@ class App(QObject):
         """The settings window, made anew: it shows the present values."""
         if self.settings_window is not None:
             self.settings_window.close()
-        self.settings_window = SettingsWindow(self._pages(), CoachActions(self))
+        self.settings_window = SettingsWindow(self._pages(), CoachActions(self), ServiceActions(self))
         self.settings_window.show()
 
     def _pages(self) -> SettingsPages:
-        return SettingsPages(lambda: self.chosen.for_all, self._keep, self.chosen.consent, self._choices(), self._driven)
+        return SettingsPages(lambda: self.chosen.for_all, self._keep, self.chosen.consent, self._choices(), self._driven, self._agreed_to)
 
     def _keep(self, settings: Settings) -> None:
         try:
@@ -244,11 +255,43 @@ class App(QObject):
         self.summary = SummaryPage(self._ended[0])
         self.summary.show()
 
+    def _agreed_to(self) -> str:
+        """The service's text about sharing."""
+        site = self.service.sync.site_consent if self.service is not None else None
+        return site.text if site is not None else ""
+
+    def _open_service(self) -> None:
+        address = self.chosen.for_all.service.url
+        if address and self._has_service:
+            from overlay.service_desk import ServiceDesk  # noqa: PLC0415 - HTTP and keyring are loaded only for those who have a service
+
+            self.service = ServiceDesk(
+                service_address(address), self.chosen, self.lap_folder, self.shelf, lambda: self.session.on_track, self.tell
+            )
+            self.service.references_changed.connect(self._references_changed)
+            self.service.start()
+
+    def _close_service(self) -> None:
+        if self.service is not None:
+            self.service.stop()
+            self.service = None
+
+    @Slot()
+    def _references_changed(self) -> None:
+        """The service's references are here, or the chosen one is another now."""
+        if self.settings_window is not None and self.settings_window.isVisible():
+            self.settings_window.show_references()
+        if self.chosen.current.reference.rule == "service" and self.session.may_change_reference:
+            self.live.post(self.session.find_reference)
+
     def take_reference(self, lap_id: str) -> str:
         """Another reference, by rule or file; why not, or nothing."""
         if not self.session.may_change_reference:
             return "the reference can be changed in the pits or outside the car"
         kind, _, rule = lap_id.partition(":")
+        if kind == "service" and self.service is not None:
+            self.service.choose(rule)
+            return self.chosen.change("reference", {"rule": "service", "lap": ""})
         if kind == "rule" and rule in RULES:
             return self.chosen.change("reference", {"rule": rule, "lap": ""})
         return self.chosen.change("reference", {"rule": "file", "lap": lap_id})
@@ -336,6 +379,11 @@ class App(QObject):
             self.live.post(self.session.restyle)
         if before.reference != after.reference:
             self.live.post(self.session.find_reference)
+        if before.sharing != after.sharing and self.service is not None:
+            self.service.sync.wake()
+        if before.service.url != after.service.url:
+            self._close_service()
+            self._open_service()
         if (before.hotkeys, before.buttons) != (after.hotkeys, after.buttons):
             self._listen()
 

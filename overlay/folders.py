@@ -20,6 +20,11 @@ def data_folder() -> Path:
     return _under("data", platformdirs.user_data_path(_NAME, appauthor=False))
 
 
+def references_folder() -> Path:
+    """Reference laps from the service."""
+    return data_folder() / "references"
+
+
 def cache_folder() -> Path:
     """What can be made again."""
     return _under("cache", platformdirs.user_cache_path(_NAME, appauthor=False))

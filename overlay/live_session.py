@@ -92,6 +92,11 @@ class LiveSession:
         """The car stands in the pits, or nobody is in it."""
         return self._in_pits or not self._coach.snapshot.in_car
 
+    @property
+    def on_track(self) -> bool:
+        """Somebody is driving, outside the pits."""
+        return self._coach.snapshot.in_car and not self._in_pits
+
     def handle(self, event: LiveEvent) -> None:
         """What the source says."""
         if isinstance(event, Frame):

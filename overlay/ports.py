@@ -17,7 +17,13 @@ from overlay.voice.devices import NoDevice, output_devices
 if TYPE_CHECKING:
     from overlay.app import App
 
-RULES = {"own_best": "your best lap", "session_best": "your best lap of this session", "potential": "the potential lap", "file": "a file"}
+RULES = {
+    "own_best": "your best lap",
+    "service": "the lap chosen in the service",
+    "session_best": "your best lap of this session",
+    "potential": "the potential lap",
+    "file": "a file",
+}
 LAPS_OFFERED = 50
 FIRST_MINUTE_DONE = "first-minute-done"
 
@@ -52,6 +58,8 @@ class CoachActions:
                 )
                 for lap in found
             ]
+        if app.service is not None and app.service.offers:
+            laps.extend(app.service.offers)
         reference = app.chosen.current.reference
         if reference.rule == "file" and all(lap.lap_id != reference.lap for lap in laps):
             laps.append(ReferenceChoice(reference.lap, Path(reference.lap).name, "files", float("nan")))
@@ -59,8 +67,20 @@ class CoachActions:
 
     def chosen_reference(self) -> str:
         """The lap or rule in use."""
-        reference = self._app.chosen.current.reference
+        reference, info = self._app.chosen.current.reference, self._app.session.info
+        chosen = self._app.shelf.chosen_for(info) if reference.rule == "service" and info is not None else None
+        if (
+            chosen is not None
+            and self._app.service is not None
+            and any(one.lap_id == f"service:{chosen.lap_id}" for one in self._app.service.offers)
+        ):
+            return f"service:{chosen.lap_id}"
         return reference.lap if reference.rule == "file" else f"rule:{reference.rule}"
+
+    def look_for_references(self) -> None:
+        """Ask the service which ones it has for this car and track; the list is filled again when they have come."""
+        if self._app.service is not None and self._app.session.info is not None:
+            self._app.service.look_for_references(self._app.session.info)
 
     def choose_reference(self, lap_id: str) -> str:
         """Take another, in the pits or outside the car."""
@@ -77,6 +97,47 @@ class CoachActions:
     def cost(self) -> Cost:
         """Measured since the last call."""
         return self._meter.read()
+
+
+class ServiceActions:
+    """What the account's panel asks for, whichever service is set now."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def has_service(self) -> bool:
+        """Whether an address is set."""
+        return self._app.service is not None
+
+    def service_status(self) -> str:
+        """How it stands, or what went wrong."""
+        service = self._app.service
+        return "" if service is None else service.fault or service.sync.status.line
+
+    def signed_in(self) -> bool:
+        """Whether an account is connected."""
+        service = self._app.service
+        return service is not None and service.service.seems_signed_in
+
+    def sign_in_code(self) -> tuple[str, str, str] | None:
+        """What the driver types where, while it is waited for."""
+        code = self._app.service.code if self._app.service is not None else None
+        return None if code is None else (code.user_code, code.page, code.page_with_code)
+
+    def begin_sign_in(self) -> None:
+        """Ask for a code."""
+        if self._app.service is not None:
+            self._app.service.begin_sign_in()
+
+    def cancel_sign_in(self) -> None:
+        """Do not wait any more."""
+        if self._app.service is not None:
+            self._app.service.cancel_sign_in()
+
+    def sign_out(self) -> None:
+        """End this program's access."""
+        if self._app.service is not None:
+            self._app.service.sign_out()
 
 
 class FirstMinute:

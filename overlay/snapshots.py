@@ -33,6 +33,7 @@ from overlay.state import (
     TrackShape,
     Units,
 )
+from overlay.sync.shelf import CHOSEN
 
 T = TypeVar("T")
 SHAPE_POINTS = 240
@@ -98,7 +99,7 @@ class SnapshotMaker:
         if running is not None and self._traces is not None:
             station = np.arange(running.time_s.size - 1, dtype=np.float64) * running.step_m
             self._traces.set_reference(station, np.nan_to_num(running.brake_frac[:-1]), np.nan_to_num(running.throttle_frac[:-1]))
-            name = next((words for start, words in NAMES.items() if report.rule.startswith(start)), report.rule)
+            name = next((words for start, words in NAMES.items() if report.rule.startswith(start)), report.rule.removeprefix(CHOSEN))
             self.snapshot = replace(self.snapshot, reference=Reference(name, report.rule, running.lap_time_s))
 
     def event(self, event: Event, state: State) -> None:

@@ -39,6 +39,9 @@ from web.laps import api as laps_api
 from web.laps import pages as laps
 from web.laps.personal_data import LapData
 from web.personal_data import PersonalData
+from web.references import api as references_api
+from web.references import pages as references
+from web.references.personal_data import ReferenceData
 from web.services import Services
 from web.settings import Settings
 
@@ -54,6 +57,8 @@ def routes() -> list[BaseRoute]:
         *admin.routes,
         *laps.routes,
         *laps_api.routes,
+        *references.routes,
+        *references_api.routes,
         *health.routes,
         *docs_pages.routes,
         Mount("/static", StaticAssets(), name="static"),
@@ -62,7 +67,7 @@ def routes() -> list[BaseRoute]:
 
 def personal_data() -> list[PersonalData]:
     """What each room keeps about people, to take away and to delete; the account itself goes last."""
-    return [LapData(), ConsentData(), AccountData()]
+    return [ReferenceData(), LapData(), ConsentData(), AccountData()]
 
 
 def create_app(settings: Settings, database_url: str) -> Starlette:

@@ -43,6 +43,7 @@ class Analyst:
     given: tuple[Drive, ...] = ()
     track: TrackMap | None = None
     given_is_own: bool = False  # the given laps are the driver's own of another day: they show no habits, only lost moments
+    given_says: str = ""  # how the given laps were chosen, where their files' names do not say it
     _drives: list[Drive] = field(default_factory=list)
     _best_s: float = np.inf
     _map_fixed: bool = False
@@ -82,6 +83,8 @@ class Analyst:
 
     def _given_rule(self) -> str:
         """How the given laps were chosen, in words."""
+        if self.given_says:
+            return self.given_says
         start = "your best lap of all days" if self.given_is_own else "given"
         return f"{start}: " + ", ".join(drive.recording.path.name for drive in self.given)
 

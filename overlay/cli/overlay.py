@@ -17,6 +17,7 @@ from overlay.order import Order
 
 if TYPE_CHECKING:
     from overlay.headless import Written
+    from overlay.service_link import ServiceLink
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--style", choices=[style.value for style in Style], help="how much the coach says (default: as set; normal)")
     parser.add_argument("--sensitivity", type=float, metavar="X", help="0 only large losses .. 1 small ones too (default: as set; 0.5)")
     parser.add_argument("--out", type=Path, default=Path("racing-coach-session"), metavar="DIR", help="folder for the files of --headless")
+    parser.add_argument(
+        "--service",
+        default="",
+        metavar="URL",
+        help="sign in to this service, use the reference chosen there, send the laps (with --demo --headless)",
+    )
     parser.add_argument("--image", type=Path, metavar="FILE", help="read live memory from this file instead of the simulator's")
 
 
@@ -48,8 +55,11 @@ def run(args: argparse.Namespace) -> None:
             raise BadInput("--headless needs --demo; for a recording use `racing-coach replay FILE`.")
         from overlay.headless_demo import headless_demo  # noqa: PLC0415 - the simulated drive takes a second to load
 
-        print_written(headless_demo(args.out, settings, tuple(args.reference), args.laps, args.seed, alone=args.alone))
+        link = _signed_in(args.service) if args.service else None
+        print_written(headless_demo(args.out, settings, tuple(args.reference), args.laps, args.seed, alone=args.alone, link=link))
         return
+    if args.service:
+        raise BadInput("--service needs --demo --headless; for the overlay on a screen it is a setting (service.url).")
     if not args.demo and args.image is None and sys.platform != "win32":
         raise BadInput("iRacing runs on Windows only. Here: --demo drives a simulated car, --image FILE reads live memory from a file.")
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
@@ -64,6 +74,15 @@ def run(args: argparse.Namespace) -> None:
     make_folder(folder)
     demo = Demo(folder, args.laps, args.seed, with_reference=not args.alone)
     run_app(Order(given, None, demo, style, args.sensitivity))
+
+
+def _signed_in(address: str) -> ServiceLink:
+    from overlay.service_link import ServiceLink  # noqa: PLC0415 - only where a service is asked for
+
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a code must be seen while it is waited for
+    link = ServiceLink(address)
+    link.sign_in()
+    return link
 
 
 def print_written(written: Written) -> None:

@@ -18,9 +18,11 @@ from coach.telemetry.lap_file import lap_file_of
 from coach.telemetry.recording import Recording, SessionInfo
 from overlay.desk.port import Finished, Learned, Outing
 from overlay.desk.references import own_laps, referred
+from overlay.folders import references_folder
 from overlay.settings.model import Reference
 from overlay.store.record import LapRecord
 from overlay.store.store import LapStore
+from overlay.sync.shelf import Shelf
 
 NAME = "live"  # of every lap of the outing, resumed or not: laps of one name are taken for laps of one driver
 
@@ -30,14 +32,16 @@ class LapDesk:
 
     def __init__(self, folder: Path) -> None:
         self._store = LapStore(folder)
+        self._shelf = Shelf(references_folder())
         self._key: str | None = None
         self._analyst: Analyst | None = None
 
     def refer(self, outing: Outing, reference: Reference, given: tuple[str, ...] = ()) -> LapReport | None:
         """Other laps to be measured against, from the next lap's analysis on."""
-        found = referred(outing.info, reference, self._store, given)
+        found = referred(outing.info, reference, self._store, given, self._shelf)
         analyst = self._analyst_of(outing)
         analyst.given, analyst.rule, analyst.given_is_own = found.drives, found.rule, found.is_own
+        analyst.given_says = found.says
         return analyst.before_laps()
 
     def finish(self, outing: Outing, recording: Recording) -> Finished:

@@ -13,6 +13,7 @@ from overlay.settings.model import Reference
 from overlay.store.index import Wanted
 from overlay.store.record import LapRecord
 from overlay.store.store import LapStore
+from overlay.sync.shelf import CHOSEN, Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,18 @@ class Referred:
     rule: ReferenceRule
     drives: tuple[Drive, ...] = ()
     is_own: bool = False
+    says: str = ""  # how it was chosen, where the file's name does not say it
 
 
-def referred(info: SessionInfo, reference: Reference, store: LapStore, given: tuple[str, ...] = ()) -> Referred:
+def referred(info: SessionInfo, reference: Reference, store: LapStore, given: tuple[str, ...] = (), shelf: Shelf | None = None) -> Referred:
     """What the settings ask for in this car on this track. RacingCoachError: why it cannot be used."""
     if given:
         return Referred(ReferenceRule.GIVEN, tuple(_opened(text, info) for text in given))
-    if reference.rule == "own_best":
+    chosen = shelf.chosen_for(info) if shelf is not None and reference.rule == "service" else None
+    if shelf is not None and chosen is not None:
+        lap = _opened(str(shelf.path_of(chosen)), info)
+        return Referred(ReferenceRule.AUTO if chosen.mine else ReferenceRule.GIVEN, (lap,), is_own=chosen.mine, says=CHOSEN + chosen.says)
+    if reference.rule in {"own_best", "service"}:
         best = store.best(wanted(info))
         own = (_opened(str(store.path_of(best.id)), info),) if best is not None else ()
         return Referred(ReferenceRule.AUTO, own, is_own=True)
@@ -38,8 +44,6 @@ def referred(info: SessionInfo, reference: Reference, store: LapStore, given: tu
         return Referred(ReferenceRule.GIVEN, (_opened(reference.lap, info),))
     if reference.rule == "potential":
         return Referred(ReferenceRule.POTENTIAL)
-    if reference.rule == "service":
-        raise NoCompleteLap("there is no service yet; your own laps are used.")
     return Referred(ReferenceRule.AUTO)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from overlay.hotkeys.names import Action, parse_button, parse_keys
 from overlay.settings.rules import setting, table
+from overlay.sync.address import service_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,12 @@ class Voice:
 class Reference:
     """Which lap one is compared with."""
 
-    rule: str = setting("own_best", "how the reference lap is chosen", choices=("own_best", "session_best", "file", "service", "potential"))
-    lap: str = setting("", "for `file` a path, for `service` the lap's id")
+    rule: str = setting(
+        "own_best",
+        "how the reference lap is chosen; `service`: the one chosen in the site for this car and track, else your best lap",
+        choices=("own_best", "session_best", "file", "service", "potential"),
+    )
+    lap: str = setting("", "for `file` a path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,31 @@ class Sharing:
     from_sequence: int = setting(
         0, "laps numbered from here on in the store may be sent: those saved after consent", low=0, can_vary_by_car=False
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The service that keeps laps and references: where it is, and how much of the line it may take."""
+
+    url: str = setting(
+        "", "address of the service, as https://coach.example.org; empty: none", check=service_address, can_vary_by_car=False
+    )
+    send_on_track: bool = setting(default=False, meaning="laps are sent while the car is on track, too", can_vary_by_car=False)
+    max_kb_per_s: int = setting(
+        0, "how much of the line sending laps may take; 0: all of it", "kB/s", low=0, high=1_000_000, can_vary_by_car=False
+    )
+    poll_s: float = setting(
+        20.0,
+        "how often the service is asked whether laps may still be sent and which references are chosen",
+        "s",
+        low=0.1,
+        high=30,
+        can_vary_by_car=False,
+    )
+    retry_first_s: float = setting(
+        10.0, "wait after the service could not be reached, doubled every time", "s", low=0.1, high=600, can_vary_by_car=False
+    )
+    retry_longest_s: float = setting(600.0, "longest such wait", "s", low=1, high=86_400, can_vary_by_car=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +169,7 @@ class Settings:
     reference: Reference = Reference()
     display: Display = Display()
     sharing: Sharing = Sharing()
+    service: Service = Service()
     store: Store = Store()
     hotkeys: Hotkeys = Hotkeys()
     buttons: Buttons = Buttons()

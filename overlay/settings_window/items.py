@@ -99,6 +99,9 @@ class CoachPort(Protocol):
     def references(self) -> tuple[ReferenceChoice, ...]:
         """Laps to choose from, best first."""
 
+    def look_for_references(self) -> None:
+        """Ask the service for more of them, beside; the list is shown again when they have come."""
+
     def chosen_reference(self) -> str:
         """The lap id in use, or nothing."""
 

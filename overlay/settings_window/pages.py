@@ -27,6 +27,7 @@ PAGES = {
     "Overlay": ("display",),
     "Hotkeys": ("hotkeys",),
     "Wheel buttons": ("buttons",),
+    "Service": ("service.url", "service.send_on_track", "service.max_kb_per_s"),
     "Sharing": (CONSENT,),
     "Lap store": ("store.folder", "store.limit_mb"),
 }
@@ -39,6 +40,9 @@ LABELS = {
     "voice.output_delay_ms": "Output delay",
     "store.limit_mb": "Size limit",
     "sharing.consent": "Send my laps",
+    "service.url": "Address",
+    "service.send_on_track": "Send while driving",
+    "service.max_kb_per_s": "Most of the line",
 }
 
 
@@ -46,7 +50,8 @@ class SettingsPages:
     """A `SettingsPort`. `read` gives the present settings, `write` keeps changed ones and applies them.
 
     `consent` gives or withdraws it properly, with its day and the laps it covers, and says what went wrong. `choices` adds what only
-    the machine knows: sound devices, voices. `driven`: id and name of the car, empty while none is known.
+    the machine knows: sound devices, voices. `driven`: id and name of the car, empty while none is known. `agreed_to`: the service's
+    text about sharing, once it is known.
     """
 
     def __init__(
@@ -56,9 +61,11 @@ class SettingsPages:
         consent: Callable[[bool], str],
         choices: dict[str, tuple[str, ...]] | None = None,
         driven: Callable[[], tuple[str, str]] = lambda: ("", ""),
+        agreed_to: Callable[[], str] = str,
     ) -> None:
         self._read, self._write, self._consent, self._driven = read, write, consent, driven
         self._choices = choices or {}
+        self._agreed_to = agreed_to
 
     def car(self) -> str:
         """Name of the car."""
@@ -68,7 +75,7 @@ class SettingsPages:
         """All pages with the present values."""
         settings = self._read()
         return tuple(
-            Page(title, tuple(item for path in paths for item in self._items(settings, path, for_car=for_car)), NOTES.get(title, ""))
+            Page(title, tuple(item for path in paths for item in self._items(settings, path, for_car=for_car)), self._note(title))
             for title, paths in PAGES.items()
         )
 
@@ -89,6 +96,11 @@ class SettingsPages:
         except BadInput as error:
             return str(error)
         return ""
+
+    def _note(self, title: str) -> str:
+        """What stands on top; where sharing is switched on, the service's own text that it agrees to."""
+        text = self._agreed_to() if title == "Sharing" else ""
+        return NOTES.get(title, "") + (f"\n\n{text}" if text else "")
 
     def _items(self, settings: Settings, path: str, *, for_car: bool) -> list[Item]:
         group, _, name = path.partition(".")

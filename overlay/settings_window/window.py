@@ -24,6 +24,7 @@ from coach.look import tokens
 from overlay.display import DASH, lap_time_text
 from overlay.settings_window.editors import Row
 from overlay.settings_window.items import CoachPort, Page, SettingsPort, Value
+from overlay.settings_window.service_panel import ServicePanel, ServicePort
 from overlay.widgets.panel import shortened
 from overlay.window_style import dress, label
 
@@ -41,12 +42,12 @@ COST_WORDS = (
 class SettingsWindow(QWidget):
     """Plain Qt widgets in our look."""
 
-    def __init__(self, settings: SettingsPort, coach: CoachPort) -> None:
+    def __init__(self, settings: SettingsPort, coach: CoachPort, service: ServicePort | None = None) -> None:
         super().__init__()
         self.setWindowTitle("Racing Coach settings")
         self.resize(980, 680)
         dress(self)
-        self._settings, self._coach = settings, coach
+        self._settings, self._coach, self._service = settings, coach, service
         self.rows: dict[str, Row] = {}
         self.names = QListWidget()
         self.names.setObjectName("pages")
@@ -80,6 +81,7 @@ class SettingsWindow(QWidget):
         """Costs are measured only while somebody looks."""
         super().showEvent(event)
         self.show_references()
+        self._coach.look_for_references()
         self._coach.cost()
         self._timer.start()
 
@@ -189,6 +191,8 @@ class SettingsWindow(QWidget):
             self.rows[item.path] = Row(item, self._change, self._forget)
             rows.addWidget(self.rows[item.path])
         layout.addWidget(card)
+        if page.title == "Service" and self._service is not None:
+            layout.addWidget(ServicePanel(self._service))
         for text, does in self._buttons(page.title):
             button = QPushButton(text)
             button.clicked.connect(does)

@@ -163,9 +163,9 @@ class LapIndex:
         with self._transaction() as connection:
             return connection.scalar(select(func.sum(LapRow.size_bytes))) or 0
 
-    def driven_from(self, sequence: int) -> list[str]:
-        """Timed laps that were driven, from this running number on, in their order."""
-        query = select(LapRow.id).where(LapRow.sequence >= sequence, LapRow.kind == LapKind.TIMED.value, LapRow.simulated.is_(False))
+    def timed_from(self, sequence: int, *, simulated: bool = False) -> list[str]:
+        """Timed laps from this running number on, in their order: driven ones, or simulated ones."""
+        query = select(LapRow.id).where(LapRow.sequence >= sequence, LapRow.kind == LapKind.TIMED.value, LapRow.simulated.is_(simulated))
         with self._transaction() as connection:
             return list(connection.scalars(query.order_by(LapRow.sequence, LapRow.id)))
 

@@ -160,6 +160,11 @@ class Spool:
             values = {"state": state, "refusals": refusals, "failures": failures, "reason": reason, "due_s": now_s + wait_s, "token": ""}
             connection.execute(_held(lease).values(values))
 
+    def release(self, lease: Lease) -> None:
+        """It was not tried, or nobody answered: it waits as before, and nothing counts against it."""
+        with self._transaction() as connection:
+            connection.execute(_held(lease).values(state="waiting", due_s=0.0, token=""))
+
     def give_up(self, lease: Lease, reason: str) -> None:
         """It can never work (the file is gone, say)."""
         with self._transaction() as connection:

@@ -146,16 +146,16 @@ class LapStore:
         with self._threads, self._locked():
             return self._rebuild(progress)
 
-    def offer_to_service(self) -> int:
+    def offer_to_service(self, *, simulated: bool = False) -> int:
         """Put every lap that the driver's consent covers into the spool, as far as it was not there before; how many were new.
 
-        Timed laps that were driven, from the first one after consent on.
+        Timed laps that were driven, from the first one after consent on; with `simulated` those of a demonstration, which keep their mark.
         """
         with self._threads, self._locked():
             first = self.spool.shares_from()
             if first is None:
                 return 0
-            return self.spool.add(self._with_index(lambda: self._index.driven_from(first)))
+            return self.spool.add(self._with_index(lambda: self._index.timed_from(first, simulated=simulated)))
 
     def next_sequence(self) -> int:
         """The running number that the next lap gets."""

@@ -1,0 +1,119 @@
+"""The account on the service: how it stands, signing in by a code, signing out. Stands on the page Service."""
+
+from __future__ import annotations
+
+import io
+from typing import Protocol
+
+import segno
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QPixmap, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+
+from overlay.window_style import label
+
+EVERY_MS = 500
+QR_MODULE_PX = 5
+
+
+class ServicePort(Protocol):
+    """What the panel asks of the application."""
+
+    def service_status(self) -> str:
+        """How it stands, as one line."""
+
+    def signed_in(self) -> bool:
+        """Whether an account is connected."""
+
+    def has_service(self) -> bool:
+        """Whether an address is set."""
+
+    def sign_in_code(self) -> tuple[str, str, str] | None:
+        """The code, the page to type it into, and the page with the code in it, while one is waited for."""
+
+    def begin_sign_in(self) -> None:
+        """Ask for a code."""
+
+    def cancel_sign_in(self) -> None:
+        """Do not wait any more."""
+
+    def sign_out(self) -> None:
+        """End this program's access."""
+
+
+class ServicePanel(QFrame):
+    """Looks at its port twice a second while it is seen."""
+
+    def __init__(self, port: ServicePort) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        self._port = port
+        self._drawn = ""
+        self.status, self.words, self.code = label(""), label("", "quiet"), label("", "number")
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        self.words.setOpenExternalLinks(True)
+        self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.picture = QLabel()
+        self.picture.setAccessibleName("The page and the code as a QR code")
+        self.sign_in, self.cancel, self.sign_out = QPushButton("Sign in"), QPushButton("Cancel"), QPushButton("Sign out")
+        self.sign_in.setProperty("kind", "main")
+        self.sign_in.clicked.connect(self._begin)
+        self.cancel.clicked.connect(port.cancel_sign_in)
+        self.sign_out.clicked.connect(port.sign_out)
+        texts = QVBoxLayout()
+        for widget in (label("Account", "heading"), self.status, self.words, self.code):
+            texts.addWidget(widget)
+        buttons = QHBoxLayout()
+        for button in (self.sign_in, self.cancel, self.sign_out):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        texts.addLayout(buttons)
+        texts.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(18, 14, 18, 14)
+        row.addLayout(texts, 1)
+        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        self._timer = QTimer(self, interval=EVERY_MS)
+        self._timer.timeout.connect(self.look)
+        self.look()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def look(self) -> None:
+        """Show how it stands now."""
+        code, there, is_in = self._port.sign_in_code(), self._port.has_service(), self._port.signed_in()
+        self.status.setText(self._port.service_status() if there else "No service yet: write its address above.")
+        self.sign_in.setVisible(there and not is_in and code is None)
+        self.cancel.setVisible(code is not None)
+        self.sign_out.setVisible(there and is_in)
+        self.code.setVisible(code is not None)
+        self.words.setVisible(code is not None)
+        self.picture.setVisible(code is not None)
+        if code is None:
+            self._drawn = ""
+        elif code[2] != self._drawn:
+            shown, page, self._drawn = code
+            self.code.setText(shown)
+            self.words.setText(
+                f'Open <a href="{self._drawn}">{page}</a> on this computer or your phone, and check that it shows this code:'
+            )
+            self.picture.setPixmap(_qr(self._drawn))
+
+    def _begin(self) -> None:
+        self._port.begin_sign_in()
+        self.look()
+
+
+def _qr(text: str) -> QPixmap:
+    """Black on white, whatever the look: that is what cameras read."""
+    drawn = io.BytesIO()
+    segno.make(text, error="m").save(drawn, kind="png", scale=QR_MODULE_PX, border=4)
+    picture = QPixmap()
+    picture.loadFromData(drawn.getvalue())
+    return picture
