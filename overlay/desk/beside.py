@@ -168,8 +168,9 @@ class DeskBeside:
         self._known.outing = outing
         return self._known
 
-    def _ask(self, name: str, *given: Any, longest_s: float = DISK_S, teach: bool = True, **named: Any) -> Any:
+    def _ask(self, name: str, *given: Any, longest_s: float | None = None, teach: bool = True, **named: Any) -> Any:
         """The answer. A process that ends meanwhile is started again and asked once more, no more: it may be the question."""
+        longest_s = DISK_S if longest_s is None else longest_s
         try:
             answer = self._try(name, given, named, longest_s, teach=teach)
         except DeskDied:

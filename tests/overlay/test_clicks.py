@@ -24,7 +24,7 @@ from overlay.order import Order
 from overlay.ports import FIRST_MINUTE_DONE
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
-from overlay.settings_window.window import SettingsWindow
+from overlay.settings_window.window import COST_WORDS, SettingsWindow
 from overlay.start import run_app
 from overlay.window import Overlay, PanelWindow
 from tests.overlay.running_app import kill, simulator
@@ -260,7 +260,8 @@ def test_every_page_is_reached_and_the_last_one_measures(settings: SettingsWindo
     for title in titles:
         assert page(settings, title).isVisible()
     settings.show_cost()
-    assert settings._figures[1].text().endswith(" MB")
+    shown = {name: figure.text() for (name, _), figure in zip(COST_WORDS, settings._figures, strict=True)}
+    assert shown["Memory"].endswith(" MB")
 
 
 # -- all cars, or this one --

@@ -50,7 +50,8 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 async def photograph(page: Page, folder: Path, name: str) -> None:
-    """The page as it is, at phone and desktop width; in all looks when pictures are asked for. Fails where a phone would scroll sideways."""
+    """The page as it is, once it is there, at phone and desktop width; in all looks when pictures are asked for. Fails where a phone would scroll sideways."""
+    await page.wait_for_load_state()  # a redirect may still be under way
     for width, scheme in LOOKS:
         await page.set_viewport_size({"width": width, "height": 800})
         await page.emulate_media(color_scheme=scheme)

@@ -15,6 +15,7 @@ from web.consent import service
 from web.consent.texts import Kind, current
 from web.database import session_of
 from web.errors import Conflict, Forbidden, NotProcessable, SignInNeeded
+from web.http.etags import tagged
 from web.http.forms import validated
 from web.http.openapi import operation
 from web.models.consent import ConsentRecord
@@ -70,7 +71,10 @@ def _state(request: Request, row: ConsentRecord | None) -> Response:
         current_version=text.version,
         text=text.markdown.replace("{{operator}}", settings.operator).replace("{{contact}}", settings.contact),
     )
-    return JSONResponse(state.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
+    content = state.model_dump(mode="json")
+    answer = tagged(request, content) if request.method == "GET" else JSONResponse(content)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 routes: list[BaseRoute] = [

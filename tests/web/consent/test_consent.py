@@ -50,7 +50,10 @@ class TestSwitch:
         await sign_in(app, client, user)
         bearer = {"Authorization": f"Bearer {await allow_program(app, user, ['consent'])}"}
         async with another_browser(app) as overlay:
-            before = (await overlay.get("/api/v1/consent", headers=bearer)).json()
+            asked = await overlay.get("/api/v1/consent", headers=bearer)
+            again = await overlay.get("/api/v1/consent", headers={**bearer, "If-None-Match": asked.headers["ETag"]})
+            assert (again.status_code, again.content) == (304, b"")
+            before = asked.json()
             assert (before["share_telemetry"], before["current_version"]) == (False, VERSION)
             assert "**What:**" in before["text"]
             assert (await choose(client, "true")).headers["location"] == "/privacy?done=on"
