@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import asyncpg
@@ -24,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web import beside
 from web.embedded.binaries import OLDEST
 from web.errors import CannotStart
 
@@ -179,7 +179,7 @@ def newest_revision() -> str:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(resources.files("web") / "migrations"))
+    config.set_main_option("script_location", str(beside.folder("migrations")))
     config.set_main_option("path_separator", "os")
     return config
 

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from coach.look import css_variables
+from web import beside
 
 FOLDER = Path(str(resources.files("web")))
 STATIC = FOLDER / "static"
@@ -29,7 +30,7 @@ LOOK_CSS = "look.css"  # made from the look tokens, served like a file
 def environment() -> Environment:
     """The one Jinja environment: everything but plain text escaped, an unknown name is an error."""
     made = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
+        loader=FileSystemLoader(beside.folder("templates")),
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path, PurePosixPath
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from web import beside
 from web.errors import NotFound
 
 _NAME = re.compile(r"(decisions/)?[\w-]+")
 _PICTURE = re.compile(r"[\w-]+\.(png|svg)")
 # What a driver or host reads first; the rest follows by name.
-_FIRST = ("install", "overlay", "cues", "voice", "settings", "service", "service-settings", "cli")
+_FIRST = ("overlay", "cues", "voice", "settings", "accounts", "laps", "references", "hosting", "service-settings", "service-speed", "cli")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,9 @@ class Page:
     html: str
 
 
-@cache
 def folder() -> Path:
-    """Where the files are."""
-    beside = Path(__file__).parents[2] / "docs"
-    if (beside / "architecture.md").exists():
-        return beside
-    try:
-        found = next((place for place in files("racing-coach") or [] if place.match("share/racing-coach/docs/architecture.md")), None)
-    except PackageNotFoundError:
-        found = None
-    if found is None:
-        raise NotFound("The documentation was not installed here.")
-    return Path(str(found.locate())).resolve().parent
+    """Where the pages are: in a checkout, or where the wheel has put them."""
+    return beside.folder("docs")
 
 
 @cache

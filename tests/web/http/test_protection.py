@@ -15,7 +15,7 @@ from web.app import create_app
 from web.http.headers import CONTENT_SECURITY_POLICY
 from web.settings import Settings
 
-TEMPLATES = Path(__file__).parents[3] / "web" / "templates"
+TEMPLATES = Path(__file__).parents[3] / "templates"
 
 
 async def change(request: Request) -> Response:
