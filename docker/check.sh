@@ -15,7 +15,7 @@ if here hadolint; then hadolint Dockerfile && echo "Dockerfile: fine"; fi
 if here caddy; then caddy validate --adapter caddyfile --config Caddyfile >/dev/null 2>&1 && echo "Caddyfile: fine"; fi
 if here buildah && [ -n "${PYTHON_IMAGE:-}" ]; then
     # Without a daemon and without rights of its own: PYTHON_IMAGE names a local base, see docs/hosting.md.
-    buildah build --pull-never --isolation chroot --network host --build-arg PYTHON_IMAGE="$PYTHON_IMAGE" -t racing-coach -f Dockerfile .. \
+    buildah build --format docker --pull-never --isolation chroot --network host ${BUILDAH_OPTIONS:-} --build-arg PYTHON_IMAGE="$PYTHON_IMAGE" -t racing-coach -f Dockerfile .. \
         && echo "image: built"
 fi
 [ -z "$left_out" ] || echo "Left out, not installed:$left_out"
