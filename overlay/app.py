@@ -25,7 +25,7 @@ from coach.errors import BadInput, CannotWrite
 from coach.files import make_folder
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources.iracing_live import IracingLive
-from overlay.chosen import Chosen, cue_settings, lap_folder
+from overlay.chosen import Chosen, cue_settings, lap_folder, reference_laps
 from overlay.demo import Demo
 from overlay.desk.beside import DeskBeside
 from overlay.first_run import FirstRun
@@ -103,6 +103,7 @@ class App(QObject):
             on_notice=self.tell,
             limit_mb=settings.store.limit_mb,
             shares_from=lambda: None if order.demo else shares_from(self.chosen.current),
+            also_keep=lambda: reference_laps(self.chosen.for_all),
         )
         self.service: ServiceDesk | None = None
         self.shelf = Shelf(references_folder())

@@ -25,6 +25,12 @@ def cue_settings(settings: Settings) -> CueSettings:
     return settings_for(Style(coaching.style), coaching.sensitivity, {"braking_tones": int(tones), **coaching.overrides})
 
 
+def reference_laps(settings: Settings) -> frozenset[str]:
+    """Names of the lap files that the settings choose as reference, for all cars or in one car's profile: the store must not prune them."""
+    chosen = {for_car(settings, car_id).reference.lap for car_id in ("", *settings.profiles)}
+    return frozenset(Path(lap).stem for lap in chosen if lap)
+
+
 def lap_folder(settings: Settings) -> Path:
     """Where laps are kept."""
     return Path(settings.store.folder).expanduser() if settings.store.folder else data_folder() / "store"
