@@ -50,7 +50,7 @@ from overlay.sync.address import service_address
 from overlay.sync.shelf import Shelf
 from overlay.tray import Tray
 from overlay.voice.devices import NoDevice, output_devices
-from overlay.voice.notice import Notice
+from overlay.voice.notice import Notice, Trouble
 from overlay.voice.settings import voice_settings
 from overlay.voice.speaker import Speaker
 from overlay.voices import Loudspeaker
@@ -72,6 +72,7 @@ class Bridge(QObject):
     drive = Signal(object)
     ended = Signal(object, object)
     changed = Signal(object, object)  # settings before and after
+    voice = Signal()  # it speaks in another way now
 
 
 class App(QObject):
@@ -315,6 +316,7 @@ class App(QObject):
         self.bridge.drive.connect(self._drive)
         self.bridge.ended.connect(self._take_ended)
         self.bridge.changed.connect(self._settings_changed)
+        self.bridge.voice.connect(self._restyle)
         self.chosen.on_change = self.bridge.changed.emit  # from Qt's thread at once, from the live one when Qt's gets to it
         self.qt.setQuitOnLastWindowClosed(False)
         threading.excepthook = lambda fault: self._fault(fault.exc_type, fault.exc_value, fault.exc_traceback)
@@ -376,8 +378,8 @@ class App(QObject):
             self.overlay.set_appearance(appearance_of(after, after.display.monitor))
         if before.voice != after.voice:
             self._renew_voice(before, after)
-        if cue_settings(before) != cue_settings(after):
-            self.live.post(self.session.restyle)
+        if before.voice != after.voice or cue_settings(before) != cue_settings(after):
+            self._restyle()
         if before.reference != after.reference:
             self.live.post(self.session.find_reference)
         if before.sharing != after.sharing and self.service is not None:
@@ -402,7 +404,14 @@ class App(QObject):
             threading.Thread(target=gone.close, name="old-voice", daemon=True).start()
 
     def _voice_notice(self, notice: Notice) -> None:
+        """In a thread of the voice: it may be heard before the live one exists, so Qt's takes it further."""
         self.tell(notice.text)
+        if notice.trouble is Trouble.SYSTEM_FAILED:
+            self.bridge.voice.emit()
+
+    @Slot()
+    def _restyle(self) -> None:
+        self.live.post(self.session.restyle)
 
     @Slot(str)
     def _take_notice(self, text: str) -> None:

@@ -18,10 +18,13 @@ from overlay.store.sharing import SharedLaps, give_consent, withdraw_consent
 from overlay.voice.notice import Level
 
 
-def cue_settings(settings: Settings) -> CueSettings:
-    """How much the coach says; who hears tones only hears them to braking points, too. BadInput: an override that makes no sense."""
+def cue_settings(settings: Settings, *, tones_only: bool = False) -> CueSettings:
+    """How much the coach says; who hears tones only hears them to braking points, too. BadInput: an override that makes no sense.
+
+    `tones_only`: no voice is left that could speak, whatever the settings ask for.
+    """
     coaching = settings.coaching
-    tones = coaching.braking_tones or settings.voice.engine == Level.TONES.value
+    tones = coaching.braking_tones or tones_only or settings.voice.engine == Level.TONES.value
     return settings_for(Style(coaching.style), coaching.sensitivity, {"braking_tones": int(tones), **coaching.overrides})
 
 

@@ -36,6 +36,8 @@ LAPS = 3
 class Mute:
     """Nobody listens: lengths are not known, and every cue is refused."""
 
+    tones_only = False
+
     def length_s(self, text: str, timeout_s: float) -> float | None:
         return None
 
