@@ -254,7 +254,7 @@ class App(QObject):
             return
         from overlay.summary.page import SummaryPage  # noqa: PLC0415 - its charts take 60 MB, after the drive only
 
-        self.summary = SummaryPage(self._ended[0])
+        self.summary = SummaryPage(self._ended[0], speed_unit=self.chosen.current.display.speed_unit)
         self.summary.show()
 
     def _agreed_to(self) -> str:
