@@ -18,12 +18,12 @@ from coach.live.delta import RunningReference
 from coach.live.report import LapReport
 from coach.live.state import corner_number_at
 from coach.session import State
+from coach.telemetry.tick_clock import TICK_S
 from coach.wording import next_time
 from overlay.snapshots import why_not
 from overlay.summary.model import NEXT_TIME, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, Topic
 
 FATES = {CueState.SPOKEN.value: CueFate.SPOKEN, CueState.SHORTENED.value: CueFate.SHORTENED, CueState.DROPPED.value: CueFate.DROPPED}
-TICK_S = 1.0 / 60.0  # of the simulator's clock; two laps that nowhere differ by more have nothing to tell each other
 
 
 class SessionLog:
@@ -107,7 +107,10 @@ class SessionNotes:
         )
 
     def _review(self, state: State) -> Review | None:
-        """The best lap beside the reference of the session's end; None where that is the same lap, read or measured once more."""
+        """The best lap beside the reference of the session's end. None where that is the same lap, measured once more or read from its file.
+
+        Two laps that nowhere differ by more than a tick have nothing to tell each other.
+        """
         reference = state.running
         if self._best is None or reference is None or state.report is None or state.report.track is None:
             return None
