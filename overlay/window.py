@@ -274,12 +274,6 @@ class Overlay:
         width, height = (0, 0) if (rect.width, rect.height) == natural else (rect.width, rect.height)
         self.places.save_place(self.monitor.key, window.panel.name, Rect(rect.x - area.x, rect.y - area.y, width, height))
 
-    def raise_all(self) -> None:
-        """To the front again, after another program took it; a raised window must be painted."""
-        for window in self._active():
-            window.raise_()
-            window.panel.update()
-
     def close(self) -> None:
         """Close every window and listen to the screens no more."""
         app = QGuiApplication.instance()
