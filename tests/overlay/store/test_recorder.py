@@ -47,13 +47,6 @@ def listener():
     return Listener()
 
 
-@pytest.fixture
-def store(tmp_path):
-    made = LapStore(tmp_path / "store")
-    yield made
-    made.close()
-
-
 def recorder_of(store, listener, **options):
     return LapRecorder(store, on_notice=listener.notice, on_saved=listener.record, **options)
 
