@@ -17,12 +17,12 @@ from coach.wording import catalogue
 from overlay.app import App
 from overlay.first_run import FirstRun, Step
 from overlay.order import Order
+from overlay.panel_window import PanelWindow
 from overlay.ports import FIRST_MINUTE_DONE
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
 from overlay.settings_window.window import COST_WORDS, SettingsWindow
 from overlay.start import run_app
-from overlay.window import PanelWindow
 from tests.overlay.running_app import kill, simulator
 
 pytestmark = pytest.mark.xdist_group("overlay_app")
