@@ -30,8 +30,7 @@ from overlay.demo import Demo
 from overlay.desk.beside import DeskBeside
 from overlay.first_run import FirstRun
 from overlay.folders import data_folder, references_folder
-from overlay.from_settings import appearance_of
-from overlay.hotkeys.bindings import bindings_of
+from overlay.from_settings import appearance_of, bindings_of
 from overlay.hotkeys.listen import HotkeyListener
 from overlay.hotkeys.names import Action
 from overlay.live_session import LiveSession, Told
@@ -39,6 +38,7 @@ from overlay.live_thread import LiveThread
 from overlay.order import Order
 from overlay.ports import FIRST_MINUTE_DONE, RULES, CoachActions, FirstMinute, ServiceActions
 from overlay.settings.model import Settings
+from overlay.settings.service_address import service_address
 from overlay.settings_window.pages import SettingsPages
 from overlay.settings_window.window import SettingsWindow
 from overlay.simulator_watch import SimulatorWatch
@@ -46,7 +46,6 @@ from overlay.state import Mode, Snapshot
 from overlay.store.recorder import LapRecorder
 from overlay.store.sharing import shares_from
 from overlay.summary.model import SessionSummary
-from overlay.sync.address import service_address
 from overlay.sync.shelf import Shelf
 from overlay.tray import Tray
 from overlay.voice.devices import NoDevice, output_devices

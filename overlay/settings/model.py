@@ -12,7 +12,7 @@ from typing import Any
 
 from overlay.hotkeys.names import Action, parse_button, parse_keys
 from overlay.settings.rules import setting, table
-from overlay.sync.address import service_address
+from overlay.settings.service_address import service_address
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,13 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute
 
 from web.access import PUBLIC, USER, GuardedRoute
-from web.accounts.schemas import Form
 from web.audit import Action, record
 from web.consent import repository, service
 from web.consent.texts import Kind, Text, current, of_version, versions
 from web.database import session_of
 from web.errors import NotFound
 from web.http.asked import address_of
-from web.http.forms import read_form
+from web.http.forms import Form, read_form
 from web.personal_data import zip_stream
 from web.render import render
 from web.settings import Settings
