@@ -25,13 +25,12 @@ from coach.errors import BadInput, CannotWrite
 from coach.files import make_folder
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources.iracing_live import IracingLive
-from overlay.chosen import Chosen, cue_settings, lap_folder
+from overlay.chosen import Chosen, cue_settings, lap_folder, reference_laps
 from overlay.demo import Demo
 from overlay.desk.beside import DeskBeside
 from overlay.first_run import FirstRun
 from overlay.folders import data_folder, references_folder
-from overlay.from_settings import appearance_of
-from overlay.hotkeys.bindings import bindings_of
+from overlay.from_settings import appearance_of, bindings_of
 from overlay.hotkeys.listen import HotkeyListener
 from overlay.hotkeys.names import Action
 from overlay.live_session import LiveSession, Told
@@ -39,6 +38,7 @@ from overlay.live_thread import LiveThread
 from overlay.order import Order
 from overlay.ports import FIRST_MINUTE_DONE, RULES, CoachActions, FirstMinute, ServiceActions
 from overlay.settings.model import Settings
+from overlay.settings.service_address import service_address
 from overlay.settings_window.pages import SettingsPages
 from overlay.settings_window.window import SettingsWindow
 from overlay.simulator_watch import SimulatorWatch
@@ -46,11 +46,10 @@ from overlay.state import Mode, Snapshot
 from overlay.store.recorder import LapRecorder
 from overlay.store.sharing import shares_from
 from overlay.summary.model import SessionSummary
-from overlay.sync.address import service_address
 from overlay.sync.shelf import Shelf
 from overlay.tray import Tray
 from overlay.voice.devices import NoDevice, output_devices
-from overlay.voice.notice import Notice
+from overlay.voice.notice import Notice, Trouble
 from overlay.voice.settings import voice_settings
 from overlay.voice.speaker import Speaker
 from overlay.voices import Loudspeaker
@@ -72,6 +71,7 @@ class Bridge(QObject):
     drive = Signal(object)
     ended = Signal(object, object)
     changed = Signal(object, object)  # settings before and after
+    voice = Signal()  # it speaks in another way now
 
 
 class App(QObject):
@@ -103,6 +103,7 @@ class App(QObject):
             on_notice=self.tell,
             limit_mb=settings.store.limit_mb,
             shares_from=lambda: None if order.demo else shares_from(self.chosen.current),
+            also_keep=lambda: reference_laps(self.chosen.for_all),
         )
         self.service: ServiceDesk | None = None
         self.shelf = Shelf(references_folder())
@@ -252,7 +253,7 @@ class App(QObject):
             return
         from overlay.summary.page import SummaryPage  # noqa: PLC0415 - its charts take 60 MB, after the drive only
 
-        self.summary = SummaryPage(self._ended[0])
+        self.summary = SummaryPage(self._ended[0], speed_unit=self.chosen.current.display.speed_unit)
         self.summary.show()
 
     def _agreed_to(self) -> str:
@@ -314,6 +315,7 @@ class App(QObject):
         self.bridge.drive.connect(self._drive)
         self.bridge.ended.connect(self._take_ended)
         self.bridge.changed.connect(self._settings_changed)
+        self.bridge.voice.connect(self._restyle)
         self.chosen.on_change = self.bridge.changed.emit  # from Qt's thread at once, from the live one when Qt's gets to it
         self.qt.setQuitOnLastWindowClosed(False)
         threading.excepthook = lambda fault: self._fault(fault.exc_type, fault.exc_value, fault.exc_traceback)
@@ -375,8 +377,8 @@ class App(QObject):
             self.overlay.set_appearance(appearance_of(after, after.display.monitor))
         if before.voice != after.voice:
             self._renew_voice(before, after)
-        if cue_settings(before) != cue_settings(after):
-            self.live.post(self.session.restyle)
+        if before.voice != after.voice or cue_settings(before) != cue_settings(after):
+            self._restyle()
         if before.reference != after.reference:
             self.live.post(self.session.find_reference)
         if before.sharing != after.sharing and self.service is not None:
@@ -401,7 +403,14 @@ class App(QObject):
             threading.Thread(target=gone.close, name="old-voice", daemon=True).start()
 
     def _voice_notice(self, notice: Notice) -> None:
+        """In a thread of the voice: it may be heard before the live one exists, so Qt's takes it further."""
         self.tell(notice.text)
+        if notice.trouble is Trouble.SYSTEM_FAILED:
+            self.bridge.voice.emit()
+
+    @Slot()
+    def _restyle(self) -> None:
+        self.live.post(self.session.restyle)
 
     @Slot(str)
     def _take_notice(self, text: str) -> None:

@@ -18,11 +18,20 @@ from overlay.store.sharing import SharedLaps, give_consent, withdraw_consent
 from overlay.voice.notice import Level
 
 
-def cue_settings(settings: Settings) -> CueSettings:
-    """How much the coach says; who hears tones only hears them to braking points, too. BadInput: an override that makes no sense."""
+def cue_settings(settings: Settings, *, tones_only: bool = False) -> CueSettings:
+    """How much the coach says; who hears tones only hears them to braking points, too. BadInput: an override that makes no sense.
+
+    `tones_only`: no voice is left that could speak, whatever the settings ask for.
+    """
     coaching = settings.coaching
-    tones = coaching.braking_tones or settings.voice.engine == Level.TONES.value
+    tones = coaching.braking_tones or tones_only or settings.voice.engine == Level.TONES.value
     return settings_for(Style(coaching.style), coaching.sensitivity, {"braking_tones": int(tones), **coaching.overrides})
+
+
+def reference_laps(settings: Settings) -> frozenset[str]:
+    """Names of the lap files that the settings choose as reference, for all cars or in one car's profile: the store must not prune them."""
+    chosen = {for_car(settings, car_id).reference.lap for car_id in ("", *settings.profiles)}
+    return frozenset(Path(lap).stem for lap in chosen if lap)
 
 
 def lap_folder(settings: Settings) -> Path:

@@ -1,4 +1,4 @@
-"""The overlay's part of the settings: its appearance, and places kept in `layout`, one entry per widget and monitor.
+"""The overlay's part of the settings: its appearance, its keys, and places kept in `layout`, one entry per widget and monitor.
 
 `layout.delta` says whether the widget is shown at all; `layout."delta @ DP-1 1920x1080+0+0"` where it stands on that monitor.
 """
@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from overlay.hotkeys.bindings import Bindings
+from overlay.hotkeys.names import Action, Button, Keys, parse_button, parse_keys
 from overlay.placement import Rect
-from overlay.settings.model import Place, Settings
+from overlay.settings.model import Buttons, Hotkeys, Place, Settings
 from overlay.state import Units
 from overlay.widgets import PANELS
 from overlay.window import Appearance
@@ -25,6 +27,21 @@ def appearance_of(settings: Settings, monitor: str = "") -> Appearance:
 def units_of(settings: Settings) -> Units:
     """Metric unless the driver reads feet."""
     return Units.IMPERIAL if settings.display.length_unit == "feet" else Units.METRIC
+
+
+def bindings_of(hotkeys: Hotkeys, buttons: Buttons) -> Bindings:
+    """Bindings of checked settings. The first action keeps a combination that two ask for."""
+    keys: dict[Keys, Action] = {}
+    bound: dict[Button, Action] = {}
+    faults = []
+    for action in Action:
+        text = getattr(hotkeys, action)
+        if text and (taken := keys.setdefault(parse_keys(text), action)) is not action:
+            faults.append(f"{text} is set for {taken} and for {action}: it does {taken}.")
+        text = getattr(buttons, action)
+        if text and (taken := bound.setdefault(parse_button(text), action)) is not action:
+            faults.append(f"{text} is set for {taken} and for {action}: it does {taken}.")
+    return Bindings(keys, tuple(bound.items()), tuple(faults))
 
 
 class PlacesInSettings:

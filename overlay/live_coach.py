@@ -31,6 +31,10 @@ RENDER_WAIT_S = 3.0  # for one clip; a plan with an estimated length is better t
 class Spoken(Protocol):
     """What is needed of the voice."""
 
+    @property
+    def tones_only(self) -> bool:
+        """Whether it can no longer speak and sounds tones instead."""
+
     def length_s(self, text: str, timeout_s: float) -> float | None:
         """Render for later; how long it takes to say, None when it is not known in time."""
 

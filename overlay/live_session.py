@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from coach.cues.settings import CueSettings
 from coach.errors import RacingCoachError
 from coach.events import Event, EventKind
 from coach.live.report import LapReport
@@ -118,8 +119,8 @@ class LiveSession:
         self._coach.maker.notice(text)
 
     def restyle(self) -> None:
-        """The settings of the coach have changed."""
-        self._coach.use(cue_settings(self._chosen.current))
+        """The settings of the coach have changed, or its voice."""
+        self._coach.use(self._cue_settings())
 
     def find_reference(self) -> None:
         """Look for the lap that the settings ask for; it is read beside the live loop."""
@@ -167,7 +168,7 @@ class LiveSession:
         self._info = info
         self._in_pits = False
         self._chosen.drive(info.car_id)
-        self._outing = Outing(secrets.token_hex(4), info, cue_settings(self._chosen.current))
+        self._outing = Outing(secrets.token_hex(4), info, self._cue_settings())
         self._open_log(info)
         self._notes = SessionNotes()
         self._coach = self._new_coach()
@@ -176,8 +177,11 @@ class LiveSession:
         self._told.drive(info)
         self.find_reference()
 
+    def _cue_settings(self) -> CueSettings:
+        return cue_settings(self._chosen.current, tones_only=self._voice.tones_only)
+
     def _new_coach(self) -> LiveCoach:
-        settings = cue_settings(self._chosen.current)
+        settings = self._cue_settings()
         outing = self._outing or Outing("", SessionInfo(""), settings)  # nobody drives yet
         return LiveCoach(
             settings,

@@ -39,10 +39,6 @@ class PedalTraces:
         self._reference_brake = np.interp(at, station_m, brake_frac, period=self.track_length_m).astype(np.float32)
         self._reference_throttle = np.interp(at, station_m, throttle_frac, period=self.track_length_m).astype(np.float32)
 
-    def forget_reference(self) -> None:
-        """Without a reference only the own pedals are shown."""
-        self._reference_brake, self._reference_throttle = self._nothing(), self._nothing()
-
     def add(self, station_m: float, brake_frac: float, throttle_frac: float) -> None:
         """One tick: station in [0, L), pedals 0..1. Standing and rolling back change nothing; a jump forgets what was driven."""
         if not (math.isfinite(station_m) and math.isfinite(brake_frac) and math.isfinite(throttle_frac)):

@@ -16,8 +16,8 @@ from coach.telemetry.sources import open_recording
 from overlay.folders import config_folder, references_folder
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Service as ServiceSettings
+from overlay.settings.service_address import service_address
 from overlay.store.store import LapStore
-from overlay.sync.address import service_address
 from overlay.sync.errors import SignedOut
 from overlay.sync.memory import Memory
 from overlay.sync.service import Account, Code, Service

@@ -18,6 +18,7 @@ from coach.live.delta import RunningReference
 from coach.live.report import LapReport
 from coach.live.state import corner_number_at
 from coach.session import State
+from coach.telemetry.tick_clock import TICK_S
 from coach.wording import next_time
 from overlay.snapshots import why_not
 from overlay.summary.model import NEXT_TIME, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, Topic
@@ -106,12 +107,15 @@ class SessionNotes:
         )
 
     def _review(self, state: State) -> Review | None:
-        """The best lap beside the reference of the session's end."""
+        """The best lap beside the reference of the session's end. None where that is the same lap, measured once more or read from its file.
+
+        Two laps that nowhere differ by more than a tick have nothing to tell each other.
+        """
         reference = state.running
         if self._best is None or reference is None or state.report is None or state.report.track is None:
             return None
         own = self._best[1].own
-        if own is None or own.time_s.size != reference.time_s.size or own.time_s is reference.time_s:
+        if own is None or own.time_s.size != reference.time_s.size or np.allclose(own.time_s, reference.time_s, rtol=0.0, atol=TICK_S):
             return None
         return _compared(f"Your best lap, lap {self._best[1].lap.number if self._best[1].lap else ''}", own, reference, state)
 

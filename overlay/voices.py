@@ -11,6 +11,7 @@ import numpy as np
 from coach.events import ToneState
 from coach.files import atomic_writer
 from overlay.voice.clip import RATE_HZ, Samples
+from overlay.voice.notice import Level
 from overlay.voice.playback import REFUSED
 from overlay.voice.speaker import Speaker
 from overlay.voice.tones import approach_tones, brake_tick
@@ -24,6 +25,11 @@ class Loudspeaker:
 
     def __init__(self, speaker: Speaker) -> None:
         self.speaker = speaker
+
+    @property
+    def tones_only(self) -> bool:
+        """Whether every voice has failed, or none was asked for but tones."""
+        return self.speaker.voice.level is Level.TONES
 
     def length_s(self, text: str, timeout_s: float) -> float | None:
         """Render for later."""
@@ -52,6 +58,11 @@ class Tape:
         self._said: list[tuple[float, Samples]] = []
         self._tones: list[tuple[float, Samples]] = []
         self.at_s = 0.0
+
+    @property
+    def tones_only(self) -> bool:
+        """Whether every voice has failed."""
+        return self._voice.level is Level.TONES
 
     def length_s(self, text: str, timeout_s: float) -> float | None:
         """Render for later."""

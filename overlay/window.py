@@ -1,22 +1,15 @@
-"""The overlay's windows: one transparent, frameless, click-through top-level window per widget, and the `Overlay` that leads them.
-
-Flags were found by trying (see docs/overlay.md): input is let through with `WindowTransparentForInput`, set on the live native window, so
-that locking and unlocking neither hide nor recreate it. On X11 the window manager is bypassed: it would keep the clicks of its frame,
-and a full-screen game would cover the overlay.
-"""
+"""The `Overlay`: it leads the windows of all widgets, shows them snapshots, places them, and keeps where the driver left them."""
 
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QScreen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QGuiApplication, QScreen
 
 from overlay.look import Look, screen_scale
+from overlay.panel_window import PanelWindow
 from overlay.placement import (
     APART_PX,
     DEFAULT_PLACES,
@@ -34,16 +27,6 @@ from overlay.placement import (
 )
 from overlay.state import Mode, Snapshot
 from overlay.widgets import PANELS
-from overlay.widgets.panel import CENTRE, Panel, write
-
-FLAGS = (
-    Qt.WindowType.FramelessWindowHint
-    | Qt.WindowType.WindowStaysOnTopHint
-    | Qt.WindowType.Tool
-    | Qt.WindowType.WindowDoesNotAcceptFocus
-    | Qt.WindowType.NoDropShadowWindowHint
-)
-GRIP_PX = 22  # the corner that resizes, at scale 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,113 +39,6 @@ class Appearance:
     monitor: str = ""  # a screen's name; empty or gone: the primary screen
     panels: tuple[str, ...] = tuple(panel.name for panel in PANELS)
     hide_outside_car: bool = True
-
-
-class PanelWindow(QWidget):
-    """The top-level window of one widget. Locked, clicks go through it; unlocked, it is dragged by its body and resized by its corner."""
-
-    def __init__(self, panel: Panel, overlay: Overlay) -> None:
-        flags = FLAGS | Qt.WindowType.WindowTransparentForInput
-        if sys.platform.startswith("linux"):
-            flags |= Qt.WindowType.X11BypassWindowManagerHint
-        super().__init__(None, flags)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
-        self.setWindowTitle(f"Racing Coach {panel.title.lower()}")
-        self.panel = panel
-        self.overlay = overlay
-        panel.setParent(self)
-        self.frame = EditFrame(self)
-        self._grabbed: QPointF | None = None
-        self._resizing = False
-        self._start = Rect(0, 0, 1, 1)
-
-    def set_locked(self, locked: bool) -> None:
-        """Let clicks through, or take them; the window stays where it is and is not made anew."""
-        flag = Qt.WindowType.WindowTransparentForInput
-        self.overrideWindowFlags(self.windowFlags() | flag if locked else self.windowFlags() & ~flag)
-        self.winId()  # the native window must exist: its input region is what changes
-        handle = self.windowHandle()
-        if handle is not None:
-            handle.setFlag(flag, locked)
-        self.frame.setVisible(not locked)
-        self.frame.raise_()
-
-    def put(self, rect: Rect) -> None:
-        """Move and resize."""
-        self.setGeometry(QRect(rect.x, rect.y, rect.width, rect.height))
-
-    def rect_on_desktop(self) -> Rect:
-        """Where it is."""
-        g = self.geometry()
-        return Rect(g.x(), g.y(), g.width(), g.height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The widget and its frame fill the window."""
-        super().resizeEvent(event)
-        self.panel.setGeometry(self.rect())
-        self.frame.setGeometry(self.rect())
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to drag or, at the corner, to resize."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        self._grabbed = event.globalPosition()
-        self._start = self.rect_on_desktop()
-        self._resizing = self.frame.grip().contains(event.position())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the mouse, snapping to edges and other widgets; Shift holds the snapping off."""
-        if self._grabbed is None:
-            return
-        moved = event.globalPosition() - self._grabbed
-        free = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        self.put(self.overlay.dragged(self, self._start, round(moved.x()), round(moved.y()), resize=self._resizing, free=free))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Remember the new place."""
-        if self._grabbed is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._grabbed = None
-            self.overlay.remember(self)
-
-
-class EditFrame(QWidget):
-    """What an unlocked widget wears: an outline, its name, a grip."""
-
-    def __init__(self, window: PanelWindow) -> None:
-        super().__init__(window)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.panel = window.panel
-        self.hide()
-
-    def grip(self) -> QRectF:
-        """The corner that resizes."""
-        side = self.panel.look.px(GRIP_PX)
-        return QRectF(self.width() - side, self.height() - side, side, side)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Outline, name and grip in the coach's colour."""
-        look = self.panel.look
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        line, radius = look.px(2), look.size("radius")
-        painter.setBrush(look.colour("coach", 0.16))
-        painter.setPen(QPen(look.colour("coach"), line))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(line, line, -line, -line), radius, radius)
-        font = look.font("small", bold=True)
-        chip = QRectF(look.px(8), look.px(8), look.px(16) + len(self.panel.title) * look.px(9), look.px(22))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.colour("coach"))
-        painter.drawRoundedRect(chip, look.px(6), look.px(6))
-        write(painter, chip, self.panel.title, font, look.colour("background"), CENTRE)
-        painter.setPen(QPen(look.colour("coach"), line, c=Qt.PenCapStyle.RoundCap))
-        grip = self.grip()
-        for share in (0.35, 0.7):
-            reach = grip.width() * share
-            corner = QPointF(self.width() - look.px(6), self.height() - look.px(6))
-            painter.drawLine(QPointF(corner.x() - reach, corner.y()), QPointF(corner.x(), corner.y() - reach))
-        painter.end()
 
 
 class Overlay:
@@ -273,12 +149,6 @@ class Overlay:
         self._placed[self.monitor.key, window.panel.name] = place_of(rect, self.monitor.front, natural, self.look.scale)
         width, height = (0, 0) if (rect.width, rect.height) == natural else (rect.width, rect.height)
         self.places.save_place(self.monitor.key, window.panel.name, Rect(rect.x - area.x, rect.y - area.y, width, height))
-
-    def raise_all(self) -> None:
-        """To the front again, after another program took it; a raised window must be painted."""
-        for window in self._active():
-            window.raise_()
-            window.panel.update()
 
     def close(self) -> None:
         """Close every window and listen to the screens no more."""

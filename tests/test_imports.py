@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,21 @@ def test_rooms_of_the_engine_import_downwards() -> None:
             if target[0] == "coach" and len(target) > 1 and order[target[1]] > order[room]:
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
     assert not wrong
+
+
+@pytest.mark.parametrize("package", ["overlay", "web"])
+def test_rooms_of_a_package_import_in_no_circle(package: str) -> None:
+    """What is imported at the top of modules; the one exception: the services hold the mailer, whose jobs ask for the services."""
+    uses: dict[str, set[str]] = {}
+    for path in files_of(package):
+        room = path.relative_to(ROOT / package).with_suffix("").parts[0]
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module] if "." in node.module else [f"{node.module}.{alias.name}" for alias in node.names]
+                targets = {name.split(".")[1] for name in names if name.split(".")[0] == package}
+                uses.setdefault(room, set()).update(targets - {room})
+    uses.get("services", set()).discard("mail")
+    TopologicalSorter(uses).prepare()  # CycleError names the circle
 
 
 def test_cause_methods_do_not_know_each_other() -> None:

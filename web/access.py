@@ -76,6 +76,12 @@ class Viewer:
 STRANGER = Viewer()
 
 
+def viewer_of(request: Request) -> Viewer:
+    """Who asks."""
+    viewer: Viewer = request.scope["user"]
+    return viewer
+
+
 class Door(StrEnum):
     """The kinds of audience."""
 

@@ -49,7 +49,6 @@ ORDERS = 18
 
 # Driver's own state.
 THROTTLE, BRAKE, STEER, GEAR, SHIFT_LEFT, BASE_GEAR, SINCE_SHIFT, EASE_BRAKE, EASE_THROTTLE, LOST, CROSSED_T, BLIP = range(12)
-DRIVER_STATES = 12
 
 PREVIEW_S = 0.55  # preview of place and course; people look about this far for lane keeping (Donges 1978: compensatory level)
 CORRECT_S = 0.04  # lead of a foot that is on its pedal already

@@ -13,8 +13,8 @@ import numpy as np
 
 from coach.arrays import BoolArray, FloatArray
 from coach.sim.car import CarParams
+from coach.telemetry.tick_clock import TICK_S
 
-TICK_S = 1.0 / 60.0
 SLOW_MPS = 8.0  # below this slip means little (coaching.md 0: silent below 8-10 m/s)
 LOCK_SLIP, SPIN_SLIP = 0.20, 0.12  # coaching.md 3.5, the .ibt check for locks and the wheelspin threshold
 LOCK_S, SPIN_S = 0.10, 0.15

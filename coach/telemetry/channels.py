@@ -49,7 +49,6 @@ class Channel:
 
 
 _MEASURED = "measured on real files"
-_SDK = "pyirsdk vars.txt"
 _C, _A, _S, _F, _B = Kind.CONTINUOUS, Kind.ANGLE, Kind.STEP, Kind.FLAG, Kind.BITS
 _BOTH, _LIVE, _DISK = Where.BOTH, Where.LIVE, Where.DISK
 _UNIT = (0.0, 1.0)

@@ -12,6 +12,7 @@ import numpy as np
 
 from coach.arrays import FloatArray
 
+TICK_S = 1.0 / 60.0  # of iRacing's telemetry
 _WINDOW = 120  # samples on either side: 10 ms of scatter become 10 / sqrt(120) * 1.25 = 1.1 ms, against 8.3 ms, half a tick
 _LONG = 20  # samples whose median is good to a quarter of a tick
 

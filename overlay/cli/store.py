@@ -11,14 +11,13 @@ from tqdm import tqdm
 from coach.cli.common import SCHEMA, print_json
 from coach.errors import BadInput
 from coach.wording import clock
-from overlay.chosen import lap_folder
+from overlay.chosen import lap_folder, reference_laps
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
 from overlay.store.index import Wanted
 from overlay.store.record import LapRecord
+from overlay.store.recorder import MB
 from overlay.store.store import LapStore
-
-MB = 1_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -112,7 +111,7 @@ def _prune(store: LapStore, args: argparse.Namespace, settings: Settings) -> Non
     if settings.sharing.consent:  # laps that still have to go must be known as such first
         store.spool.follow(consent=True, from_sequence=settings.sharing.from_sequence)
         store.offer_to_service()
-    done = store.prune(limit_mb * MB, also_keep=[Path(settings.reference.lap).stem])
+    done = store.prune(limit_mb * MB, also_keep=reference_laps(settings))
     if args.json:
         facts = {"freed_bytes": done.freed_bytes, "total_bytes": done.total_bytes, "over_bytes": done.over_bytes}
         print_json({"schema": SCHEMA, "deleted": done.deleted, **facts})

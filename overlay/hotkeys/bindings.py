@@ -1,12 +1,11 @@
-"""Which key and which button sets off what, from the settings. Pure: it listens to nothing."""
+"""Which key and which button sets off what, by the settings. Pure: it listens to nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from overlay.hotkeys.names import Action, Button, Keys, parse_button, parse_keys
-from overlay.settings.model import Buttons, Hotkeys
+from overlay.hotkeys.names import Action, Button, Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +20,6 @@ class Bindings:
         """What a press of this button sets off; a binding that names a device goes before one for any device."""
         fitting = [(button, action) for button, action in self.buttons if button.fits(device, number)]
         return max(fitting, key=lambda found: len(found[0].device), default=(None, None))[1]
-
-
-def bindings_of(hotkeys: Hotkeys, buttons: Buttons) -> Bindings:
-    """Bindings of checked settings. The first action keeps a combination that two ask for."""
-    keys: dict[Keys, Action] = {}
-    bound: dict[Button, Action] = {}
-    faults = []
-    for action in Action:
-        text = getattr(hotkeys, action)
-        if text and (taken := keys.setdefault(parse_keys(text), action)) is not action:
-            faults.append(f"{text} is set for {taken} and for {action}: it does {taken}.")
-        text = getattr(buttons, action)
-        if text and (taken := bound.setdefault(parse_button(text), action)) is not action:
-            faults.append(f"{text} is set for {taken} and for {action}: it does {taken}.")
-    return Bindings(keys, tuple(bound.items()), tuple(faults))
 
 
 def pressed(before: int, now: int) -> Iterable[int]:

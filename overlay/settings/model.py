@@ -12,7 +12,7 @@ from typing import Any
 
 from overlay.hotkeys.names import Action, parse_button, parse_keys
 from overlay.settings.rules import setting, table
-from overlay.sync.address import service_address
+from overlay.settings.service_address import service_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Display:
     """How it looks."""
 
     monitor: str = setting("", "screen on which the overlay stands, by name; empty: the main one", can_vary_by_car=False)
-    speed_unit: str = setting("km/h", "unit of speeds", choices=("km/h", "mph"))
+    speed_unit: str = setting("km/h", "unit of speeds in the session summary", choices=("km/h", "mph"))
     length_unit: str = setting("metres", "unit of distances, spoken and shown", choices=("metres", "feet"))
     palette: str = setting("blue-orange", "colours for gaining and losing", choices=("blue-orange", "green-purple", "white-yellow"))
     opacity: float = setting(0.85, "opacity of the widgets' background", "0 to 1", low=0, high=1)

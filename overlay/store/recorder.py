@@ -43,6 +43,7 @@ class LapRecorder:
     """Hand laps to `submit`; `close` at the end. All functions given here are called in the recorder's thread.
 
     `shares_from`: the running number from which on the driver lets laps be sent; None: no consent. `limit_mb` 0: no limit.
+    `also_keep`: laps that must stay beyond it, asked at every lap.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class LapRecorder:
         on_saved: Callable[[LapRecord], None] = lambda _: None,
         limit_mb: int = 0,
         shares_from: Callable[[], int | None] = lambda: None,
-        also_keep: Collection[str] = (),
+        also_keep: Callable[[], Collection[str]] = tuple,
         retry_s: float = 10.0,
     ) -> None:
         self._store, self._on_notice, self._on_saved = store, on_notice, on_saved
@@ -149,6 +150,6 @@ class LapRecorder:
     def _tidy(self) -> None:
         """What follows from a new lap and may also wait: the spool, and the limit of the store."""
         try:
-            self._store.tidy(self._shares_from(), self._limit_bytes, self._also_keep)
+            self._store.tidy(self._shares_from(), self._limit_bytes, self._also_keep())
         except RacingCoachError as error:
             self._on_notice(f"The lap is saved; what follows from it was not done yet: {error}")

@@ -17,7 +17,7 @@ from overlay.display import lap_time_text, signed_text
 from overlay.look import load_fonts
 from overlay.summary.model import Review, SessionSummary
 
-KMH = 3.6
+PER_MPS = {"km/h": 3.6, "mph": 3600.0 / 1609.344}  # by the unit of the setting `display.speed_unit`
 LOOK = tokens()["dark"]
 SMALL_PX = 13
 
@@ -87,13 +87,13 @@ class LapReview(QWidget):
 
     read = Signal(str)
 
-    def __init__(self, review: Review) -> None:
+    def __init__(self, review: Review, speed_unit: str = "km/h") -> None:
         super().__init__()
-        self.review = review
+        self.review, self.speed_unit = review, speed_unit
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        self.plots = [_plot(150, "delta, s"), _plot(190, "km/h"), _plot(130, "pedals, %")]
+        self.plots = [_plot(150, "delta, s"), _plot(190, speed_unit), _plot(130, "pedals, %")]
         self._cursors = []
         for plot in self.plots:
             layout.addWidget(plot)
@@ -111,20 +111,20 @@ class LapReview(QWidget):
 
     def show_cursor(self, station_m: float) -> None:
         """Put the cursor at a station and tell what stands there."""
-        review = self.review
+        review, scale = self.review, PER_MPS[self.speed_unit]
         i = int(np.clip(np.searchsorted(review.station_m, station_m), 0, review.station_m.size - 1))
         for cursor in self._cursors:
             cursor.setPos(float(review.station_m[i]))
             cursor.show()
         self.read.emit(
             f"{review.station_m[i]:.0f} m   delta {signed_text(float(review.delta_s[i]))} s   "
-            f"{review.speed_mps[i] * KMH:.0f} km/h, reference {review.reference_speed_mps[i] * KMH:.0f}   "
+            f"{review.speed_mps[i] * scale:.0f} {self.speed_unit}, reference {review.reference_speed_mps[i] * scale:.0f}   "
             f"brake {review.brake_frac[i]:.0%}, reference {review.reference_brake_frac[i]:.0%}   "
             f"throttle {review.throttle_frac[i]:.0%}, reference {review.reference_throttle_frac[i]:.0%}"
         )
 
     def _draw(self) -> None:
-        review, (delta, speed, pedals) = self.review, self.plots
+        review, scale, (delta, speed, pedals) = self.review, PER_MPS[self.speed_unit], self.plots
         s = review.station_m
         losing = np.gradient(review.delta_s, s) > 0
         ground = np.zeros_like(s)
@@ -134,8 +134,8 @@ class LapReview(QWidget):
             delta.addItem(pg.FillBetweenItem(pg.PlotDataItem(s, ground), pg.PlotDataItem(s, shaded), brush=_shade(name, 0.22)))
         delta.addItem(pg.InfiniteLine(0.0, angle=0, pen=pg.mkPen(LOOK["line"])))
         reference = pg.mkPen(LOOK["reference"], width=1)
-        speed.plot(s, review.reference_speed_mps * KMH, pen=reference)
-        speed.plot(s, review.speed_mps * KMH, pen=pg.mkPen(LOOK["text"], width=2))
+        speed.plot(s, review.reference_speed_mps * scale, pen=reference)
+        speed.plot(s, review.speed_mps * scale, pen=pg.mkPen(LOOK["text"], width=2))
         for share in (review.reference_throttle_frac, review.reference_brake_frac):
             pedals.plot(s, 100 * share, pen=reference)
         pedals.plot(s, 100 * review.throttle_frac, pen=pg.mkPen(LOOK["throttle"], width=2))

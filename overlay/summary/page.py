@@ -23,12 +23,12 @@ COLOURS = {Verdict.HELPED: "gaining", Verdict.WORSE: "losing", Verdict.UNSHOWN: 
 class SummaryPage(QWidget):
     """Shown after the session, never during it. `ask_path` names the file to save to, None when the driver thought better of it."""
 
-    def __init__(self, summary: SessionSummary, ask_path: Callable[[], Path | None] | None = None) -> None:
+    def __init__(self, summary: SessionSummary, ask_path: Callable[[], Path | None] | None = None, speed_unit: str = "km/h") -> None:
         super().__init__()
         self.setWindowTitle(f"Racing Coach, {words.title(summary)}")
         self.resize(1120, 860)
         dress(self)
-        self.summary = summary
+        self.summary, self._speed_unit = summary, speed_unit
         self._ask_path = ask_path or self._ask
         self.told = label("", "quiet")
         content = QWidget()
@@ -117,7 +117,7 @@ class SummaryPage(QWidget):
             return
         self._heading(review.title)
         readout = label("Move over a chart to read it; the wheel zooms, dragging moves.", "quiet")
-        charts = LapReview(review)
+        charts = LapReview(review, self._speed_unit)
         charts.read.connect(readout.setText)
         self._column.addWidget(readout)
         self._column.addWidget(charts)

@@ -17,10 +17,11 @@ import psutil
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from overlay.panel_window import FLAGS
 from overlay.state import Snapshot
 from overlay.widgets import PANELS
 from overlay.widgets.panel import Panel
-from overlay.window import FLAGS, Appearance, Overlay
+from overlay.window import Appearance, Overlay
 from tests.overlay.samples import driving
 
 WARM_UP_S = 1.0

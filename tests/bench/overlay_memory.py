@@ -38,6 +38,8 @@ from tests.bench.overlay_app_load import memory_mb
 class Mute:
     """Nobody listens."""
 
+    tones_only = False
+
     def length_s(self, text: str, timeout_s: float) -> float | None:
         return None
 

@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from coach.laps.lap_files import lap_content
 from tests.recordings import RECORDINGS, needs_recordings
 from tests.web.conftest import open_folder
 from tests.web.laps.drivers import register
+from tests.web.ports import free_port
 from web.database import Database, migrate
 from web.embedded import EmbeddedDatabase
 from web.laps.reading import ReadFile, read_file
@@ -97,9 +97,7 @@ def service() -> Iterator[Service]:
         return token
 
     token = asyncio.run(driver())
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ,
         "DATABASE_URL": url,

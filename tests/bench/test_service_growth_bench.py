@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -30,8 +29,8 @@ import pytest
 from coach.demo import DemoTruth
 from tests.bench.test_lap_service_bench import cpu_s, shifted
 from tests.web.conftest import open_folder
-from tests.web.laps.drivers import register
-from web.database import Database, migrate
+from tests.web.laps.drivers import first_driver
+from tests.web.ports import free_port
 from web.embedded import EmbeddedDatabase
 from web.laps.reading import ReadFile, read_file
 
@@ -77,12 +76,6 @@ class Ground:
         return asyncio.run(ask())
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def until_answers(url: str) -> None:
     for _ in range(600):
         try:
@@ -109,15 +102,8 @@ def ground() -> Iterator[Ground]:
         Bucket=BUCKET
     )
 
-    async def driver() -> str:
-        await migrate(url)
-        database = Database(url, 2)
-        _, token = await register(database, shares=True)
-        await database.close()
-        return token
-
     try:
-        yield Ground(url, s3, asyncio.run(driver()), folder)
+        yield Ground(url, s3, asyncio.run(first_driver(url)), folder)
     finally:
         moto.terminate()
         moto.wait(10)

@@ -6,13 +6,23 @@ import os
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+import signal
+import sys
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from overlay.app import App
+from overlay.chosen import Chosen
+from overlay.from_settings import PlacesInSettings, appearance_of
+from overlay.order import Order
+from overlay.settings.file import SettingsFile
 from overlay.store.spool import Spool
 from overlay.store.store import LapStore
+from overlay.window import Overlay
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +40,38 @@ def no_leftovers(qapp: QApplication) -> Iterator[QApplication]:
     for widget in set(qapp.topLevelWidgets()) - before:
         widget.close()  # and no more: menus and pop-ups among them belong to widgets that delete them
     qapp.processEvents()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A driver's home without sound, text instead of a voice."""
+    monkeypatch.setenv("RACING_COACH_HOME", str(tmp_path))
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/nobody")
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text('version = 1\n[voice]\nengine = "text"\n', encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def hooks() -> Iterator[None]:
+    """What the application takes of the process, given back."""
+    kept = sys.excepthook, threading.excepthook, {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    sys.excepthook, threading.excepthook = kept[:2]
+    for name, handler in kept[2].items():
+        signal.signal(name, handler)
+
+
+@pytest.fixture
+def app(home: Path, hooks: None, no_leftovers: QApplication) -> Iterator[App]:
+    order, chosen = Order(image=home / "memory.bin"), Chosen(SettingsFile())
+    overlay = Overlay(appearance_of(chosen.current, ""), PlacesInSettings(lambda: chosen.for_all, chosen.keep))
+    made = App(order, no_leftovers, chosen, overlay)
+    made.start(order)
+    yield made
+    made.stop()
+    if made.first_run is not None:
+        made.first_run.close()
 
 
 @pytest.fixture(autouse=True)

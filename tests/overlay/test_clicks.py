@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -17,16 +15,14 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 from coach.telemetry.recording import SessionInfo
 from coach.wording import catalogue
 from overlay.app import App
-from overlay.chosen import Chosen
 from overlay.first_run import FirstRun, Step
-from overlay.from_settings import PlacesInSettings, appearance_of
 from overlay.order import Order
+from overlay.panel_window import PanelWindow
 from overlay.ports import FIRST_MINUTE_DONE
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
 from overlay.settings_window.window import COST_WORDS, SettingsWindow
 from overlay.start import run_app
-from overlay.window import Overlay, PanelWindow
 from tests.overlay.running_app import kill, simulator
 
 pytestmark = pytest.mark.xdist_group("overlay_app")
@@ -49,40 +45,6 @@ def until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < end
         QTest.qWait(20)
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A driver's home without sound, text instead of a voice."""
-    monkeypatch.setenv("RACING_COACH_HOME", str(tmp_path))
-    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/nobody")
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "settings.toml").write_text('version = 1\n[voice]\nengine = "text"\n', encoding="utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def hooks() -> Iterator[None]:
-    """What the application takes of the process, given back."""
-    import sys
-
-    kept = sys.excepthook, threading.excepthook, {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    sys.excepthook, threading.excepthook = kept[:2]
-    for name, handler in kept[2].items():
-        signal.signal(name, handler)
-
-
-@pytest.fixture
-def app(home: Path, hooks: None, no_leftovers: QApplication) -> Iterator[App]:
-    order, chosen = Order(image=home / "memory.bin"), Chosen(SettingsFile())
-    overlay = Overlay(appearance_of(chosen.current, ""), PlacesInSettings(lambda: chosen.for_all, chosen.keep))
-    made = App(order, no_leftovers, chosen, overlay)
-    made.start(order)
-    yield made
-    made.stop()
-    if made.first_run is not None:
-        made.first_run.close()
 
 
 def saved() -> Settings:

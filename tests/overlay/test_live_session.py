@@ -17,7 +17,8 @@ from coach.sim.output import Made
 from coach.telemetry.frame import Frame
 from coach.telemetry.sources.iracing_live import LiveEvent
 from overlay.chosen import Chosen
-from overlay.demo_drive import demo_session
+from overlay.demo import REFERENCE
+from overlay.demo_drive import demo_session, write_reference
 from overlay.desk.desk import LapDesk
 from overlay.headless import followed
 from overlay.live_session import LiveSession, Told
@@ -35,6 +36,8 @@ LAPS = 3
 
 class Mute:
     """Nobody listens: lengths are not known, and every cue is refused."""
+
+    tones_only = False
 
     def length_s(self, text: str, timeout_s: float) -> float | None:
         return None
@@ -143,6 +146,26 @@ def test_summary_is_saved_when_the_simulator_goes(made: Made, tmp_path: Path) ->
     assert (marked.lap, marked.station_m) == (mark["lap"], pytest.approx(mark["station_m"], abs=0.1))
     assert f"<li>{words.marked(marked)}</li>" in path.read_text(encoding="utf-8")
     assert "Marked: lap" in driven.notices[-1]
+
+
+def test_the_best_lap_is_reviewed_beside_another_lap_and_never_beside_itself(made: Made, tmp_path: Path) -> None:
+    """The best lap of the session is its reference when no better lap is known; the analysis hands both over as arrays of their own."""
+    image = tmp_path / "memory.bin"
+    own = Driven(tmp_path / "own")
+    drive(own, made, image)
+    state, notes = own.session._coach.state, own.session._notes
+    assert state.running.lap_time_s == notes._best[1].own.lap_time_s
+    assert notes._best[1].own.time_s is not state.running.time_s
+    own.close()
+    assert own.ended[-1][0].review is None
+
+    write_reference(tmp_path)
+    other = Driven(tmp_path / "other", (str(tmp_path / REFERENCE),))
+    drive(other, made, image)
+    other.close()
+    review = other.ended[-1][0].review
+    assert review is not None
+    assert max(abs(review.delta_s)) > 0.1
 
 
 def test_a_cue_nobody_heard_says_so(made: Made, tmp_path: Path) -> None:

@@ -59,10 +59,3 @@ def test_ticks_without_numbers_are_left_out() -> None:
     traces.add(20.0, float("nan"), 0.5)
     traces.add(30.0, 0.03, 0.97)
     assert np.isfinite(traces.around(30.0).own_brake_frac[-10:]).all()
-
-
-def test_without_reference_again_it_is_not_shown() -> None:
-    traces = PedalTraces(L)
-    traces.set_reference(np.arange(0, L), np.ones(1000), np.zeros(1000))
-    traces.forget_reference()
-    assert np.isnan(traces.around(500.0).reference_brake_frac).all()

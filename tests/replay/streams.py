@@ -43,6 +43,7 @@ def is_there(name: str) -> bool:
 
 
 def recording_of(name: str) -> Recording:
+    """One of them."""
     if name == "demo":
         return demo_session()[0]
     return simulated(name) if name in SIMULATED else open_recording(RECORDINGS / name)

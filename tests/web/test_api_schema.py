@@ -5,7 +5,6 @@ A small fixed set in the normal run, a large one under the marker `slow`.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from tests.web.conftest import CHEAP_HASHES
 from tests.web.laps.drivers import browser, register, run_jobs
 from tests.web.laps.live import serving
 from tests.web.people import allow_program
+from tests.web.ports import free_port
 from web.accounts import repository as accounts
 from web.app import routes
 from web.database import Database
@@ -48,9 +48,7 @@ class Api:
 
 @contextmanager
 def running(postgres: str, folder: Path, lap: bytes) -> Iterator[Api]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     made = Settings(
         data=folder, port=port, public_url=f"http://127.0.0.1:{port}", secret="a-key-for-tests-only-0123456789-ABCDEFGHIJ", worker=False,
         requests_per_minute=10_000_000, log_level="error", **CHEAP_HASHES,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from coach.errors import CannotWrite
+from tests.web.ports import free_port
 from web.errors import NotFound
 from web.settings import Settings
 from web.storage import Storage
@@ -23,9 +23,7 @@ from web.storage import Storage
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """Address of an S3 server with one bucket."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     program = Path(sys.executable).parent / "moto_server"
     server = subprocess.Popen([program, "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

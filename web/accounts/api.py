@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -13,13 +12,14 @@ from starlette.routing import BaseRoute
 from web.access import ALL_SCOPES, PUBLIC, GuardedRoute, ProgramScope, program
 from web.accounts import devices, programs, repository, signing_in
 from web.accounts.devices import PollError
-from web.accounts.pages.answers import address_of, context_of
+from web.accounts.pages.answers import context_of
 from web.accounts.programs import Tokens
 from web.accounts.schemas import Email, Name, Secret, Token
 from web.accounts.signing_in import Refused
 from web.accounts.user_codes import shown
 from web.database import keep_changes, session_of
 from web.errors import Forbidden, NotProcessable, SignInNeeded, TooMany
+from web.http.asked import address_of, json_object
 from web.http.forms import validated
 from web.http.openapi import operation
 from web.jobs.queue import enqueue
@@ -180,13 +180,7 @@ async def _password(request: Request, asked: TokenRequest, email: str, password:
 async def _body(request: Request) -> dict[str, Any]:
     if request.headers.get("Content-Type", "").partition(";")[0].strip() != "application/json":
         return dict((await request.form(max_files=0, max_fields=20)).items())
-    try:
-        body = json.loads(await request.body())
-    except (ValueError, RecursionError):
-        raise NotProcessable("The body is no JSON document.") from None
-    if not isinstance(body, dict):
-        raise NotProcessable("The body is no JSON object.")
-    return body
+    return await json_object(request)
 
 
 def _scopes(scope: str) -> frozenset[ProgramScope]:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from web import audit
 from web.accounts import repository
-from web.admin import repository as audit
 from web.personal_data import ExportedFile
 
 

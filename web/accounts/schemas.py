@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field
+from pydantic import AfterValidator, EmailStr, Field
+
+from web.http.forms import Form
 
 # Letters may be of any script; marks that turn the direction of text or hide in it would let one name look like another.
 UNSEEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -30,12 +32,6 @@ Email = Annotated[EmailStr, Field(max_length=320), AfterValidator(_lowered)]
 Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_seen)]
 Secret = Annotated[str, Field(min_length=1, max_length=1000)]  # what somebody typed as password or code; judged elsewhere
 Token = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class Form(BaseModel):
-    """Fields a form does not have are left out rather than refused: browsers' add-ons put some in."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 class Registration(Form):

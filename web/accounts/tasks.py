@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from web import audit
 from web.accounts import browsers, one_time, programs, registration, repository
 from web.accounts.one_time import Purpose
-from web.admin import repository as audit
 from web.audit import KEPT
 from web.jobs.task import Payload, task
 from web.mail.compose import send_mail

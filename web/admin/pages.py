@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from web.access import ADMIN, GuardedRoute
 from web.accounts import repository as accounts
-from web.admin import repository
+from web.audit import events_page
 from web.database import session_of
 from web.models.base import now
 from web.render import render
@@ -29,7 +29,7 @@ async def users(request: Request) -> Response:
 
 async def audit(request: Request) -> Response:
     """What happened."""
-    found, more = _cut(await repository.events_page(session_of(request), PAGE + 1, _after(request)))
+    found, more = _cut(await events_page(session_of(request), PAGE + 1, _after(request)))
     return render(request, "admin/audit.html", events=found, after=found[-1][0].id if more else None)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from pydantic import BaseModel, Field
@@ -15,6 +14,7 @@ from web.consent import service
 from web.consent.texts import Kind, current
 from web.database import session_of
 from web.errors import Conflict, Forbidden, NotProcessable, SignInNeeded
+from web.http.asked import address_of, json_object
 from web.http.etags import tagged
 from web.http.forms import validated
 from web.http.openapi import operation
@@ -47,17 +47,10 @@ async def read(request: Request) -> Response:
 @operation(answer=ConsentState, body=ConsentChange, refusals=(SignInNeeded, Forbidden, Conflict, NotProcessable))
 async def change(request: Request) -> Response:
     """Give or withdraw. 409 when the text has changed since it was shown."""
-    try:
-        body = json.loads(await request.body())
-    except (ValueError, RecursionError):
-        raise NotProcessable("The body is no JSON document.") from None
-    if not isinstance(body, dict):
-        raise NotProcessable("The body is no JSON object.")
-    asked = validated(body, ConsentChange)
+    asked = validated(await json_object(request), ConsentChange)
     source = "program" if request.user.grant_id else "site"
-    address = request.client.host if request.client else None
     row = await service.change_telemetry(
-        session_of(request), request.user.known_id, asked.version, source, address, given=asked.share_telemetry
+        session_of(request), request.user.known_id, asked.version, source, address_of(request), given=asked.share_telemetry
     )
     return _state(request, row)
 

@@ -11,13 +11,13 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute
 
 from web.access import PUBLIC, USER, GuardedRoute
-from web.accounts.schemas import Form
 from web.audit import Action, record
 from web.consent import repository, service
 from web.consent.texts import Kind, Text, current, of_version, versions
 from web.database import session_of
 from web.errors import NotFound
-from web.http.forms import read_form
+from web.http.asked import address_of
+from web.http.forms import Form, read_form
 from web.personal_data import zip_stream
 from web.render import render
 from web.settings import Settings
@@ -71,7 +71,7 @@ async def change(request: Request) -> Response:
     """Switch it on or off."""
     choice = await read_form(request, TelemetryChoice)
     await service.change_telemetry(
-        session_of(request), request.user.known_id, choice.version, "site", _address(request), given=choice.given
+        session_of(request), request.user.known_id, choice.version, "site", address_of(request), given=choice.given
     )
     return RedirectResponse(f"{request.app.url_path_for('privacy')}?done={'on' if choice.given else 'off'}", 303)
 
@@ -86,7 +86,7 @@ async def accept_terms(request: Request) -> Response:
 async def download(request: Request) -> Response:
     """Everything about this user as a zip archive, made while it is sent, in a transaction of its own."""
     user_id, state = request.user.known_id, request.app.state
-    record(session_of(request), Action.DATA_DOWNLOADED, user_id, _address(request))
+    record(session_of(request), Action.DATA_DOWNLOADED, user_id, address_of(request))
 
     async def stream() -> AsyncIterator[bytes]:
         async with state.database.transaction() as session:
@@ -120,10 +120,6 @@ def _text_page(request: Request, kind: Kind) -> Response:
         raise NotFound("There is no such version of this text.")
     html = text.html(settings.operator, settings.contact)
     return render(request, "consent/text.html", title=TITLES[kind], text=text, html=html, versions=versions(kind))
-
-
-def _address(request: Request) -> str | None:
-    return request.client.host if request.client else None
 
 
 routes: list[BaseRoute] = [

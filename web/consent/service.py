@@ -35,12 +35,6 @@ async def telemetry(session: AsyncSession, user_id: UUID) -> ConsentRecord | Non
     return await repository.newest(session, user_id, Kind.TELEMETRY)
 
 
-async def shares_telemetry(session: AsyncSession, user_id: UUID) -> bool:
-    """Whether this user's laps may be sent by the overlay and used for training."""
-    newest = await telemetry(session, user_id)
-    return newest is not None and newest.given
-
-
 async def change_telemetry(
     session: AsyncSession, user_id: UUID, version: str | None, source: str, address: str | None, *, given: bool
 ) -> ConsentRecord:

@@ -10,9 +10,9 @@ from web.access import ADMIN, GuardedRoute
 from web.database import session_of
 from web.errors import Forbidden, NotFound, SignInNeeded
 from web.exports import service
-from web.exports.pages import export_id_of
 from web.exports.repository import ExportRepository
 from web.exports.schemas import ExportState
+from web.http.asked import id_in
 from web.http.openapi import operation
 
 
@@ -20,7 +20,7 @@ from web.http.openapi import operation
 async def export(request: Request) -> Response:
     """One training export. For administrators in a browser."""
     session = session_of(request)
-    one = await service.found(session, export_id_of(request))
+    one = await service.found(session, id_in(request))
     state = ExportState.of(one, await ExportRepository(session).withdrawn(one.id))
     return JSONResponse(state.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
 

@@ -93,12 +93,6 @@ def without(content: bytes, withdrawn: Collection[str]) -> bytes:
     return _written(_without(pq.read_table(pa.BufferReader(content)), withdrawn))
 
 
-def withdrawn_in(content: bytes) -> list[str]:
-    """The list of the withdrawn that a manifest holds."""
-    named: list[str] = json.loads((pq.read_schema(pa.BufferReader(content)).metadata or {}).get(_WITHDRAWN, b"[]"))
-    return named
-
-
 def _without(table: Any, withdrawn: Collection[str]) -> Any:
     named = sorted(withdrawn)
     kept = table.filter(pc.invert(pc.is_in(table["lap"], value_set=pa.array(named, pa.string()))))

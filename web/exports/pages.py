@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -13,23 +12,16 @@ from web.access import ADMIN, GuardedRoute
 from web.audit import Action, record
 from web.consent.texts import Kind, versions
 from web.database import session_of
-from web.errors import Conflict, NotFound
+from web.errors import Conflict
 from web.exports import service
 from web.exports.archive import tar_stream
 from web.exports.repository import ExportRepository
 from web.exports.schemas import ExportForm
+from web.http.asked import address_of, id_in
 from web.http.forms import read_form
 from web.models.exports import TrainingExport
 from web.render import render, wants_part
 from web.services import services_of
-
-
-def export_id_of(request: Request) -> UUID:
-    """The id in the address; NotFound when it is none."""
-    try:
-        return UUID(request.path_params["id"])
-    except ValueError:
-        raise NotFound("There is nothing here.") from None
 
 
 async def exports(request: Request) -> Response:
@@ -47,14 +39,14 @@ async def exports(request: Request) -> Response:
 async def make(request: Request) -> Response:
     """Begin one."""
     asked = await read_form(request, ExportForm)
-    made = await service.make(session_of(request), asked, request.user.known_id, _address(request))
+    made = await service.make(session_of(request), asked, request.user.known_id, address_of(request))
     return RedirectResponse(request.app.url_path_for("admin_export", id=made.id), 303)
 
 
 async def export(request: Request) -> Response:
     """One: how far it is, what may no longer be used."""
     session = session_of(request)
-    one = await service.found(session, export_id_of(request))
+    one = await service.found(session, id_in(request))
     return render(
         request,
         "exports/_state.html" if wants_part(request) else "exports/export.html",
@@ -66,7 +58,7 @@ async def export(request: Request) -> Response:
 
 async def download(request: Request) -> Response:
     """Manifest and laps as a tar archive, made while it is sent, in a transaction of its own."""
-    one = await service.found(session_of(request), export_id_of(request))
+    one = await service.found(session_of(request), id_in(request))
     _note_download(request, one, "archive")
     database, folder = request.app.state.services.database, f"training-{one.id}"
 
@@ -81,7 +73,7 @@ async def download(request: Request) -> Response:
 async def manifest(request: Request) -> Response:
     """The manifest alone."""
     session = session_of(request)
-    one = await service.found(session, export_id_of(request))
+    one = await service.found(session, id_in(request))
     _note_download(request, one, "manifest")
     content = await service.current_manifest(session, services_of(session).storage, one)
     return Response(content, media_type="application/vnd.apache.parquet", headers=_kept_as(f"training-{one.id}.parquet"))
@@ -89,22 +81,18 @@ async def manifest(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     """Delete one with its files."""
-    await service.delete(session_of(request), export_id_of(request), request.user.known_id, _address(request))
+    await service.delete(session_of(request), id_in(request), request.user.known_id, address_of(request))
     return RedirectResponse(request.app.url_path_for("admin_exports"), 303)
 
 
 def _note_download(request: Request, export: TrainingExport, what: str) -> None:
     if export.state != "done":
         raise Conflict("This export is not there yet.")
-    record(session_of(request), Action.EXPORT_DOWNLOADED, request.user.known_id, _address(request), export=str(export.id), what=what)
+    record(session_of(request), Action.EXPORT_DOWNLOADED, request.user.known_id, address_of(request), export=str(export.id), what=what)
 
 
 def _kept_as(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-
-
-def _address(request: Request) -> str | None:
-    return request.client.host if request.client else None
 
 
 # Downloads are no links: following one would be written down, and a browser that looks ahead follows links.

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from web.accounts.schemas import Form
+from web.http.forms import Form
 from web.models.exports import TrainingExport
 
 Quality = Literal["clean", "any"]

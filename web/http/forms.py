@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
@@ -21,6 +21,12 @@ SENTENCES = {
     "string_pattern_mismatch": "This is not one of the choices.",
     "bool_parsing": "This is not one of the choices.",
 }
+
+
+class Form(BaseModel):
+    """Fields a form does not have are left out rather than refused: browsers' add-ons put some in."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 async def read_form(request: Request, model: type[Model]) -> Model:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
-
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from web.access import GuardedRoute, ProgramScope, program
+from web.access import GuardedRoute, ProgramScope, program, viewer_of
 from web.database import session_of
 from web.errors import Conflict, NotFound, NotProcessable, TooLarge, TooMany
+from web.http.asked import id_in, json_object
 from web.http.forms import validated
 from web.http.openapi import operation
 from web.laps import service
 from web.laps.file_route import FileRoute
-from web.laps.pages import bench_of, id_in, keep, lap_file, lap_series, viewer_of
+from web.laps.pages import bench_of, keep, lap_file, lap_series
 from web.laps.paging import cursor_of, place_of
 from web.laps.repository import LapFilter, LapRepository
 from web.laps.schemas import ComparisonAnswer, ComparisonQuery, LapChange, LapPage, LapQuery, LapSummary, UploadQuery, UploadState
@@ -71,13 +70,7 @@ async def lap(request: Request) -> Response:
 @operation(answer=LapSummary, body=LapChange, refusals=(NotFound, NotProcessable))
 async def change(request: Request) -> Response:
     """Say who may see a lap."""
-    try:
-        given = json.loads(await request.body())
-    except ValueError:
-        raise NotProcessable("The body is not JSON.") from None
-    if not isinstance(given, dict):
-        raise NotProcessable("The body is no JSON object.")
-    wanted = validated(given, LapChange)
+    wanted = validated(await json_object(request), LapChange)
     await service.open_to(session_of(request), id_in(request), viewer_of(request).known_id, wanted.visibility)
     return await lap(request)
 

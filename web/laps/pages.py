@@ -13,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from web.access import PUBLIC, USER, GuardedRoute, Viewer
+from web.access import PUBLIC, USER, GuardedRoute, viewer_of
 from web.database import session_of
 from web.errors import Conflict, NotFound, NotProcessable
+from web.http.asked import id_in, id_of
 from web.http.etags import etag_of, not_modified
 from web.http.openapi import operation
 from web.jobs.queue import enqueue
@@ -37,23 +38,9 @@ CHOICES = 8
 FILE_CHUNK = 1 << 18
 
 
-def viewer_of(request: Request) -> Viewer:
-    """Who asks."""
-    viewer: Viewer = request.scope["user"]
-    return viewer
-
-
 def bench_of(request: Request) -> Workbench:
     """The engine's workbench of this process."""
     return workbench_of(services_of(session_of(request)).storage)
-
-
-def id_in(request: Request, name: str = "id") -> uuid.UUID:
-    """The id in the address; NotFound when it is none."""
-    try:
-        return uuid.UUID(request.path_params[name])
-    except ValueError:
-        raise NotFound("There is nothing here.") from None
 
 
 async def laps(request: Request) -> Response:
@@ -245,12 +232,7 @@ async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
 
 
 def _optional_id(text: str | None) -> uuid.UUID | None:
-    if not text:
-        return None
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise NotFound("There is nothing here.") from None
+    return id_of(text) if text else None
 
 
 routes: list[BaseRoute] = [

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from web.access import GuardedRoute, ProgramScope, Viewer, program
+from web.access import GuardedRoute, ProgramScope, program, viewer_of
 from web.database import session_of
 from web.errors import Conflict, NotFound, NotProcessable
+from web.http.asked import id_in, json_object
 from web.http.etags import not_modified, tagged
 from web.http.forms import validated
 from web.http.openapi import operation
-from web.laps.pages import id_in
 from web.references import service
 from web.references.licences import Licence
 from web.references.repository import ReferenceRepository
@@ -40,7 +37,7 @@ READ, WRITE = program(ProgramScope.REFERENCES_READ), program(ProgramScope.REFERE
 @operation(answer=OfferList, query=ClosestQuery, refusals=(NotProcessable,))
 async def references(request: Request) -> Response:
     """Own and public references; of one car on one track, the closest match first."""
-    viewer, database = _viewer(request).known_id, session_of(request)
+    viewer, database = viewer_of(request).known_id, session_of(request)
     asked = validated(dict(request.query_params), ClosestQuery)
     subject = asked.subject()
     mine = asked.over(await service.conditions_now(database, viewer, subject)) if subject is not None else None
@@ -51,8 +48,8 @@ async def references(request: Request) -> Response:
 @operation(answer=Offer, status=201, body=MarkedLap, refusals=(NotFound, Conflict, NotProcessable))
 async def mark(request: Request) -> Response:
     """Mark an own lap as a reference."""
-    viewer = _viewer(request).known_id
-    asked = validated(await body(request), MarkedLap)
+    viewer = viewer_of(request).known_id
+    asked = validated(await json_object(request), MarkedLap)
     made = await service.mark(session_of(request), viewer, asked.lap_id, asked.name, asked.licence, asked.visibility)
     return answer(request, Offer.of(await service.reference_seen(session_of(request), made, viewer), viewer), 201)
 
@@ -60,15 +57,15 @@ async def mark(request: Request) -> Response:
 @operation(answer=Offer, refusals=(NotFound,))
 async def reference(request: Request) -> Response:
     """One reference."""
-    viewer = _viewer(request).user_id
+    viewer = viewer_of(request).user_id
     return answer(request, Offer.of(await service.reference_seen(session_of(request), id_in(request), viewer), viewer))
 
 
 @operation(answer=Offer, body=ReferenceChange, refusals=(NotFound, NotProcessable))
 async def change(request: Request) -> Response:
     """Change an own reference."""
-    viewer, database = _viewer(request).known_id, session_of(request)
-    asked = validated(await body(request), ReferenceChange)
+    viewer, database = viewer_of(request).known_id, session_of(request)
+    asked = validated(await json_object(request), ReferenceChange)
     one = await service.reference_seen(database, id_in(request), viewer)
     assert one.mark is not None
     await service.mark(
@@ -85,14 +82,14 @@ async def change(request: Request) -> Response:
 @operation(status=204, refusals=(NotFound,))
 async def unmark(request: Request) -> Response:
     """Take the mark away and close the lap."""
-    await service.unmark(session_of(request), id_in(request), _viewer(request).known_id)
+    await service.unmark(session_of(request), id_in(request), viewer_of(request).known_id)
     return Response(status_code=204)
 
 
 @operation(answer="application/vnd.apache.parquet", refusals=(NotFound,))
 async def file(request: Request) -> Response:
     """The lap file, its licence in it."""
-    one = await service.reference_seen(session_of(request), id_in(request), _viewer(request).user_id)
+    one = await service.reference_seen(session_of(request), id_in(request), viewer_of(request).user_id)
     headers = {
         "ETag": service.file_tag(one),
         "Cache-Control": "private, no-cache",
@@ -107,7 +104,7 @@ async def file(request: Request) -> Response:
 @operation(answer=ChosenList, query=ChosenQuery, refusals=(NotProcessable,))
 async def chosen(request: Request) -> Response:
     """What one is measured against: everywhere, or with one car on one track."""
-    viewer, database = _viewer(request).known_id, session_of(request)
+    viewer, database = viewer_of(request).known_id, session_of(request)
     subject = validated(dict(request.query_params), ChosenQuery).subject()
     found = await service.all_chosen(database, viewer) if subject is None else [await service.chosen(database, viewer, subject)]
     return answer(request, ChosenList(chosen=[ChosenAnswer.of(one, viewer) for one in found]))
@@ -116,8 +113,8 @@ async def chosen(request: Request) -> Response:
 @operation(answer=ChosenAnswer, body=Choice, refusals=(NotFound, NotProcessable))
 async def choose(request: Request) -> Response:
     """Be measured against this lap."""
-    viewer = _viewer(request).known_id
-    asked = validated(await body(request), Choice)
+    viewer = viewer_of(request).known_id
+    asked = validated(await json_object(request), Choice)
     return answer(request, ChosenAnswer.of(await service.choose(session_of(request), viewer, asked.lap_id), viewer))
 
 
@@ -125,19 +122,8 @@ async def choose(request: Request) -> Response:
 async def choose_default(request: Request) -> Response:
     """Be measured against one's fastest clean lap again."""
     asked = validated(dict(request.query_params), SubjectQuery)
-    await ReferenceRepository(session_of(request)).choose_default(_viewer(request).known_id, asked.subject())
+    await ReferenceRepository(session_of(request)).choose_default(viewer_of(request).known_id, asked.subject())
     return Response(status_code=204)
-
-
-async def body(request: Request) -> dict[str, Any]:
-    """The JSON object that was sent."""
-    try:
-        given = json.loads(await request.body())
-    except (ValueError, RecursionError):
-        raise NotProcessable("The body is no JSON document.") from None
-    if not isinstance(given, dict):
-        raise NotProcessable("The body is no JSON object.")
-    return given
 
 
 def answer(request: Request, model: BaseModel, status: int = 200) -> Response:
@@ -146,11 +132,6 @@ def answer(request: Request, model: BaseModel, status: int = 200) -> Response:
     made = tagged(request, content, status) if request.method == "GET" else JSONResponse(content, status)
     made.headers["Cache-Control"] = "private, no-cache"
     return made
-
-
-def _viewer(request: Request) -> Viewer:
-    viewer: Viewer = request.scope["user"]
-    return viewer
 
 
 routes: list[BaseRoute] = [

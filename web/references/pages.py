@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from web.access import USER, GuardedRoute
+from web.access import USER, GuardedRoute, viewer_of
 from web.database import session_of
 from web.errors import Conflict, NotFound, NotProcessable
+from web.http.asked import id_in
 from web.http.forms import read_form, sent
-from web.laps.pages import id_in, viewer_of
 from web.laps.repository import LapRepository
 from web.laps.showing import lap_time
 from web.references import service

@@ -56,10 +56,6 @@ class ReferenceRepository:
         row = (await self._session.execute(_references().where(ReferenceLap.id == reference_id, seen_by(viewer)))).one_or_none()
         return (row[0], row[1]) if row is not None else None
 
-    async def of_lap(self, lap_id: uuid.UUID) -> ReferenceLap | None:
-        """A lap's mark; the caller has asked for the lap."""
-        return await self._session.scalar(select(ReferenceLap).where(ReferenceLap.lap_id == lap_id))
-
     async def lap(self, lap_id: uuid.UUID, viewer: uuid.UUID) -> tuple[Lap, str, ReferenceLap | None] | None:
         """A lap that the viewer may see, its driver's name, and its mark."""
         row = (await self._session.execute(_laps().where(Lap.id == lap_id, seen_by(viewer)))).one_or_none()

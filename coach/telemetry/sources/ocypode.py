@@ -20,9 +20,8 @@ from coach.errors import UnreadableFile
 from coach.files import MAX_LINE_BYTES, open_plain
 from coach.telemetry.recording import Recording, SessionInfo, clamp, recording_from_columns
 from coach.telemetry.sources import Source, register
-from coach.telemetry.tick_clock import rebuild_clock
+from coach.telemetry.tick_clock import TICK_S, rebuild_clock
 
-TICK_S = 1.0 / 60.0
 _CHANNELS = {
     "lap_number": "lap_number",
     "lap_distance": "lap_dist_m",

@@ -25,9 +25,8 @@ from coach.errors import UnreadableFile
 from coach.telemetry.csv_table import CsvTable, looks_like, read_table
 from coach.telemetry.recording import Recording, SessionInfo, clamp, recording_from_columns
 from coach.telemetry.sources import Source, register
-from coach.telemetry.tick_clock import rebuild_clock
+from coach.telemetry.tick_clock import TICK_S, rebuild_clock
 
-TICK_S = 1.0 / 60.0
 _CHANNELS = {
     "CurrentLap": "lap_number",
     "CurrentLapTime": "lap_current_time_s",

@@ -8,7 +8,6 @@ import pytest
 
 from coach.compare.study import Drive, Study, open_drive, prepare
 from coach.cues.settings import CueSettings
-from coach.demo import demo_session
 from coach.detect.baseline import Baseline, learn_baseline
 from coach.detect.detect import AT_LAPS_END, detect_lap
 from coach.events import Event, EventKind
@@ -17,19 +16,13 @@ from coach.live.report import LapReport
 from coach.replay import frames_of
 from coach.session import State, step
 from coach.telemetry.recording import Recording
-from coach.telemetry.sources import open_recording
 from tests.coach.drives import SIMULATED, simulated
-from tests.recordings import COMPLETE_LAPS, RECORDINGS, needs_recordings
+from tests.recordings import COMPLETE_LAPS, needs_recordings
+from tests.replay.streams import recording_of
 
 pytestmark = pytest.mark.xdist_group("session")  # the drives are made once
 ALL = ["demo", *SIMULATED, *(pytest.param(name, marks=needs_recordings) for name in COMPLETE_LAPS)]
 TOLD_WITHIN_S = 20.0  # a long straight or a chain of corners may lie between
-
-
-def recording_of(name: str) -> Recording:
-    if name == "demo":
-        return demo_session()[0]
-    return simulated(name) if name in SIMULATED else open_recording(RECORDINGS / name)
 
 
 def watched(recording: Recording, study: Study, drive: Drive, baseline: Baseline) -> list[Event]:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from overlay.hotkeys.bindings import Bindings, bindings_of, pressed
+from overlay.from_settings import bindings_of
+from overlay.hotkeys.bindings import Bindings, pressed
 from overlay.hotkeys.names import Action, Button, parse_keys
 from overlay.settings.model import Buttons, Hotkeys
 

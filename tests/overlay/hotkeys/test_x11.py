@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from overlay.hotkeys.bindings import Bindings, bindings_of
+from overlay.from_settings import bindings_of
+from overlay.hotkeys.bindings import Bindings
 from overlay.hotkeys.listen import HotkeyListener
 from overlay.hotkeys.names import Action, parse_keys
 from overlay.settings.model import Buttons, Hotkeys

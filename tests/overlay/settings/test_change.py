@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from coach.cues.settings import Style, settings_for
 from coach.errors import BadInput
-from overlay.chosen import cue_settings
+from overlay.chosen import cue_settings, reference_laps
 from overlay.settings.change import Reading, changed, for_car, has_own, settings_from, tables_of, without_own, without_profile
 from overlay.settings.model import Place, Settings
 from overlay.settings.rules import Rule, fault_of, rule_of
@@ -183,6 +183,14 @@ def test_any_tables_give_settings_that_read_back_without_a_fault(raw):
 def test_braking_tones_are_a_wish_or_come_with_the_tones_player(path, value):
     assert cue_settings(Settings()).braking_tones == 0
     assert cue_settings(changed(Settings(), path, value)).braking_tones == 1
+
+
+def test_laps_chosen_for_all_cars_and_for_single_cars_are_references():
+    settings = changed(Settings(), "reference.lap", "/laps/a.parquet")
+    settings = changed(settings, "reference.lap", "/laps/b.parquet", "mx5")
+    settings = changed(settings, "voice.volume", 0.9, "gt4")
+    assert reference_laps(Settings()) == frozenset()
+    assert reference_laps(settings) == {"a", "b"}
 
 
 def test_overrides_are_what_the_coach_takes():

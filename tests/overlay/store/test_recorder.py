@@ -47,13 +47,6 @@ def listener():
     return Listener()
 
 
-@pytest.fixture
-def store(tmp_path):
-    made = LapStore(tmp_path / "store")
-    yield made
-    made.close()
-
-
 def recorder_of(store, listener, **options):
     return LapRecorder(store, on_notice=listener.notice, on_saved=listener.record, **options)
 
@@ -197,6 +190,20 @@ def test_laps_are_offered_while_the_driver_consents_and_no_longer(store, listene
             time.sleep(0.01)
         assert len(store.spool.waiting()) == wanted
     recorder.close()
+
+
+def test_a_reference_chosen_while_driving_is_not_pruned(store, listener):
+    chosen: list[str] = []
+    recorder = recorder_of(store, listener, limit_mb=1, also_keep=lambda: chosen)
+    drive = recording()
+    for number in range(6):
+        submit(recorder, drive, lap(number, lap_time_s=60.0 + number))
+        listener.wait(lambda number=number: len(listener.saved) == number + 1)
+        if number == 1:
+            chosen.append(listener.saved[-1].id)
+            recorder._limit_bytes = 3 * listener.saved[-1].size_bytes + 1
+    assert recorder.close() == 0
+    assert [record.number for record in store.laps()] == [5, 1, 0]  # 0 is the best
 
 
 def test_the_limit_of_the_store_is_kept_while_driving(store, listener):

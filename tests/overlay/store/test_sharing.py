@@ -8,17 +8,9 @@ from coach.errors import CannotWrite
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings, Sharing
 from overlay.store.sharing import give_consent, shares_from, withdraw_consent
-from overlay.store.store import LapStore
 from tests.overlay.store.laps import content
 
 TODAY = date(2026, 11, 28)
-
-
-@pytest.fixture
-def store(tmp_path):
-    made = LapStore(tmp_path / "store")
-    yield made
-    made.close()
 
 
 @pytest.fixture

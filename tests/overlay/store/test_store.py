@@ -18,13 +18,6 @@ from tests.overlay.store.disks import fill_up, small_disk
 from tests.overlay.store.laps import content
 
 
-@pytest.fixture
-def store(tmp_path):
-    made = LapStore(tmp_path / "store")
-    yield made
-    made.close()
-
-
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 

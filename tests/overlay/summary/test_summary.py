@@ -142,6 +142,23 @@ def test_cursor_reads_all_charts_at_one_station(no_leftovers: QApplication) -> N
     assert {round(cursor.x()) for cursor in charts._cursors} == {1150}
 
 
+@pytest.mark.parametrize(("unit", "per_mps"), [("km/h", 3.6), ("mph", 2.236936)])
+def test_speeds_are_in_the_drivers_unit(no_leftovers: QApplication, unit: str, per_mps: float) -> None:
+    from overlay.summary.charts import LapReview
+
+    made = summary().review
+    assert made is not None
+    page = SummaryPage(summary(), speed_unit=unit)
+    (charts,) = page.findChildren(LapReview)
+    read: list[str] = []
+    charts.read.connect(read.append)
+    charts.show_cursor(float(made.station_m[10]))
+    assert f"   {made.speed_mps[10] * per_mps:.0f} {unit}, reference {made.reference_speed_mps[10] * per_mps:.0f}   " in read[0]
+    reference, own = charts.plots[1].listDataItems()
+    assert own.yData[10] == pytest.approx(made.speed_mps[10] * per_mps, rel=1e-6)
+    assert reference.yData[10] == pytest.approx(made.reference_speed_mps[10] * per_mps, rel=1e-6)
+
+
 def test_empty_page_opens(no_leftovers: QApplication) -> None:
     page = SummaryPage(EMPTY)
     page.show()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from starlette.routing import Route
 
 from tests.web.browsing import chromium, serving
 from tests.web.people import another_browser, make_user, sign_in
+from tests.web.ports import free_port
 from web.consent.texts import Kind, current
 from web.database import Database
 from web.models.accounts import BrowserSession, Identity, User
@@ -31,12 +31,6 @@ PEOPLE = [
     {"sub": "ann-1", "email": "ann@example.org", "email_verified": True, "name": "Ann at the league"},
     {"sub": "bob-2", "email": "bob@example.org", "email_verified": False, "name": "Bob"},
 ]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until_it_answers(url: str) -> None:

@@ -119,7 +119,6 @@ class TestSwitch:
         async with database.transaction() as session:
             await session.execute(delete(ConsentRecord))
             assert await service.telemetry(session, user.id) is None
-            assert await service.shares_telemetry(session, user.id) is False
 
 
 async def test_texts_are_for_everybody_old_versions_too(client: httpx.AsyncClient) -> None:

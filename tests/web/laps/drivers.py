@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from web.accounts.browsers import cookie_name
 from web.accounts.opaque import hash_token, new_token
 from web.consent.texts import Kind, current
-from web.database import Database
+from web.database import Database, migrate
 from web.jobs.task import TASKS
 from web.models.accounts import BrowserSession, User
 from web.models.consent import ConsentRecord
@@ -42,6 +42,15 @@ async def register(database: Database, name: str = "driver", *, shares: bool = F
             )
         )
         return user.id, token
+
+
+async def first_driver(url: str) -> str:
+    """Make the tables of an empty database; the token of a driver who shares laps."""
+    await migrate(url)
+    database = Database(url, 2)
+    _, token = await register(database, shares=True)
+    await database.close()
+    return token
 
 
 @asynccontextmanager

@@ -20,9 +20,10 @@ import pytest
 
 from coach.laps.lap_files import lap_content
 from tests.web.cli.test_serve import PROGRAM, WORKER, Process, start
-from tests.web.laps.drivers import register
+from tests.web.laps.drivers import first_driver
+from tests.web.ports import free_port
 from web.accounts.browsers import cookie_name
-from web.database import Database, migrate
+from web.database import migrate
 from web.embedded import EmbeddedDatabase
 from web.laps.reading import ReadFile
 from web.settings import Settings
@@ -117,21 +118,11 @@ def server(used_folder: Path) -> Iterator[EmbeddedDatabase]:
     made.stop()
 
 
-async def _driver(url: str) -> str:
-    await migrate(url)
-    database = Database(url, 2)
-    _, token = await register(database, shares=True)
-    await database.close()
-    return token
-
-
 @pytest.mark.timeout(200)
 def test_nothing_acknowledged_is_lost_whatever_is_killed(server: EmbeddedDatabase, start, session_read: ReadFile, tmp_path: Path) -> None:
     url = server.url
-    token = asyncio.run(_driver(url))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    token = asyncio.run(first_driver(url))
+    port = free_port()
     here = {"DATABASE_URL": url, "RACING_COACH_DATA": str(tmp_path), "RACING_COACH_LOG_LEVEL": "error"}
     site = [*PROGRAM, "serve", "--port", str(port), "--no-worker"]
 

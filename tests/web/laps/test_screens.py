@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.recordings import RECORDINGS, needs_recordings
 from tests.web.laps.conftest import settings_in
 from tests.web.laps.drivers import browser, register, send
 from tests.web.laps.live import serving
+from tests.web.ports import free_port
 from web.accounts.browsers import cookie_name
 from web.database import Database
 
@@ -60,9 +60,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def site(postgres: str, session_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = settings_in(tmp_path_factory.mktemp("data"), port, worker=True, requests_per_minute=100_000)
     made: list[Site] = []
 

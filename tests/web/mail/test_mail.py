@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -12,6 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import text
 
+from tests.web.ports import free_port
 from web.jobs.task import TASKS
 from web.mail.compose import compose, send_mail
 from web.mail.port import MailRefused
@@ -44,9 +44,7 @@ class Inbox:
 
 @pytest.fixture
 def inbox() -> Iterator[tuple[Inbox, int]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     box = Inbox()
     server = Controller(box, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
     server.start()

@@ -6,7 +6,6 @@ import os
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from starlette.applications import Starlette
 from tests.web.conftest import CHEAP_HASHES
 from tests.web.laps.drivers import register
 from tests.web.laps.live import serving
+from tests.web.ports import free_port
 from web.accounts.browsers import cookie_name
 from web.consent.texts import Kind, current
 from web.database import Database
@@ -74,9 +74,7 @@ def qapp() -> QApplication:
 
 @pytest.fixture
 def site(postgres: str, tmp_path: Path) -> Iterator[Site]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = Settings(data=tmp_path / "site", port=port, secret="a-key-for-tests-only-0123456789-ABCDEFGHIJ", worker=True, **CHEAP_HASHES)
     cookies: list[str] = []
 

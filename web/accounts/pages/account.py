@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from web.access import PUBLIC, STRANGER, USER, GuardedRoute
 from web.accounts import browsers, owner, provider_sign_in, repository, second_factor
-from web.accounts.pages.answers import address_of, context_of, form, form_again, owner_of, see_other
+from web.accounts.pages.answers import context_of, form, form_again, owner_of, see_other
 from web.accounts.registration import LinkUnusable
 from web.accounts.schemas import ChangeEmail, ChangeName, ChangePassword, NewFactor, Proof
 from web.accounts.throttle import Deed
@@ -20,6 +20,7 @@ from web.accounts.totp import provisioning_uri, qr_svg
 from web.audit import Action, record
 from web.database import session_of
 from web.errors import ServiceError
+from web.http.asked import address_of
 from web.http.forms import read_form
 from web.jobs.queue import enqueue
 from web.mail.compose import send_mail

@@ -26,11 +26,6 @@ def context_of(request: Request) -> AccountsContext:
     return context
 
 
-def address_of(request: Request) -> str | None:
-    """Where the request comes from; behind a trusted proxy, what that says."""
-    return request.client.host if request.client else None
-
-
 async def owner_of(request: Request) -> User:
     """The user whose account pages these are."""
     user = await repository.user_by_id(session_of(request), request.user.known_id)

@@ -8,12 +8,13 @@ from starlette.routing import BaseRoute
 
 from web.access import USER, GuardedRoute, ProgramScope
 from web.accounts import devices
-from web.accounts.pages.answers import address_of, context_of, form, form_again
+from web.accounts.pages.answers import context_of, form, form_again
 from web.accounts.schemas import DeviceDecision
 from web.accounts.throttle import Deed
 from web.accounts.user_codes import shown, typed
 from web.database import session_of
 from web.errors import ServiceError
+from web.http.asked import address_of
 from web.http.forms import read_form
 from web.render import render
 

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from web.access import PUBLIC, GuardedRoute, safe_next
 from web.accounts import provider_sign_in
-from web.accounts.pages.answers import address_of, form, form_again, see_other, signed_in
+from web.accounts.pages.answers import form, form_again, see_other, signed_in
 from web.accounts.pages.signing_in import after
 from web.accounts.provider_sign_in import Connected, NewPerson, provider_named
 from web.accounts.registration import LinkUnusable
@@ -19,6 +19,7 @@ from web.accounts.signing_in import next_step
 from web.consent.pages import texts_for_form
 from web.database import session_of
 from web.errors import NotFound, ServiceError
+from web.http.asked import address_of
 from web.http.forms import read_form, sent
 from web.models.accounts import User
 from web.render import render

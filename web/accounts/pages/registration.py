@@ -10,13 +10,14 @@ from starlette.routing import BaseRoute
 
 from web.access import PUBLIC, USER, GuardedRoute
 from web.accounts import first_admin, registration
-from web.accounts.pages.answers import address_of, context_of, form, form_again, see_other, signed_in
+from web.accounts.pages.answers import context_of, form, form_again, see_other, signed_in
 from web.accounts.provider_sign_in import configured
 from web.accounts.schemas import Confirmation, FirstAdmin, Registration
 from web.accounts.signing_in import next_step
 from web.consent.pages import texts_for_form
 from web.database import session_of
 from web.errors import NotFound, ServiceError
+from web.http.asked import address_of
 from web.http.forms import read_form
 from web.jobs.queue import enqueue
 from web.models.accounts import User

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute
 
 from web.access import PUBLIC, USER, GuardedRoute, safe_next
 from web.accounts import browsers, owner, repository, signing_in
-from web.accounts.pages.answers import address_of, context_of, form, form_again, see_other, signed_in
+from web.accounts.pages.answers import context_of, form, form_again, see_other, signed_in
 from web.accounts.provider_sign_in import configured
 from web.accounts.registration import LinkUnusable
 from web.accounts.schemas import EmailOnly, ResetPassword, SecondStep, SignIn
@@ -17,6 +17,7 @@ from web.accounts.throttle import Deed
 from web.audit import Action, record
 from web.database import keep_changes, session_of
 from web.errors import ServiceError
+from web.http.asked import address_of
 from web.http.forms import read_form, sent
 from web.jobs.queue import enqueue
 from web.mail.compose import send_mail

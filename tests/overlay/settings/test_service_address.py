@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from coach.errors import BadInput
-from overlay.sync.address import service_address
+from overlay.settings.service_address import service_address
 
 
 @pytest.mark.parametrize(
