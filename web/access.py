@@ -18,6 +18,7 @@ from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from web.errors import Forbidden, SignInNeeded
+from web.http.body import whole_body
 
 SIGN_IN_PATH = "/sign-in"
 
@@ -121,6 +122,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class GuardedRoute(Route):
     """A route with its audience. The service has no other kind: `unguarded` finds those that slipped in."""
 
+    body_first = True  # files are written to disk as they come instead
+
     def __init__(
         self, path: str, endpoint: Endpoint, *, audience: Audience, methods: list[str] | None = None, name: str | None = None
     ) -> None:
@@ -136,6 +139,8 @@ class GuardedRoute(Route):
         """Let in whom the audience admits; send a stranger with a browser to the sign-in page and back."""
         viewer: Viewer = scope["user"]
         if self.audience.admits(viewer):
+            if self.body_first and scope["method"] not in {"GET", "HEAD"}:
+                receive = await whole_body(receive)
             await super().handle(scope, receive, send)
             return
         if viewer.user_id is not None:
