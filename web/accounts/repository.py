@@ -129,6 +129,11 @@ async def device_by_user_code(session: AsyncSession, user_code: str, now: dateti
     return await session.scalar(query.with_for_update() if locked else query)
 
 
+async def drop_device_sign_ins(session: AsyncSession, user_id: UUID) -> None:
+    """Programs that this user has let in and that have not fetched their tokens yet get none."""
+    await session.execute(delete(DeviceSignIn).where(DeviceSignIn.user_id == user_id))
+
+
 # Tokens, codes, identities
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import httpx
+from sqlalchemy import update
 from starlette.applications import Starlette
 
 from tests.web.people import PASSWORD, another_browser, make_user, sign_in
 from web.accounts import first_admin
 from web.database import Database
+from web.models.accounts import User
+from web.models.base import now
 
 FORM = {"email": "chief@example.org", "name": "Chief", "password": PASSWORD}
 
@@ -52,8 +55,23 @@ async def test_a_user_becomes_the_administrator_with_the_link(app: Starlette, cl
     await make_user(database, "chief@example.org")
     link = await printed_link(app)
     assert link is not None
-    await client.post("/first-run", data=FORM | {"token": link.partition("token=")[2]})
+    form = FORM | {"token": link.partition("token=")[2]}
+    refused = await client.post("/first-run", data=form | {"password": "not the password at all"})
+    assert "give its password" in refused.text
+    assert (await client.get("/admin")).status_code == 303
+    await client.post("/first-run", data=form)
     assert (await client.get("/admin")).status_code == 200
+
+
+async def test_the_link_does_not_stand_in_for_a_second_factor(app: Starlette, client: httpx.AsyncClient, database: Database) -> None:
+    user = await make_user(database, "chief@example.org")
+    async with database.transaction() as session:
+        await session.execute(update(User).where(User.id == user.id).values(totp_confirmed_at=now()))
+    link = await printed_link(app)
+    assert link is not None
+    answer = await client.post("/first-run", data=FORM | {"token": link.partition("token=")[2]})
+    assert 'name="code"' in answer.text
+    assert (await client.get("/admin")).status_code == 303
 
 
 class TestPages:
