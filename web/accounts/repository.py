@@ -38,9 +38,10 @@ async def users_page(session: AsyncSession, limit: int, after: UUID | None) -> S
     return (await session.scalars(query if after is None else query.where(User.id < after))).all()
 
 
-async def has_admin(session: AsyncSession) -> bool:
-    """Whether anybody administers this service."""
-    return await session.scalar(select(User.id).where(User.is_admin).limit(1)) is not None
+async def has_admin(session: AsyncSession, *, but: UUID | None = None) -> bool:
+    """Whether anybody administers this service; `but`: anybody else."""
+    query = select(User.id).where(User.is_admin, User.id.is_distinct_from(but))
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def count_failure(session: AsyncSession, email: str) -> tuple[UUID, int] | None:

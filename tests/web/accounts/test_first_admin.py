@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+from uuid import uuid4
+
 import httpx
-from sqlalchemy import update
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 
-from tests.web.people import PASSWORD, another_browser, make_user, sign_in
+from tests.web.people import PASSWORD, another_browser, mails, make_user, sign_in
 from web.accounts import first_admin
 from web.database import Database
 from web.models.accounts import User
@@ -72,6 +75,41 @@ async def test_the_link_does_not_stand_in_for_a_second_factor(app: Starlette, cl
     answer = await client.post("/first-run", data=FORM | {"token": link.partition("token=")[2]})
     assert 'name="code"' in answer.text
     assert (await client.get("/admin")).status_code == 303
+
+
+class TestOthers:
+    async def test_an_administrator_makes_another_with_their_password_and_it_is_written_down(
+        self, app: Starlette, client: httpx.AsyncClient, database: Database
+    ) -> None:
+        await sign_in(app, client, await make_user(database, "chief@example.org", admin=True))
+        ann = await make_user(database)
+        async with another_browser(app) as anns:
+            await sign_in(app, anns, ann)
+            page = f"/admin/users/{ann.id}"
+            assert page in (await client.get("/admin")).text
+            assert "ann@example.org" in (await client.get(page)).text
+            form = {"administers": "true", "current_password": PASSWORD}
+            assert (await anns.post(page, data=form)).status_code == 403
+            assert (await client.post(page, data=form | {"current_password": "not the password"})).status_code == 422
+            assert (await anns.get("/admin")).status_code == 403
+            assert (await client.post(page, data=form)).status_code == 303
+            assert (await anns.get("/admin")).status_code == 200
+            log = (await anns.get("/admin/audit")).text
+        assert "administrator made" in log
+        assert "changed who administers" in log
+        assert [(mail["To"], mail["Subject"]) for mail in await mails(app)] == [("ann@example.org", "You are an administrator now")]
+        assert (await client.get(f"/admin/users/{uuid4()}")).status_code == 404
+
+    async def test_one_administrator_always_stays(self, app: Starlette, client: httpx.AsyncClient, database: Database) -> None:
+        chief, ann = await make_user(database, "chief@example.org", admin=True), await make_user(database, admin=True)
+        async with another_browser(app) as anns:
+            await sign_in(app, client, chief)
+            await sign_in(app, anns, ann)
+            form = {"administers": "false", "current_password": PASSWORD}
+            each = await asyncio.gather(client.post(f"/admin/users/{ann.id}", data=form), anns.post(f"/admin/users/{chief.id}", data=form))
+        assert sorted(answer.status_code for answer in each) == [303, 409]
+        async with database.transaction() as session:
+            assert len(list(await session.scalars(select(User).where(User.is_admin)))) == 1
 
 
 class TestPages:
