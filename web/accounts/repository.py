@@ -111,6 +111,11 @@ async def locked_grant_by_refresh(session: AsyncSession, refresh_hash: bytes) ->
     return await session.scalar(query.with_for_update())
 
 
+async def locked_grant(session: AsyncSession, grant_id: UUID) -> Grant | None:
+    """A grant that still stands, found by a token of its own; kept from other transactions."""
+    return await session.scalar(select(Grant).where(Grant.id == grant_id, Grant.revoked_at.is_(None)).with_for_update())
+
+
 async def revoke_grants(session: AsyncSession, user_id: UUID, now: datetime, *, only: UUID | None = None) -> int:
     """End what programs may do: one or all. How many."""
     query = update(Grant).where(Grant.user_id == user_id, Grant.revoked_at.is_(None)).values(revoked_at=now)

@@ -159,6 +159,20 @@ class TestTokens:
         assert (await refresh(client, second["refresh_token"]))[0] == 400
         assert (await client.get("/api/v1/me", headers=bearer(second["access_token"]))).status_code == 401
 
+    async def test_a_thief_who_renewed_twice_is_found_out_by_the_owners_older_token(
+        self, client: httpx.AsyncClient, database: Database
+    ) -> None:
+        await make_user(database)
+        _, stolen = await password_grant(client)
+        _, second = await refresh(client, stolen["refresh_token"])
+        _, third = await refresh(client, second["refresh_token"])
+        for made_up in ("f" * 32 + stolen["refresh_token"][32:], stolen["refresh_token"][:32] + "x" * 70, stolen["refresh_token"][:32]):
+            assert (await refresh(client, made_up))[0] == 400
+        assert (await client.get("/api/v1/me", headers=bearer(third["access_token"]))).status_code == 200
+        assert (await refresh(client, stolen["refresh_token"]))[0] == 400
+        assert (await refresh(client, third["refresh_token"]))[0] == 400
+        assert (await client.get("/api/v1/me", headers=bearer(third["access_token"]))).status_code == 401
+
     async def test_ending_a_program_counts_at_its_next_request(self, app: Starlette, client: httpx.AsyncClient, database: Database) -> None:
         user = await make_user(database)
         token = await allow_program(app, user)
