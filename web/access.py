@@ -138,6 +138,8 @@ class GuardedRoute(Route):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in whom the audience admits; send a stranger with a browser to the sign-in page and back."""
         viewer: Viewer = scope["user"]
+        if self.audience.door is Door.PUBLIC and viewer.grant_id is not None:
+            scope["user"] = STRANGER  # what its user may see on a public page is in none of a program's scopes
         if self.audience.admits(viewer):
             if self.body_first and scope["method"] not in {"GET", "HEAD"}:
                 receive = await whole_body(receive)
