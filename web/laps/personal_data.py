@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from web.jobs.queue import enqueue
+from web.laps import service
 from web.laps.repository import LapFilter, LapRepository, Place
 from web.laps.schemas import LapSummary
 from web.personal_data import ExportedFile
@@ -37,7 +39,7 @@ class LapData:
         yield ExportedFile("laps/laps.csv", table.getvalue().encode())
 
     async def erase(self, session: AsyncSession, user_id: uuid.UUID) -> Sequence[str]:
-        """The lap files; the rows go with the user's row."""
-        storage = services_of(session).storage
-        await storage.delete([key async for key in storage.keys(f"laps/{user_id}")])
+        """The lap files; the rows go with the user's row. Once more afterwards: a file that is being read meanwhile brings new ones."""
+        await service.forget_files(services_of(session).storage, user_id)
+        await enqueue(session, "laps.forget", {"user_id": str(user_id)})
         return ()

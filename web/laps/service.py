@@ -235,6 +235,11 @@ async def measure_again(session: AsyncSession, bench: Workbench, track_id: uuid.
     return len(laps) == MEASURED_AT_ONCE
 
 
+async def forget_files(storage: Storage, user_id: uuid.UUID) -> None:
+    """Delete all lap files of a user who leaves."""
+    await storage.delete([key async for key in storage.keys(f"laps/{user_id}")])
+
+
 async def sweep_incoming(session: AsyncSession, storage: Storage, older_than: datetime) -> int:
     """Delete received files that have been read, or whose upload was never recorded; how many. Their ids tell when they came."""
     found: dict[uuid.UUID, str] = {}
