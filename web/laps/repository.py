@@ -234,8 +234,8 @@ class LapRepository:
         query = select(Upload).where(Upload.user_id == owner, Upload.sha256 == sha256, Upload.state != "refused")
         return await self._session.scalar(query.order_by(Upload.created_at.desc()).limit(1))
 
-    async def uploads(self, owner: uuid.UUID, limit: int = 20) -> Sequence[Upload]:
-        """The newest uploads."""
+    async def uploads(self, owner: uuid.UUID, limit: int | None = 20) -> Sequence[Upload]:
+        """The newest uploads; None: all."""
         return (
             await self._session.scalars(select(Upload).where(Upload.user_id == owner).order_by(Upload.created_at.desc()).limit(limit))
         ).all()

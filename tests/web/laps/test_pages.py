@@ -350,6 +350,8 @@ class TestPersonalData:
             assert sum(name.endswith(".parquet") for name in files) == 7
             table = files["laps/laps.csv"].decode().splitlines()
             assert len(table) == 8
+            (sent,) = json.loads(files["laps/uploads.json"])
+            assert (sent["name"].endswith(".ibt"), sent["state"], sent["laps_new"]) == (True, "done", 7)
             assert await LapData().erase(session, filed.owner) == ()
         assert [key async for key in services.storage.keys("laps")] == []
 
