@@ -134,8 +134,11 @@ class TestSecondFactor:
         secret = page.partition('class="key">')[2].partition("<")[0]
         assert "<svg" in page
         assert secret in (await client.get("/account/second-factor")).text  # a second tab shows the same
-        assert (await client.post("/account/second-factor", data={"code": "000000"})).status_code == 422
-        done = await client.post("/account/second-factor", data={"code": pyotp.TOTP(secret).now()})
+        proof = {"current_password": PASSWORD}
+        assert (await client.post("/account/second-factor", data=proof | {"code": "000000"})).status_code == 422
+        unproved = await client.post("/account/second-factor", data={"code": pyotp.TOTP(secret).now()})
+        assert (unproved.status_code, "This is not your password" in unproved.text) == (422, True)
+        done = await client.post("/account/second-factor", data=proof | {"code": pyotp.TOTP(secret).now()})
         assert done.text.count("<li><code>") == 10
         async with database.transaction() as session:
             user = await session.scalar(select(User))
