@@ -18,6 +18,7 @@ from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from web.errors import Forbidden, SignInNeeded
+from web.http.body import whole_body
 
 SIGN_IN_PATH = "/sign-in"
 
@@ -127,6 +128,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class GuardedRoute(Route):
     """A route with its audience. The service has no other kind: `unguarded` finds those that slipped in."""
 
+    body_first = True  # files are written to disk as they come instead
+
     def __init__(
         self, path: str, endpoint: Endpoint, *, audience: Audience, methods: list[str] | None = None, name: str | None = None
     ) -> None:
@@ -141,7 +144,11 @@ class GuardedRoute(Route):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in whom the audience admits; send a stranger with a browser to the sign-in page and back."""
         viewer: Viewer = scope["user"]
+        if self.audience.door is Door.PUBLIC and viewer.grant_id is not None:
+            scope["user"] = STRANGER  # what its user may see on a public page is in none of a program's scopes
         if self.audience.admits(viewer):
+            if self.body_first and scope["method"] not in {"GET", "HEAD"}:
+                receive = await whole_body(receive)
             await super().handle(scope, receive, send)
             return
         if viewer.user_id is not None:

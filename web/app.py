@@ -31,6 +31,7 @@ from web.health import pages as health
 from web.home import pages as home
 from web.http.body import BodyLimitMiddleware
 from web.http.cors import ApiCorsMiddleware
+from web.http.downloads import Downloads
 from web.http.errors import ErrorMiddleware, http_error, service_error
 from web.http.headers import HeadersMiddleware
 from web.http.limits import LimitsMiddleware
@@ -111,5 +112,6 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     app.state.accounts = AccountsContext.build(settings)
     app.state.personal_data = personal_data()
     app.router.redirect_slashes = False  # a redirect would be made from the Host header, which anybody may send
+    app.state.downloads = Downloads(settings.database_connections)
     app.state.settings, app.state.figures, app.state.stopping = settings, figures, False
     return app

@@ -44,6 +44,8 @@ class Action(StrEnum):
     DATA_DOWNLOADED = "data downloaded"
     ACCOUNT_DELETED = "account deleted"
     ADMIN_MADE = "administrator made"
+    ADMIN_ENDED = "administrator no more"
+    ADMIN_CHANGED_ANOTHER = "changed who administers"
     EXPORT_MADE = "training export made"
     EXPORT_DOWNLOADED = "training export downloaded"
     EXPORT_DELETED = "training export deleted"

@@ -28,6 +28,7 @@ from web.embedded.binaries import OLDEST
 from web.errors import CannotStart
 
 _CONNECT_S = 30.0  # a server that recovers from a crash, or starts beside us, is waited for
+_PATIENCE_S = 3.0  # how long a request waits for one of the connections before it is told to come again
 _MIGRATION_LOCK = 0x5243_0001  # "RC": one process migrates, the others wait
 _LOCK_TIMEOUT = "4s"  # a migration that cannot get a table gives up instead of queueing everybody behind it
 
@@ -35,13 +36,13 @@ _LOCK_TIMEOUT = "4s"  # a migration that cannot get a table gives up instead of 
 class Database:
     """Engine and sessions of one process."""
 
-    def __init__(self, url: str, connections: int = 10) -> None:
+    def __init__(self, url: str, connections: int = 10, *, patience_s: float = _PATIENCE_S) -> None:
         self.url = url
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
             pool_size=connections,
             max_overflow=0,
-            pool_timeout=10,
+            pool_timeout=patience_s,
             hide_parameters=True,  # an error's text, and so the log, would hold people's addresses
             pool_pre_ping=True,  # after a restart of the server the pool's connections are dead
             connect_args={"timeout": 10, "server_settings": {"timezone": "UTC", "application_name": "racing-coach"}},

@@ -258,10 +258,19 @@ def _facts_of(path: Path, file: Any) -> dict[str, Any]:
     unpacked = sum(file.metadata.row_group(index).total_byte_size for index in range(file.metadata.num_row_groups))
     if not 0 <= unpacked <= 8 * MAX_BYTES:
         raise UnreadableFile(f"{path} claims to unpack to {unpacked:,} bytes: expected at most {8 * MAX_BYTES:,}.")
+    names = [name for name in file.schema_arrow.names if name in BY_NAME]
     for name in ("session_time_s", "lap_dist_frac"):
-        if name not in file.schema_arrow.names:
+        if name not in names:
             raise UnreadableFile(f"{path} lacks the column {name}: without it no lap can be found.")
+    for name in names:  # a text of 100 kB that every row names is 300 kB in the file and gigabytes in memory
+        if names.count(name) > 1 or not _is_number(file.schema_arrow.field(name).type):
+            raise UnreadableFile(f"{path} is no lap file: its column {name} must be there once and hold numbers.")
     return facts
+
+
+def _is_number(kind: Any) -> bool:
+    types = pa.types
+    return bool(types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
 
 def _lap_file(path: Path, facts: dict[str, Any], columns: dict[str, FloatArray]) -> LapFile:

@@ -75,3 +75,12 @@ def test_what_is_mounted_is_there_or_has_an_example():
 @pytest.mark.parametrize("script", ["backup.sh", "restore.sh"])
 def test_scripts_are_plain_shell(script):
     subprocess.run(["sh", "-n", str(DOCKER / script)], check=True)
+
+
+def test_the_service_believes_the_proxy_and_nobody_who_might_have_its_address():
+    proxy, web = COMPOSE["services"]["proxy"], COMPOSE["services"]["web"]
+    address = proxy["networks"]["inside"]["ipv4_address"]
+    assert web["environment"]["RACING_COACH_TRUSTED_PROXIES"] == address
+    assert int(address.rpartition(".")[2]) > 10 + len(COMPOSE["services"])  # addresses are given out from .2 on
+    assert proxy["environment"]["UPSTREAM"].removesuffix(":8000") in web["networks"]["inside"]["aliases"]
+    assert web["networks"]["outside"] == {}

@@ -19,7 +19,10 @@ class AuthenticationMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Put the viewer into the scope."""
         if scope["type"] == "http":
-            scope["user"] = STRANGER if scope["path"].startswith("/static/") else await viewer_of(HTTPConnection(scope))
+            connection = HTTPConnection(scope)
+            scope["user"] = STRANGER if scope["path"].startswith("/static/") else await viewer_of(connection)
+            if scope["method"] not in {"GET", "HEAD"}:
+                await session_of(connection).commit()  # its body may come slowly: nobody waits with a connection in hand
         await self.app(scope, receive, send)
 
 

@@ -32,6 +32,11 @@ class AccountsContext:
         """Makes the refresh token that follows another."""
         return derive_key(self.settings.secret.get_secret_value(), "refresh token")
 
+    @property
+    def lineage_key(self) -> bytes:
+        """Shows that a refresh token is, or once was, one of a grant's."""
+        return derive_key(self.settings.secret.get_secret_value(), "refresh token lineage")
+
     def seal(self, secret: str) -> bytes:
         """The authenticator's secret as it is stored."""
         return cipher(self.settings.secret.get_secret_value(), "second factor").encrypt(secret.encode())

@@ -11,6 +11,7 @@ from web.accounts.registration import LinkUnusable, refuse_weak
 from web.accounts.schemas import FirstAdmin
 from web.accounts.throttle import Deed
 from web.audit import Action, record
+from web.errors import NotProcessable
 from web.models.accounts import User
 from web.settings import Settings
 
@@ -37,13 +38,14 @@ async def make(session: AsyncSession, context: AccountsContext, form: FirstAdmin
     await repository.take_turns(session, form.email)
     if not await link_is_good(session, form.token):
         raise LinkUnusable(UNUSABLE)
-    await one_time.withdraw(session, Purpose.FIRST_ADMIN, None)
-    password_hash = await context.passwords.hash(form.password)
     user = await repository.user_by_email(session, form.email)
     if user is None:
-        user = User(email=form.email, name=form.name, password_hash=password_hash)
+        user = User(email=form.email, name=form.name, password_hash=await context.passwords.hash(form.password))
         session.add(user)
-    user.password_hash, user.is_admin = password_hash, True
+    elif not (await context.passwords.check(form.password, user.password_hash))[0]:
+        raise NotProcessable("That is not the password.", {"password": "This address has an account: give its password."})
+    await one_time.withdraw(session, Purpose.FIRST_ADMIN, None)
+    user.is_admin = True
     await session.flush()
     record(session, Action.ADMIN_MADE, user.id, address)
     return user

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from uuid import UUID
 
 
 def new_token() -> str:
@@ -15,7 +16,26 @@ def new_token() -> str:
 
 def successor(key: bytes, token: str) -> str:
     """The token that follows this one. Asked twice it is the same: an answer that got lost can be given again, though only hashes are kept."""
-    return base64.urlsafe_b64encode(hmac.digest(key, token.encode("utf-8", "surrogatepass"), "sha256")).rstrip(b"=").decode()
+    return _text(hmac.digest(key, token.encode("utf-8", "surrogatepass"), "sha256"))
+
+
+def lineage(key: bytes, row: UUID) -> str:
+    """What all tokens of this row begin with: its id, and proof that we wrote it. So one that was replaced long ago is known again."""
+    return f"{row.hex}{_text(hmac.digest(key, row.bytes, 'sha256')[:16])}."
+
+
+def row_of(key: bytes, token: str) -> UUID | None:
+    """The row that a token of ours belongs to or belonged to; None for what we never wrote."""
+    try:
+        row = UUID(token[:32])
+    except ValueError:
+        return None
+    begin = lineage(key, row)
+    return row if hmac.compare_digest(token[: len(begin)].encode("utf-8", "surrogatepass"), begin.encode()) else None
+
+
+def _text(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def hash_token(token: str) -> bytes:

@@ -39,7 +39,7 @@ async def change_password(
     """A new password; every other browser is signed out."""
     registration.refuse_weak(password, user.email)
     user.password_hash = await context.passwords.hash(password)
-    await one_time.withdraw(session, Purpose.RESET_PASSWORD, user.id)
+    await _stop_what_is_under_way(session, user.id)
     await repository.end_browser_sessions(session, user.id, but=browser_id)
     record(session, Action.PASSWORD_CHANGED, user.id, address)
 
@@ -53,7 +53,6 @@ async def reset_password(session: AsyncSession, context: AccountsContext, token:
     registration.refuse_weak(password, user.email)
     user.password_hash = await context.passwords.hash(password)
     user.failed_sign_ins, user.locked_until = 0, None
-    await one_time.withdraw(session, Purpose.RESET_PASSWORD, user.id)
     await sign_out_everywhere(session, user, address)
     record(session, Action.PASSWORD_RESET, user.id, address)
     return user
@@ -63,8 +62,15 @@ async def sign_out_everywhere(session: AsyncSession, user: User, address: str | 
     """End all browsers and programs, and every step of signing in that is under way."""
     await repository.end_browser_sessions(session, user.id)
     await repository.revoke_grants(session, user.id, now())
-    await one_time.withdraw(session, Purpose.SECOND_FACTOR, user.id)
+    await _stop_what_is_under_way(session, user.id)
     record(session, Action.SIGNED_OUT_EVERYWHERE, user.id, address)
+
+
+async def _stop_what_is_under_way(session: AsyncSession, user_id: UUID) -> None:
+    """Whoever had the password may have asked for a link to another address, let a program in, or begun to connect a provider: none of it counts."""
+    for purpose in (Purpose.SECOND_FACTOR, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL, Purpose.PROVIDER_STATE):
+        await one_time.withdraw(session, purpose, user_id)
+    await repository.drop_device_sign_ins(session, user_id)
 
 
 async def end_program(session: AsyncSession, user_id: UUID, grant_id: UUID, address: str | None) -> None:

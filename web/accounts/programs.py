@@ -13,10 +13,10 @@ from web.access import Viewer
 from web.accounts import repository
 from web.accounts.access_tokens import LIFETIME
 from web.accounts.context import AccountsContext
-from web.accounts.opaque import hash_token, new_token, successor
+from web.accounts.opaque import hash_token, lineage, new_token, row_of, successor
 from web.audit import Action, record
 from web.models.accounts import Grant
-from web.models.base import now
+from web.models.base import new_id, now
 
 UNUSED = timedelta(days=180)  # a grant that nobody has used for so long is gone
 LOST_ANSWER = timedelta(seconds=60)  # the old refresh token is good so long: the answer with the new one may have been lost
@@ -39,8 +39,9 @@ async def allow(
     session: AsyncSession, context: AccountsContext, user_id: UUID, client: str, scopes: Iterable[str], address: str | None
 ) -> Tokens:
     """A new grant and its first tokens."""
-    refresh = new_token()
-    grant = Grant(user_id=user_id, client=client, scopes=sorted(scopes), refresh_hash=hash_token(refresh))
+    grant_id = new_id()
+    refresh = lineage(context.lineage_key, grant_id) + new_token()
+    grant = Grant(id=grant_id, user_id=user_id, client=client, scopes=sorted(scopes), refresh_hash=hash_token(refresh))
     session.add(grant)
     await session.flush()
     record(session, Action.PROGRAM_ALLOWED, user_id, address)
@@ -54,18 +55,30 @@ async def refresh(session: AsyncSession, context: AccountsContext, refresh_token
     """
     presented = hash_token(refresh_token)
     grant = await repository.locked_grant_by_refresh(session, presented)
-    if grant is None or grant.used_at < now() - UNUSED:
+    if grant is None:
+        await _end_by_older(session, context, refresh_token, address)
+        return None
+    if grant.used_at < now() - UNUSED:
         return None
     if presented != grant.refresh_hash and grant.refreshed_at < now() - LOST_ANSWER:
         grant.revoked_at = now()
         record(session, Action.REFRESH_TOKEN_REUSED, grant.user_id, address)
         return None
-    renewed = successor(context.refresh_key, refresh_token)
+    renewed = lineage(context.lineage_key, grant.id) + successor(context.refresh_key, refresh_token)
     if presented == grant.refresh_hash:
         grant.previous_refresh_hash = presented
         grant.refresh_hash = hash_token(renewed)
         grant.refreshed_at = grant.used_at = now()
     return _tokens(context, grant, renewed)
+
+
+async def _end_by_older(session: AsyncSession, context: AccountsContext, refresh_token: str, address: str | None) -> None:
+    """A token from further back: a thief who has renewed it twice must not be the one who stays."""
+    grant_id = row_of(context.lineage_key, refresh_token)
+    grant = await repository.locked_grant(session, grant_id) if grant_id else None
+    if grant is not None:
+        grant.revoked_at = now()
+        record(session, Action.REFRESH_TOKEN_REUSED, grant.user_id, address)
 
 
 async def end_by_token(session: AsyncSession, refresh_token: str, address: str | None) -> None:

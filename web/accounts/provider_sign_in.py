@@ -23,6 +23,7 @@ from web.accounts.signing_in import CodeNeeded
 from web.audit import Action, record
 from web.consent import service as consent
 from web.errors import Conflict, NotFound
+from web.mail.compose import send_mail
 from web.models.accounts import Identity, User
 from web.settings import Settings
 
@@ -123,6 +124,8 @@ async def _connect(
         session.add(Identity(user_id=user_id, provider=provider.name, subject=person.subject))
         await session.flush()
         record(session, Action.PROVIDER_CONNECTED, user_id, address, provider=provider.name)
+        if connected := await repository.user_by_id(session, user_id):  # outlasts a new password, so its owner is told
+            await send_mail(session, connected.email, "accounts/provider_connected", name=connected.name, provider=provider.title)
     return Connected()
 
 

@@ -38,9 +38,10 @@ async def users_page(session: AsyncSession, limit: int, after: UUID | None) -> S
     return (await session.scalars(query if after is None else query.where(User.id < after))).all()
 
 
-async def has_admin(session: AsyncSession) -> bool:
-    """Whether anybody administers this service."""
-    return await session.scalar(select(User.id).where(User.is_admin).limit(1)) is not None
+async def has_admin(session: AsyncSession, *, but: UUID | None = None) -> bool:
+    """Whether anybody administers this service; `but`: anybody else."""
+    query = select(User.id).where(User.is_admin, User.id.is_distinct_from(but))
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def count_failure(session: AsyncSession, email: str) -> tuple[UUID, int] | None:
@@ -110,6 +111,11 @@ async def locked_grant_by_refresh(session: AsyncSession, refresh_hash: bytes) ->
     return await session.scalar(query.with_for_update())
 
 
+async def locked_grant(session: AsyncSession, grant_id: UUID) -> Grant | None:
+    """A grant that still stands, found by a token of its own; kept from other transactions."""
+    return await session.scalar(select(Grant).where(Grant.id == grant_id, Grant.revoked_at.is_(None)).with_for_update())
+
+
 async def revoke_grants(session: AsyncSession, user_id: UUID, now: datetime, *, only: UUID | None = None) -> int:
     """End what programs may do: one or all. How many."""
     query = update(Grant).where(Grant.user_id == user_id, Grant.revoked_at.is_(None)).values(revoked_at=now)
@@ -127,6 +133,11 @@ async def device_by_user_code(session: AsyncSession, user_code: str, now: dateti
     """The program that waits for a decision under this code; None when it is decided or too late."""
     query = select(DeviceSignIn).where(DeviceSignIn.user_code == user_code, DeviceSignIn.expires_at > now, DeviceSignIn.approved.is_(None))
     return await session.scalar(query.with_for_update() if locked else query)
+
+
+async def drop_device_sign_ins(session: AsyncSession, user_id: UUID) -> None:
+    """Programs that this user has let in and that have not fetched their tokens yet get none."""
+    await session.execute(delete(DeviceSignIn).where(DeviceSignIn.user_id == user_id))
 
 
 # Tokens, codes, identities

@@ -107,8 +107,8 @@ class Proof(Form):
     current_password: str = Field("", max_length=1000)
 
 
-class NewFactor(Form):
-    """The first code of a new authenticator."""
+class NewFactor(Proof):
+    """The first code of a new authenticator, and the password: a browser left open must not lock its owner out."""
 
     code: str = Field(min_length=1, max_length=40)
 

@@ -56,6 +56,8 @@ async def with_password_and_code(
     user = await _proved(session, context, email, password, address)
     if isinstance(user, Refused):
         return user
+    if user.has_second_factor:  # its row is kept from others, so that one code signs one of two in that come at once
+        user = await repository.locked_user(session, user.id) or user
     if user.has_second_factor and not await _accepts(session, context, user, code or "", address):
         return await _refuse(session, user.email, address, REFUSED)
     return _signed_in(session, user, address)

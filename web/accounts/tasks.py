@@ -27,7 +27,7 @@ async def write_registration_link(session: AsyncSession, payload: Payload) -> No
     if token is None:
         await send_mail(session, pending.email, "accounts/registered_already", sign_in=f"{origin}/sign-in", forgot=f"{origin}/forgot")
     else:
-        await send_mail(session, pending.email, "accounts/confirm", name=pending.name, link=f"{origin}/register/confirm?token={token}")
+        await send_mail(session, pending.email, "accounts/confirm", link=f"{origin}/register/confirm?token={token}")
 
 
 @task("accounts.write_reset_link")

@@ -14,6 +14,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from web.errors import TooMany
+from web.http.network import customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Throttle:
 
     async def check(self, deed: Deed, address: str | None, account: str | None = None) -> None:
         """Count one try; TooMany with the time to wait when there were too many."""
-        keys = [(deed.value.per_address, f"address {_of_one_customer(address)}")] if address else []
+        keys = [(deed.value.per_address, f"address {customer(address)}")] if address else []
         if account is not None:
             keys.append((deed.value.per_account, f"account {account}"))
         for limit, key in keys:
@@ -50,11 +51,6 @@ class Throttle:
                 window = await self._limiter.get_window_stats(limit, deed.value.name, key)
                 wait_s = max(1, round(window.reset_time - time.time()))
                 raise TooMany(f"Too many tries. Wait {_in_words(wait_s)} and try again.", wait_s)
-
-
-def _of_one_customer(address: str) -> str:
-    """Of IPv6 the /64, which one customer has whole."""
-    return ":".join(address.split(":")[:4]) if ":" in address else address
 
 
 def _in_words(seconds: int) -> str:

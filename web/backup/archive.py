@@ -52,9 +52,10 @@ async def back_up(settings: Settings, database_url: str, out: Path) -> Manifest:
     """Write everything to `out`, whole or not at all; readable by its owner only. CannotWrite: no room, no right."""
     storage, sums = Storage.of(settings), dict[str, str]()
     half = out.with_name(f".{out.name}.part")
+    half.unlink(missing_ok=True)  # one that was left behind may be open to others, or lead elsewhere
     try:
         with (
-            os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw,
+            os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw,
             tarfile.open(fileobj=raw, mode="w") as tar,
         ):
             with tempfile.TemporaryDirectory(dir=half.parent, prefix=".racing-coach-dump-") as folder:
@@ -117,6 +118,8 @@ def check(path: Path) -> Manifest:
                 stream = tar.extractfile(member)
                 if stream is None:
                     continue
+                if member.name in sums:
+                    raise NoBackup(f"{path} holds {member.name} twice: no backup of this service does.")
                 if member.name == MANIFEST:
                     manifest = json.load(stream)
                 else:
@@ -127,7 +130,8 @@ def check(path: Path) -> Manifest:
         ) from error
     if manifest is None or not isinstance(manifest.get("sha256"), dict):
         raise NoBackup(f"{path} ends before its list of contents: it was cut short, or is no backup of this service.")
-    wrong = sorted(name for name, told in manifest["sha256"].items() if sums.get(name) != told)
+    named = manifest["sha256"]
+    wrong = sorted(name for name in {*named, *sums} if sums.get(name) != named.get(name))
     if wrong or DATABASE not in sums:
         raise NoBackup(f"{path} is damaged: {wrong[0] if wrong else DATABASE} is not what was written ({len(wrong)} of {len(sums)} parts).")
     return Manifest(str(manifest["version"]), str(manifest["made_at"]), int(manifest["files"]), dict(manifest["sha256"]))

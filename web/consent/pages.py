@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from web.access import PUBLIC, USER, GuardedRoute
@@ -17,6 +17,7 @@ from web.consent.texts import Kind, Text, current, of_version, versions
 from web.database import session_of
 from web.errors import NotFound
 from web.http.asked import address_of
+from web.http.downloads import Download
 from web.http.forms import Form, read_form
 from web.personal_data import zip_stream
 from web.render import render
@@ -88,13 +89,13 @@ async def download(request: Request) -> Response:
     user_id, state = request.user.known_id, request.app.state
     record(session_of(request), Action.DATA_DOWNLOADED, user_id, address_of(request))
 
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes]:
         async with state.database.transaction() as session:
             async for chunk in zip_stream(state.personal_data, session, user_id):
                 yield chunk
 
     headers = {"Content-Disposition": 'attachment; filename="racing-coach-data.zip"', "Cache-Control": "no-store"}
-    return StreamingResponse(stream(), media_type="application/zip", headers=headers)
+    return Download(stream(), state.downloads, user_id, media_type="application/zip", headers=headers)
 
 
 async def policy(request: Request) -> Response:

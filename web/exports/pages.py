@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from web.access import ADMIN, GuardedRoute
@@ -18,6 +18,7 @@ from web.exports.archive import tar_stream
 from web.exports.repository import ExportRepository
 from web.exports.schemas import ExportForm
 from web.http.asked import address_of, id_in
+from web.http.downloads import Download
 from web.http.forms import read_form
 from web.models.exports import TrainingExport
 from web.render import render, wants_part
@@ -62,12 +63,13 @@ async def download(request: Request) -> Response:
     _note_download(request, one, "archive")
     database, folder = request.app.state.services.database, f"training-{one.id}"
 
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes]:
         async with database.transaction() as session:
             async for chunk in tar_stream(service.files(session, services_of(session).storage, one), folder):
                 yield chunk
 
-    return StreamingResponse(stream(), media_type="application/x-tar", headers=_kept_as(f"{folder}.tar"))
+    downloads, admin_id = request.app.state.downloads, request.user.known_id
+    return Download(stream(), downloads, admin_id, media_type="application/x-tar", headers=_kept_as(f"{folder}.tar"))
 
 
 async def manifest(request: Request) -> Response:

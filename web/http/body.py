@@ -1,4 +1,7 @@
-"""How large a request may be: a small default, and per route what it names (`Route(..., max_body_size=...)`); counted while it comes."""
+"""How large a request may be: a small default, and per route what it names (`Route(..., max_body_size=...)`); counted while it comes.
+
+A body that is no file is waited for before anything is asked of the database: whoever sends one slowly holds no connection.
+"""
 
 from __future__ import annotations
 
@@ -24,3 +27,22 @@ class _Responder(RequestBodyLimitResponder):
             await self.send(message)
             return
         await super().send_with_limit(message)
+
+
+async def whole_body(receive: Receive) -> Receive:
+    """Wait until the body is here; who asks for it is given it at once."""
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":  # the client has gone
+            break
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            message = {"type": "http.request", "body": b"".join(parts), "more_body": False}
+            break
+    waiting = [message]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.exceptions import HTTPException
@@ -99,6 +100,8 @@ class ErrorMiddleware:
 
 def is_database_away(error: BaseException) -> bool:
     """Whether this is a lost or refused connection to the database: trying again may help."""
+    if isinstance(error, asyncpg.PostgresError):  # as it comes when the server refuses a new connection because it has too many
+        return (error.sqlstate or "").startswith(("08", "57P", "53"))
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None) or ""
         return error.connection_invalidated or state.startswith(("08", "57P", "53")) or isinstance(error.orig, OSError)

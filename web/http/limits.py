@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.errors import TooMany
 from web.http.errors import service_error
+from web.http.network import customer
 from web.settings import Settings
 
 _FREE = ("/static/", "/healthz", "/readyz", "/metrics")
@@ -44,7 +45,6 @@ class LimitsMiddleware:
 
 
 def network_of(scope: Scope) -> str:
-    """The client's address; of IPv6 the /64 that one customer has whole."""
+    """Whom a request is counted for."""
     client = scope.get("client")
-    address = client[0] if client else "unknown"
-    return ":".join(address.split(":")[:4]) if ":" in address else address
+    return customer(client[0]) if client else "unknown"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 
 import structlog
@@ -12,6 +13,8 @@ from web.settings import LogFormat, Settings
 
 # Names under which something personal or secret might come along by mistake.
 _NEVER = ("password", "secret", "token", "cookie", "authorization", "email", "address", "name", "ip")
+
+_DETAIL = re.compile(r"^(\s*\|?\s*DETAIL:).*$", re.MULTILINE)
 
 
 def set_up_log(settings: Settings) -> None:
@@ -24,11 +27,13 @@ def set_up_log(settings: Settings) -> None:
         without_secrets,
     ]
     # Prettier tracebacks write local variables, which hold what people sent.
-    last: list[Processor] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    last: list[Processor] = [
+        structlog.processors.format_exc_info,
+        without_details,
+        structlog.processors.JSONRenderer()
         if settings.log_format is LogFormat.JSON
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
-    )
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback),
+    ]
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -49,4 +54,11 @@ def without_secrets(logger: WrappedLogger, method: str, event: EventDict) -> Eve
     for key in event:
         if any(part in _NEVER for part in key.lower().split("_")):
             event[key] = "[covered]"
+    return event
+
+
+def without_details(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001 - structlog's form
+    """Cover what PostgreSQL says of the row that an error is about: `Key (email)=(ann@example.org) already exists`."""
+    if isinstance(event.get("exception"), str):
+        event["exception"] = _DETAIL.sub(r"\1 [covered]", event["exception"])
     return event

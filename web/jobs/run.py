@@ -12,14 +12,14 @@ from datetime import timedelta
 import structlog
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from web.jobs.task import Payload, Task, task
 from web.models.base import now
 from web.models.jobs import JobRun
-from web.services import Services
+from web.services import Services, services_of
 
 log = structlog.get_logger()
 
@@ -70,5 +70,8 @@ async def _give_up(services: Services, task: Task, payload: Payload, reason: str
 
 @task("jobs.sweep", cron="17 3 * * *")
 async def sweep(session: AsyncSession, payload: Payload) -> None:  # noqa: ARG001 - every job takes one
-    """Forget runs that are long done."""
-    await session.execute(delete(JobRun).where(JobRun.done_at < now() - _KEPT))
+    """Forget runs that are long done, and jobs that were given up: a mail that could not be sent holds an address and a text."""
+    given_up_before = now() - timedelta(days=services_of(session).settings.failed_jobs_days)
+    await session.execute(delete(JobRun).where(or_(JobRun.done_at < now() - _KEPT, JobRun.begun_at < given_up_before)))
+    for table, condition in (("pgqueuer", "status = 'failed' AND updated < :before"), ("pgqueuer_log", "created < :before")):
+        await session.execute(text(f"DELETE FROM {table} WHERE {condition}"), {"before": given_up_before})  # noqa: S608 - two names from here

@@ -14,6 +14,7 @@ FORM_OVERHEAD = 1 << 16  # what a form adds to its files
 class FileRoute(GuardedRoute):
     """A guarded route for one file as the body, or a form with several."""
 
+    body_first = False
     several = False
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

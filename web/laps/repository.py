@@ -164,6 +164,10 @@ class LapRepository:
         """Which of these laps the owner has already."""
         return set(await self._session.scalars(select(Lap.content_hash).where(Lap.user_id == owner, Lap.content_hash.in_(hashes))))
 
+    async def has_laps(self, owner: uuid.UUID) -> bool:
+        """Whether the owner has any lap."""
+        return await self._session.scalar(select(Lap.id).where(Lap.user_id == owner).limit(1)) is not None
+
     async def bytes_of(self, owner: uuid.UUID) -> int:
         """What the owner's lap files take."""
         return int(await self._session.scalar(select(func.coalesce(func.sum(Lap.size_bytes), 0)).where(Lap.user_id == owner)) or 0)
@@ -230,8 +234,8 @@ class LapRepository:
         query = select(Upload).where(Upload.user_id == owner, Upload.sha256 == sha256, Upload.state != "refused")
         return await self._session.scalar(query.order_by(Upload.created_at.desc()).limit(1))
 
-    async def uploads(self, owner: uuid.UUID, limit: int = 20) -> Sequence[Upload]:
-        """The newest uploads."""
+    async def uploads(self, owner: uuid.UUID, limit: int | None = 20) -> Sequence[Upload]:
+        """The newest uploads; None: all."""
         return (
             await self._session.scalars(select(Upload).where(Upload.user_id == owner).order_by(Upload.created_at.desc()).limit(limit))
         ).all()

@@ -17,7 +17,7 @@ from coach.errors import BadInput
 from web.consent import service as consent
 from web.errors import Conflict, NotFound, NotProcessable, ServiceError, TooLarge, TooMany
 from web.laps.filing import file_laps, measured
-from web.laps.incoming import check_unpacked, plain_name, said_by_name
+from web.laps.incoming import check_unpacked, clipped, plain_name, said_by_name
 from web.laps.measuring import MADE_BY, measure
 from web.laps.reading import ReadFile, read_file
 from web.laps.repository import LapRepository
@@ -102,11 +102,11 @@ async def read_upload(session: AsyncSession, bench: Workbench, settings: Setting
                 session_key=key, driven_at=named.driven_at or upload.created_at, quota_bytes=settings.quota_mb << 20,
             )  # fmt: skip
     except (BadInput, ServiceError) as error:
-        upload.state, upload.says, upload.finished_at = "refused", str(error)[:600], now()
+        upload.state, upload.says, upload.finished_at = "refused", clipped(str(error), 600), now()
         return None
     upload.state, upload.finished_at, upload.drive_id = "done", now(), filed.drive_id
     upload.laps_new, upload.laps_known, upload.incomplete = len(filed.laps), filed.known, read.incomplete
-    upload.says = "; ".join(read.session.notes)[:600]
+    upload.says = clipped("; ".join(read.session.notes), 600)
     return filed.remapped
 
 
@@ -233,6 +233,11 @@ async def measure_again(session: AsyncSession, bench: Workbench, track_id: uuid.
         for name, value in measured(metrics, track.version).items():
             setattr(lap, name, value)
     return len(laps) == MEASURED_AT_ONCE
+
+
+async def forget_files(storage: Storage, user_id: uuid.UUID) -> None:
+    """Delete all lap files of a user who leaves."""
+    await storage.delete([key async for key in storage.keys(f"laps/{user_id}")])
 
 
 async def sweep_incoming(session: AsyncSession, storage: Storage, older_than: datetime) -> int:

@@ -73,6 +73,14 @@ async def renew(session: AsyncSession, payload: Payload) -> None:
         await enqueue(session, "laps.renew", payload, priority=MEASURE_LAST)
 
 
+@task("laps.forget", attempts=8)
+async def forget(session: AsyncSession, payload: Payload) -> None:
+    """Delete files of an account that was deleted while one of its uploads was being read: its rows are gone by now."""
+    user_id = uuid.UUID(payload["user_id"])
+    if not await LapRepository(session).has_laps(user_id):
+        await service.forget_files(services_of(session).storage, user_id)
+
+
 @task("laps.sweep", attempts=3, at_once=1, cron="*/10 * * * *")
 async def sweep(session: AsyncSession, payload: Payload) -> None:  # noqa: ARG001 - every job takes one
     """Delete received files that are of no more use; a young one may belong to a request that is not over."""

@@ -199,6 +199,23 @@ def lap_beyond_the_rows(path):
     pq.write_table(table.replace_schema_metadata({**table.schema.metadata, f"{PREFIX}lap".encode(): facts}), path)
 
 
+def text_for_numbers(path):
+    table = pq.read_table(path)
+    place = table.schema.get_field_index("lap_dist_frac")
+    pq.write_table(table.set_column(place, "lap_dist_frac", pa.array(["x" * 1000] * len(table))), path)
+
+
+def numbers_in_lists(path):
+    table = pq.read_table(path)
+    place = table.schema.get_field_index("lap_dist_frac")
+    pq.write_table(table.set_column(place, "lap_dist_frac", pa.array([[0.5] * 1000] * len(table))), path)
+
+
+def a_column_twice(path):
+    table = pq.read_table(path)
+    pq.write_table(table.append_column("lap_dist_frac", table.column("lap_dist_frac")), path)
+
+
 def cut(path):
     path.write_bytes(path.read_bytes()[:-500])
 
@@ -212,6 +229,9 @@ def cut(path):
         (one_row, "1 ticks: expected 2 to"),
         (broken_facts, "is no readable lap file"),
         (official_times_of_text, "official_lap_times_s is [['a', 'b']]"),
+        (text_for_numbers, "its column lap_dist_frac must be there once and hold numbers"),
+        (numbers_in_lists, "its column lap_dist_frac must be there once and hold numbers"),
+        (a_column_twice, "its column lap_dist_frac must be there once and hold numbers"),
         (lap_beyond_the_rows, "rows 10 to 900 of 100"),
         (cut, "is no readable lap file"),
     ],

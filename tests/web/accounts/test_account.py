@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import httpx
 import pyotp
+import pytest
 from sqlalchemy import select, update
 from starlette.applications import Starlette
 
+from tests.web.accounts.test_programs import poll, start
 from tests.web.people import PASSWORD, allow_program, another_browser, link_in, mails, make_user, sign_in
 from web.database import Database
 from web.models.accounts import BrowserSession, Grant, Identity, RecoveryCode, User
@@ -93,6 +95,36 @@ class TestEmail:
         assert [mail["To"] for mail in await mails(app)] == ["carl@example.org"]
 
 
+class TestWhoHadThePassword:
+    """What somebody else began with it must not outlast the owner's change of it."""
+
+    @pytest.mark.parametrize("way", ["reset", "change", "sign out everywhere"])
+    async def test_neither_a_link_to_their_address_nor_a_program_they_let_in_is_good_afterwards(
+        self, app: Starlette, client: httpx.AsyncClient, database: Database, way: str
+    ) -> None:
+        user = await make_user(database)
+        async with another_browser(app) as thief:
+            await sign_in(app, thief, user)
+            await thief.post("/account/email", data={"email": "thief@example.net", "current_password": PASSWORD})
+            started = await start(thief)
+            await thief.post("/device", data={"code": started["user_code"], "decision": "allow"})
+            token = link_in((await mails(app))[-1]).partition("token=")[2]
+            if way == "reset":
+                await client.post("/forgot", data={"email": user.email})
+                await client.post("/reset", data={"token": link_in((await mails(app))[-1]).partition("token=")[2], "password": NEW})
+            else:
+                await sign_in(app, client, user)
+                if way == "change":
+                    await client.post("/account/password", data={"current_password": PASSWORD, "password": NEW})
+                else:
+                    await client.post("/account/sign-out-everywhere")
+            assert (await thief.post("/account/email/confirm", data={"token": token})).status_code == 404
+            assert (await poll(thief, started["device_code"]))[1] == {"error": "invalid_grant"}
+        async with database.transaction() as session:
+            assert await session.scalar(select(User.email)) == user.email
+            assert list(await session.scalars(select(Grant))) == []
+
+
 class TestSecondFactor:
     async def test_it_is_on_once_a_code_came_back_and_off_with_the_password(
         self, app: Starlette, client: httpx.AsyncClient, database: Database
@@ -102,8 +134,11 @@ class TestSecondFactor:
         secret = page.partition('class="key">')[2].partition("<")[0]
         assert "<svg" in page
         assert secret in (await client.get("/account/second-factor")).text  # a second tab shows the same
-        assert (await client.post("/account/second-factor", data={"code": "000000"})).status_code == 422
-        done = await client.post("/account/second-factor", data={"code": pyotp.TOTP(secret).now()})
+        proof = {"current_password": PASSWORD}
+        assert (await client.post("/account/second-factor", data=proof | {"code": "000000"})).status_code == 422
+        unproved = await client.post("/account/second-factor", data={"code": pyotp.TOTP(secret).now()})
+        assert (unproved.status_code, "This is not your password" in unproved.text) == (422, True)
+        done = await client.post("/account/second-factor", data=proof | {"code": pyotp.TOTP(secret).now()})
         assert done.text.count("<li><code>") == 10
         async with database.transaction() as session:
             user = await session.scalar(select(User))

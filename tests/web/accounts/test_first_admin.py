@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import asyncio
+from uuid import uuid4
+
 import httpx
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 
-from tests.web.people import PASSWORD, another_browser, make_user, sign_in
+from tests.web.people import PASSWORD, another_browser, mails, make_user, sign_in
 from web.accounts import first_admin
 from web.database import Database
+from web.models.accounts import User
+from web.models.base import now
 
 FORM = {"email": "chief@example.org", "name": "Chief", "password": PASSWORD}
 
@@ -52,8 +58,58 @@ async def test_a_user_becomes_the_administrator_with_the_link(app: Starlette, cl
     await make_user(database, "chief@example.org")
     link = await printed_link(app)
     assert link is not None
-    await client.post("/first-run", data=FORM | {"token": link.partition("token=")[2]})
+    form = FORM | {"token": link.partition("token=")[2]}
+    refused = await client.post("/first-run", data=form | {"password": "not the password at all"})
+    assert "give its password" in refused.text
+    assert (await client.get("/admin")).status_code == 303
+    await client.post("/first-run", data=form)
     assert (await client.get("/admin")).status_code == 200
+
+
+async def test_the_link_does_not_stand_in_for_a_second_factor(app: Starlette, client: httpx.AsyncClient, database: Database) -> None:
+    user = await make_user(database, "chief@example.org")
+    async with database.transaction() as session:
+        await session.execute(update(User).where(User.id == user.id).values(totp_confirmed_at=now()))
+    link = await printed_link(app)
+    assert link is not None
+    answer = await client.post("/first-run", data=FORM | {"token": link.partition("token=")[2]})
+    assert 'name="code"' in answer.text
+    assert (await client.get("/admin")).status_code == 303
+
+
+class TestOthers:
+    async def test_an_administrator_makes_another_with_their_password_and_it_is_written_down(
+        self, app: Starlette, client: httpx.AsyncClient, database: Database
+    ) -> None:
+        await sign_in(app, client, await make_user(database, "chief@example.org", admin=True))
+        ann = await make_user(database)
+        async with another_browser(app) as anns:
+            await sign_in(app, anns, ann)
+            page = f"/admin/users/{ann.id}"
+            assert page in (await client.get("/admin")).text
+            assert "ann@example.org" in (await client.get(page)).text
+            form = {"administers": "true", "current_password": PASSWORD}
+            assert (await anns.post(page, data=form)).status_code == 403
+            assert (await client.post(page, data=form | {"current_password": "not the password"})).status_code == 422
+            assert (await anns.get("/admin")).status_code == 403
+            assert (await client.post(page, data=form)).status_code == 303
+            assert (await anns.get("/admin")).status_code == 200
+            log = (await anns.get("/admin/audit")).text
+        assert "administrator made" in log
+        assert "changed who administers" in log
+        assert [(mail["To"], mail["Subject"]) for mail in await mails(app)] == [("ann@example.org", "You are an administrator now")]
+        assert (await client.get(f"/admin/users/{uuid4()}")).status_code == 404
+
+    async def test_one_administrator_always_stays(self, app: Starlette, client: httpx.AsyncClient, database: Database) -> None:
+        chief, ann = await make_user(database, "chief@example.org", admin=True), await make_user(database, admin=True)
+        async with another_browser(app) as anns:
+            await sign_in(app, client, chief)
+            await sign_in(app, anns, ann)
+            form = {"administers": "false", "current_password": PASSWORD}
+            each = await asyncio.gather(client.post(f"/admin/users/{ann.id}", data=form), anns.post(f"/admin/users/{chief.id}", data=form))
+        assert sorted(answer.status_code for answer in each) == [303, 409]
+        async with database.transaction() as session:
+            assert len(list(await session.scalars(select(User).where(User.is_admin)))) == 1
 
 
 class TestPages:

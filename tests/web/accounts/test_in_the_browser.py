@@ -169,6 +169,7 @@ async def test_a_driver_registers_lets_the_overlay_in_and_leaves(
         await page.get_by_text("No camera at hand?").click()
         secret = await page.locator("code.key").inner_text()
         await page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).now())
+        await page.get_by_label("Your password").fill(PASSWORD)
         await press(page, "Switch on")
         await photograph(page, pictures, "recovery-codes")
         recovery = await page.locator("#codes li").first.inner_text()

@@ -159,6 +159,20 @@ class TestTokens:
         assert (await refresh(client, second["refresh_token"]))[0] == 400
         assert (await client.get("/api/v1/me", headers=bearer(second["access_token"]))).status_code == 401
 
+    async def test_a_thief_who_renewed_twice_is_found_out_by_the_owners_older_token(
+        self, client: httpx.AsyncClient, database: Database
+    ) -> None:
+        await make_user(database)
+        _, stolen = await password_grant(client)
+        _, second = await refresh(client, stolen["refresh_token"])
+        _, third = await refresh(client, second["refresh_token"])
+        for made_up in ("f" * 32 + stolen["refresh_token"][32:], stolen["refresh_token"][:32] + "x" * 70, stolen["refresh_token"][:32]):
+            assert (await refresh(client, made_up))[0] == 400
+        assert (await client.get("/api/v1/me", headers=bearer(third["access_token"]))).status_code == 200
+        assert (await refresh(client, stolen["refresh_token"]))[0] == 400
+        assert (await refresh(client, third["refresh_token"]))[0] == 400
+        assert (await client.get("/api/v1/me", headers=bearer(third["access_token"]))).status_code == 401
+
     async def test_ending_a_program_counts_at_its_next_request(self, app: Starlette, client: httpx.AsyncClient, database: Database) -> None:
         user = await make_user(database)
         token = await allow_program(app, user)
@@ -211,7 +225,9 @@ class TestPasswordGrant:
                 update(User).where(User.id == user.id).values(totp_secret=app.state.accounts.seal(secret), totp_confirmed_at=now())
             )
         assert (await password_grant(client))[1]["error"] == "invalid_grant"
-        assert (await password_grant(client, code=pyotp.TOTP(secret).now()))[0] == 200
+        code = pyotp.TOTP(secret).now()
+        at_once = await asyncio.gather(*[password_grant(client, code=code) for _ in range(3)])
+        assert sorted(status for status, _ in at_once) == [200, 400, 400]
 
     async def test_wrong_password_and_unknown_address_get_the_same_answer(self, client: httpx.AsyncClient, database: Database) -> None:
         await make_user(database)

@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from tests.web.browsing import chromium, serving
-from tests.web.people import another_browser, make_user, sign_in
+from tests.web.people import another_browser, mails, make_user, sign_in
 from tests.web.ports import free_port
 from web.consent.texts import Kind, current
 from web.database import Database
@@ -187,6 +187,7 @@ async def test_its_owner_connects_and_disconnects_a_provider(app: Starlette, cli
         assert taken.status_code == 409
     async with database.transaction() as session:
         identity = await session.scalar(select(Identity.id))
+    assert [mail["Subject"] for mail in await mails(app)] == ["Our league opens your account now"]
     assert (await client.post(f"/account/providers/{identity}/disconnect")).status_code == 303
     async with database.transaction() as session:
         assert list(await session.scalars(select(Identity))) == []

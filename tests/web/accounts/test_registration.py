@@ -37,6 +37,14 @@ async def users(database: Database) -> list[User]:
         return list(await session.scalars(select(User)))
 
 
+async def test_the_service_carries_nobodys_words_to_a_mailbox_that_is_not_known_to_be_theirs(
+    app: Starlette, client: httpx.AsyncClient
+) -> None:
+    await register(client, name="You have won: https://evil.example")
+    (mail,) = await mails(app)
+    assert "evil.example" not in mail.as_string()
+
+
 async def test_the_link_in_the_mail_makes_the_account_and_signs_in(app: Starlette, client: httpx.AsyncClient, database: Database) -> None:
     answer = await register(client)
     assert "Look into your mailbox" in answer.text
@@ -180,11 +188,11 @@ NAMES = ["Jörg Müller-Lüdenscheidt", "Нина", "山田 太郎", "محمد",
 async def test_names_of_all_scripts_arrive_as_they_were_typed(app: Starlette, client: httpx.AsyncClient, database: Database) -> None:
     for number, name in enumerate(NAMES):
         await register(client, name=name, email=f"driver{number}@example.org")
-        mail = (await mails(app))[-1]
-        body = mail.get_body(("plain",))
+        await confirm(client, link_in((await mails(app))[-1]))
+        await client.post("/forgot", data={"email": f"driver{number}@example.org"})
+        body = (await mails(app))[-1].get_body(("plain",))
         assert body is not None
         assert f"Hello {name}," in body.get_content()
-        await confirm(client, link_in(mail))
         assert "<b>" not in (await client.get("/account")).text
     assert sorted(user.name for user in await users(database)) == sorted(NAMES)
 

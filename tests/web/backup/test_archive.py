@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import tarfile
 from pathlib import Path
 
@@ -99,3 +100,25 @@ async def test_what_is_no_backup_is_called_so(tmp_path):
     (tmp_path / "lap.tar").write_bytes(b"not a tar file at all" * 100)
     with pytest.raises(NoBackup, match="no complete backup"):
         check(tmp_path / "lap.tar")
+
+
+@pytest.mark.parametrize("name", ["files/laps/99.parquet", "files/laps/07.parquet", "secret"])
+async def test_what_its_list_does_not_name_is_not_restored(here, database_url, tmp_path, name):
+    await fill(here, database_url)
+    out = tmp_path / "backup.tar"
+    await back_up(here, database_url, out)
+    with tarfile.open(out, "a") as tar:
+        entry = tarfile.TarInfo(name)
+        entry.size = 4
+        tar.addfile(entry, io.BytesIO(b"more"))
+    with pytest.raises(NoBackup):
+        check(out)
+
+
+async def test_what_an_earlier_try_left_behind_opens_a_backup_to_nobody(here, database_url, tmp_path):
+    await fill(here, database_url)
+    elsewhere = tmp_path / "elsewhere"
+    (tmp_path / ".backup.tar.part").symlink_to(elsewhere)
+    await back_up(here, database_url, tmp_path / "backup.tar")
+    assert (tmp_path / "backup.tar").stat().st_mode & 0o077 == 0
+    assert not elsewhere.exists()

@@ -9,9 +9,12 @@ import logging
 import pytest
 import structlog
 from pydantic import SecretStr
+from sqlalchemy.exc import IntegrityError
 
 from tests.web.conftest import running
+from tests.web.people import make_user
 from web.app import create_app
+from web.database import Database
 from web.http.log import set_up_log
 from web.settings import LogFormat, Settings
 
@@ -61,6 +64,21 @@ def test_traceback_shows_no_values(settings: Settings, capsys: pytest.CaptureFix
     written = capsys.readouterr().err
     assert "ValueError" in written
     assert "hunter2" not in written
+
+
+@pytest.mark.parametrize("form", list(LogFormat))
+async def test_a_database_error_names_nobody(
+    settings: Settings, database: Database, capsys: pytest.CaptureFixture[str], form: LogFormat, lines
+) -> None:
+    set_up_log(settings.model_copy(update={"log_format": form}))
+    await make_user(database)
+    try:
+        await make_user(database)
+    except IntegrityError:
+        structlog.get_logger().exception("fault")
+    written = capsys.readouterr().err
+    assert "uq_users_email" in written
+    assert "ann@" not in written
 
 
 async def test_log_line_has_the_pattern_and_the_number_and_nothing_personal(settings: Settings, database_url: str, lines) -> None:

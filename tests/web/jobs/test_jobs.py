@@ -128,6 +128,38 @@ async def test_failing_job_is_tried_again_then_given_up_and_told(
     assert len(tries) == 3
 
 
+async def test_what_was_given_up_is_deleted_after_a_week_with_the_address_in_it(
+    services: Services, job: Callable[[Task], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "_FIRST_PAUSE_S", 0.01)
+
+    async def fail(session: AsyncSession, payload: Payload) -> None:
+        raise ValueError
+
+    job(Task("test.fail", fail, 1, note, 0))
+    async with worker(services):
+        async with services.database.transaction() as session:
+            await enqueue(session, "test.fail", {"word": "ann@example.org"})
+        await until(lambda: _equals(_count(services, "pgqueuer WHERE status = 'failed'"), 1))
+    assert services.settings.failed_jobs_days == 7
+    for age_days, left in ((6, 1), (8, 0)):
+        async with services.database.transaction() as session:
+            for table, column in (("pgqueuer", "updated"), ("pgqueuer_log", "created"), ("job_runs", "begun_at")):
+                await session.execute(text(f"UPDATE {table} SET {column} = now() - make_interval(days => {age_days})"))
+            await enqueue(session, "test.fail", {"word": "waits"}, after_s=3600, unique="waits")
+        async with services.database.transaction() as session:
+            await TASKS["jobs.sweep"].run(session, {})
+        assert await _count(services, "pgqueuer WHERE status = 'failed'") == left
+        assert await _count(services, "job_runs") == left
+        assert (await _count(services, "pgqueuer_log WHERE status = 'failed'") > 0) == bool(left)
+        assert await _count(services, "pgqueuer WHERE status = 'queued'") == 1
+
+
+async def _count(services: Services, where: str) -> int:
+    async with services.database.transaction() as session:
+        return int(await session.scalar(text(f"SELECT count(*) FROM {where}")) or 0)
+
+
 async def test_job_that_kills_its_worker_does_not_come_back_for_ever(services: Services, job: Callable[[Task], None]) -> None:
     """A worker that dies says nothing, and the queue's own count stays: the attempts count that were begun."""
     begun = asyncio.Event()

@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from tests.web.conftest import running
 from tests.web.laps.conftest import Filed
 from tests.web.laps.drivers import browser, register, run_jobs, send
+from tests.web.people import allow_program
 from web.app import create_app
 from web.database import Database
 from web.jobs.task import TASKS
@@ -26,6 +27,7 @@ from web.laps import service
 from web.laps.personal_data import LapData
 from web.laps.reading import ReadFile
 from web.laps.workbench import workbench_of
+from web.models.accounts import User
 
 
 class TestFromFileToPage:
@@ -254,6 +256,16 @@ class TestOthers:
             assert (await filed.client.post(f"/laps/{lap['id']}/share", data={"visibility": "private"})).status_code == 303
             assert (await stranger.get(f"/laps/{lap['id']}")).status_code == 404
 
+    async def test_a_program_without_the_scope_sees_no_lap_by_the_pages_either(self, filed: Filed) -> None:
+        async with filed.database.transaction() as session:
+            owner = await session.get(User, filed.owner)
+        assert owner is not None
+        lap_id = filed.slowest["id"]
+        async with stranger_of(filed.app) as program:
+            headers = {"Authorization": f"Bearer {await allow_program(filed.app, owner, ['consent'])}"}
+            for part in ("", "/series", "/file"):
+                assert (await program.get(f"/laps/{lap_id}{part}", headers=headers)).status_code == 404
+
     async def test_two_drivers_may_keep_the_same_lap(self, filed: Filed, session_file: Path) -> None:
         _, token = await register(filed.database, "two")
         async with browser(filed.app, token) as client:
@@ -338,7 +350,28 @@ class TestPersonalData:
             assert sum(name.endswith(".parquet") for name in files) == 7
             table = files["laps/laps.csv"].decode().splitlines()
             assert len(table) == 8
+            (sent,) = json.loads(files["laps/uploads.json"])
+            assert (sent["name"].endswith(".ibt"), sent["state"], sent["laps_new"]) == (True, "done", 7)
             assert await LapData().erase(session, filed.owner) == ()
+        assert [key async for key in services.storage.keys("laps")] == []
+
+    async def test_a_file_that_is_read_while_its_account_is_deleted_leaves_nothing(self, filed: Filed, session_file: Path) -> None:
+        services = filed.app.state.services
+        await run_jobs(services)
+        async with services.database.transaction() as session:
+            await session.execute(text("DELETE FROM laps"))
+            await session.execute(text("UPDATE uploads SET state = 'waiting'"))
+            await services.storage.put(service.incoming_key(await session.scalar(text("SELECT id FROM uploads"))), session_file)
+            reading = await session.scalar(text("SELECT id FROM uploads"))
+        async with services.database.transaction() as session:  # the account's deletion waits for the row that the reading job holds
+            await TASKS["laps.read"].run(session, {"upload_id": str(reading)})
+            async with services.database.transaction() as deletion:
+                await LapData().erase(deletion, filed.owner)
+            await services.storage.put(f"laps/{filed.owner}/ab/late.parquet", b"late")
+        async with services.database.transaction() as session:
+            await session.execute(text("DELETE FROM users WHERE id = :id"), {"id": filed.owner})
+        assert [key async for key in services.storage.keys("laps")] != []
+        await run_jobs(services)
         assert [key async for key in services.storage.keys("laps")] == []
 
 

@@ -111,13 +111,14 @@ async def set_up_second_factor(request: Request) -> Response:
     """A QR code, then the first code, then the recovery codes."""
     user, context = await owner_of(request), context_of(request)
     secret = second_factor.offer(context, user)
-    shown: dict[str, Any] = {"secret": secret, "qr": qr_svg(provisioning_uri(secret, user.email, ISSUER))}
+    shown: dict[str, Any] = {"user": user, "secret": secret, "qr": qr_svg(provisioning_uri(secret, user.email, ISSUER))}
     if request.method != "POST":
         return form(request, "accounts/second_factor.html", **shown)
     session = session_of(request)
     try:
         await context.throttle.check(Deed.CODE, address_of(request), str(user.id))
         given = await read_form(request, NewFactor)
+        await owner.prove(session, context, user, request.user.browser_session_id, given.current_password, address_of(request))
         codes = await second_factor.switch_on(session, context, user, given.code, address_of(request))
     except ServiceError as error:
         return await form_again(request, "accounts/second_factor.html", error, **shown)

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from web.access import PUBLIC, USER, GuardedRoute
 from web.accounts import first_admin, registration
 from web.accounts.pages.answers import context_of, form, form_again, see_other, signed_in
+from web.accounts.pages.signing_in import after
 from web.accounts.provider_sign_in import configured
 from web.accounts.schemas import Confirmation, FirstAdmin, Registration
 from web.accounts.signing_in import next_step
@@ -94,7 +95,8 @@ async def first_run(request: Request) -> Response:
         raise
     except ServiceError as error:
         return await form_again(request, "accounts/first_run.html", error, token=token)
-    return await signed_in(request, user, request.app.url_path_for("admin_users"))
+    step = await next_step(session, user, address_of(request))
+    return await after(request, step, request.app.url_path_for("admin_users"))
 
 
 routes: list[BaseRoute] = [
