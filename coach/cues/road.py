@@ -59,7 +59,7 @@ class Road:
 def road_of(traces: Sequence[LapTrace], corners: Sequence[Corner], phases: Sequence[Sequence[CornerPhases]], turning_mps2: float) -> Road:
     """The road from his newest laps, oldest first; times are the newest one's, quiet is where all of them are.
 
-    `phases[i][k]`: lap i, corner k.
+    Of n laps the next one is busy earlier than all of them once in n + 1 times, so the more the better. `phases[i][k]`: lap i, corner k.
     """
     trace = traces[-1]
     inside = slice(trace.start, trace.stop)

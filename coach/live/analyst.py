@@ -31,8 +31,6 @@ from coach.live.usual import usual_laps
 from coach.telemetry.recording import Recording
 from coach.track.map import TrackMap
 
-ROAD_LAPS = 3  # a straight is quiet where all of them were
-
 
 @dataclass(slots=True)
 class Analyst:
@@ -117,9 +115,7 @@ class Analyst:
             baseline=baseline,
             usual=usual_laps([one.trace for one in newest]),
             track=study.track,
-            road=road_of(
-                [one.trace for one in newest[-ROAD_LAPS:]], study.track.corners, [one.phases for one in newest], self.settings.turning_mps2
-            ),
+            road=road_of([one.trace for one in newest], study.track.corners, [one.phases for one in newest], self.settings.turning_mps2),
             running=running_reference(reference.trace),
             own=running_reference(newest[-1].trace),
             rule=kinds[main].rule,
