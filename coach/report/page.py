@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from importlib import resources
 from typing import Any
 
@@ -20,6 +21,7 @@ from coach.physics.car import CarModel
 from coach.report.analysis import CHART_STEP_M, Analysis, loss_rate, spread
 from coach.report.charts import KMH, MAP_PART_M, chart_data, full_scale
 from coach.report.drawing import MOST_GRIP_POINTS, GripDrawing, draw_grip, draw_map
+from coach.report.phase_rows import figure, phase_rows
 from coach.version import VERSION
 from coach.wording import DASH, catalogue, cause_name, clock, next_time, phase_name, sentence
 
@@ -193,41 +195,17 @@ def cause_text(corner: CornerComparison) -> str:
     return f"{named}? (lost {phase_name(corner.verdict.phase)})"
 
 
-_PHASES = (
-    ("lift", "lift_m", 1.0, "{:.0f} m"),
-    ("brake on", "brake_on_m", 1.0, "{:.0f} m"),
-    ("peak brake", "brake_peak", 100.0, "{:.0f} %"),
-    ("brake off", "brake_off_m", 1.0, "{:.0f} m"),
-    ("turn-in", "turn_in_m", 1.0, "{:.0f} m"),
-    ("minimum speed", "v_min_mps", KMH, "{:.1f} km/h"),
-    ("at", "v_min_at_m", 1.0, "{:.0f} m"),
-    ("throttle on", "throttle_on_m", 1.0, "{:.0f} m"),
-    ("full throttle", "full_throttle_m", 1.0, "{:.0f} m"),
-    ("exit speed", "exit_speed_mps", KMH, "{:.1f} km/h"),
-    ("coasting", "coasting_m", 1.0, "{:.0f} m"),
-)
-
-
 def _details(corner: CornerComparison) -> list[dict[str, str]]:
-    rows = []
-    for label, name, scale, form in _PHASES:
-        own, reference = getattr(corner.own_phases, name), getattr(corner.reference_phases, name)
-        if np.isfinite(own) or np.isfinite(reference):
-            rows.append({"label": label, "own": _form(own, scale, form), "reference": _form(reference, scale, form)})
-    return rows
-
-
-def _form(value: float, scale: float, form: str) -> str:
-    return form.format(value * scale) if np.isfinite(value) else DASH
+    return phase_rows(partial(getattr, corner.own_phases), partial(getattr, corner.reference_phases))
 
 
 def _spread_row(row: Any) -> dict[str, str]:
     return {
         "name": row.name,
-        "time": _form(row.time_s, 1.0, "{:.3f} s"),
-        "brake": _form(row.brake_on_m, 1.0, "{:.1f} m"),
-        "speed": _form(row.v_min_mps, KMH, "{:.1f} km/h"),
-        "throttle": _form(row.throttle_on_m, 1.0, "{:.1f} m"),
+        "time": figure(row.time_s, 1.0, "{:.3f} s"),
+        "brake": figure(row.brake_on_m, 1.0, "{:.1f} m"),
+        "speed": figure(row.v_min_mps, KMH, "{:.1f} km/h"),
+        "throttle": figure(row.throttle_on_m, 1.0, "{:.1f} m"),
     }
 
 

@@ -9,23 +9,10 @@ from typing import Any
 from coach.compare.cause import NOT_THE_DRIVER, Cause, Phase
 from coach.compare.comparison import WHAT_IT_SHOWS, ReferenceKind
 from coach.detect.detection import DetectionKind
-from coach.report.charts import KMH
+from coach.report.phase_rows import phase_rows
 from coach.wording import DASH, catalogue, cause_name, clock, next_time, phase_name, sentence
 
 WORST = 3
-_PHASES = (
-    ("lift", "lift_m", 1.0, "{:.0f} m"),
-    ("brake on", "brake_on_m", 1.0, "{:.0f} m"),
-    ("peak brake", "brake_peak", 100.0, "{:.0f} %"),
-    ("brake off", "brake_off_m", 1.0, "{:.0f} m"),
-    ("turn-in", "turn_in_m", 1.0, "{:.0f} m"),
-    ("minimum speed", "v_min_mps", KMH, "{:.1f} km/h"),
-    ("at", "v_min_at_m", 1.0, "{:.0f} m"),
-    ("throttle on", "throttle_on_m", 1.0, "{:.0f} m"),
-    ("full throttle", "full_throttle_m", 1.0, "{:.0f} m"),
-    ("exit speed", "exit_speed_mps", KMH, "{:.1f} km/h"),
-    ("coasting", "coasting_m", 1.0, "{:.0f} m"),
-)
 Document = Mapping[str, Any]
 
 
@@ -102,11 +89,7 @@ def _corner(corner: Document, corners: Sequence[Document]) -> dict[str, Any]:
         "confident": corner["confident"],
         "excluded": bool(corner["excluded"]),
         "cause": cause_text(corner),
-        "details": [
-            {"label": label, "own": figure(own[name], scale, form), "reference": figure(reference[name], scale, form)}
-            for label, name, scale, form in _PHASES
-            if own[name] is not None or reference[name] is not None
-        ],
+        "details": phase_rows(own.get, reference.get),
         "why": [f"{cause_name(Cause(share['cause']))}: {share['time_lost_s']:+.3f} s" for share in corner["causes"][:3]]
         + corner["reasons"],
     }
@@ -123,11 +106,6 @@ def _detections(document: Document) -> list[dict[str, Any]]:
         if where + lasted not in places:
             places.append(where + lasted)
     return [{"what": what, "where": places} for what, places in found.items()]
-
-
-def figure(value: float | None, scale: float, form: str) -> str:
-    """A figure in the form it is shown in; a dash when it is not known."""
-    return DASH if value is None else form.format(value * scale)
 
 
 def signed(seconds: float | None) -> str:
