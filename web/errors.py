@@ -3,7 +3,7 @@
 RacingCoachError
 +-- ServiceError            answered with its status: a page for browsers, problem+json under /api
 |   +-- NotFound 404, Forbidden 403, SignInNeeded 401, Conflict 409, NotProcessable 422
-|   +-- TooLarge 413, TooMany 429, Stale 412
+|   +-- TooLarge 413, TooMany 429
 +-- CannotStart             `racing-coach serve` or `worker` cannot run; the command line prints it and exits with 2
 """
 
@@ -50,13 +50,6 @@ class Conflict(ServiceError):
 
     status = 409
     slug = "conflict"
-
-
-class Stale(ServiceError):
-    """What the client has seen has changed since (If-Match)."""
-
-    status = 412
-    slug = "stale"
 
 
 class TooLarge(ServiceError):

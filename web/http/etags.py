@@ -1,4 +1,4 @@
-"""Entity tags: what has not changed is not sent again, and what has changed meanwhile is not overwritten (RFC 9110, 13)."""
+"""Entity tags: what has not changed is not sent again (RFC 9110, 13)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-
-from web.errors import Stale
 
 
 def etag_of(*parts: object) -> str:
@@ -20,13 +18,6 @@ def etag_of(*parts: object) -> str:
 def not_modified(request: Request, tag: str) -> Response | None:
     """304 when the client has this version already."""
     return Response(status_code=304, headers={"ETag": tag}) if tag in _tags(request.headers.get("if-none-match", "")) else None
-
-
-def check_unchanged(request: Request, tag: str) -> None:
-    """Stale when the client names, by If-Match, another version than this one."""
-    wanted = request.headers.get("if-match")
-    if wanted is not None and "*" not in wanted and tag not in _tags(wanted):
-        raise Stale("This has changed since you last saw it. Load it again, then make your change.")
 
 
 def tagged(request: Request, content: Any, status: int = 200) -> Response:
