@@ -51,14 +51,18 @@ async def for_combination(request: Request) -> Response:
     subject = Subject(track.simulator, track.track_key, combination.car_key, track.simulated)
     mine = await service.conditions_now(database, viewer, subject)
     offered = await service.offered(database, viewer, subject, mine)
+    marked = {one.lap.id: one for one in offered if one.suits is None}
+    fastest = [lap for lap in await laps.fastest(combination.id, FASTEST_SHOWN) if lap.clean and lap.id not in marked]
     return render(
         request,
         "references/combination.html",
         combination=combination,
         chosen=await service.chosen(database, viewer, subject),
         others=[one for one in offered if one.suits is not None],
-        marks={one.lap.id: one.mark for one in offered if one.suits is None},
-        fastest=[lap for lap in await laps.fastest(combination.id, FASTEST_SHOWN) if lap.clean],
+        marks={lap_id: one.mark for lap_id, one in marked.items()},
+        own=sorted(
+            [*fastest, *(one.lap for one in marked.values())], key=lambda lap: lap.lap_time_s
+        ),  # a slow one must be found to be taken back
         mine=mine,
         lap_time=lap_time,
     )

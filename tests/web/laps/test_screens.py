@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,6 +135,26 @@ def test_every_page_fits_and_draws(tab: Page, site: Site, request: pytest.Fixtur
         expect(tab.locator("#charts[data-drawn]")).to_be_visible(timeout=20_000)
         assert tab.locator("#plots canvas").count() >= 3
         shot(tab, f"lap-{track}-{look}")
+
+
+@pytest.mark.parametrize("tab", LOOKS, indirect=True, ids="-".join)
+def test_a_lap_is_made_the_reference_and_the_pages_say_so(tab: Page, site: Site, request: pytest.FixtureRequest) -> None:
+    look = request.node.callspec.id
+    tab.goto(f"{site.origin}/laps/{site.laps['okayama']}/reference")
+    tab.get_by_label("Name", exact=True).fill("Evening run")
+    tab.get_by_label("Who may see and download this lap").select_option("public")
+    tab.get_by_label("Licence").select_option("CC-BY-4.0")
+    tab.get_by_label("Measure me against this lap from now on").check()
+    shot(tab, f"reference-form-{look}")
+    tab.get_by_role("button", name=re.compile("Mark this lap|Keep")).click()
+    expect(tab.get_by_text("You have chosen this lap.")).to_be_visible()
+    expect(
+        tab.get_by_role("row", name="Evening run").get_by_role("link", name="Change")
+    ).to_be_visible()  # his slowest lap; to be found all the same
+    shot(tab, f"reference-of-{look}")
+    tab.goto(f"{site.origin}/references")
+    expect(tab.get_by_text("chosen", exact=True)).to_have_count(1)
+    shot(tab, f"references-{look}")
 
 
 def test_cursor_zoom_and_map_follow_each_other(tab: Page, site: Site) -> None:
