@@ -81,7 +81,7 @@ def test_a_missing_sound_library_is_no_crash(notices: Notices, notes: list[Notic
 
 @pytest.mark.usefixtures("doomed_server")
 def test_outputs_are_found_by_a_part_of_their_name() -> None:
-    assert until(lambda: any(device.name == "pulse" for device in devices.output_devices())), "the library may be starting again just now"
+    devices.rescan(devices._library())  # the library knows the outputs of its last start, and that may have been a test without any
     assert devices.find_device("PULS").name == "pulse"
     assert devices.find_device("").is_default
     with pytest.raises(devices.NoDevice, match="no such"):
