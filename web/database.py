@@ -1,6 +1,6 @@
 """The database: engine, one transaction per request or job, migrations.
 
-Code never commits. A request's transaction is committed before its answer begins when the status is below 400, and rolled back
+Code never commits, but where a request waits for something slow (`let_go`). A request's transaction is committed before its answer begins when the status is below 400, and rolled back
 otherwise; `keep_changes(request)` keeps them in spite of an error status (a counted failed login). Jobs commit when they return.
 """
 
@@ -109,6 +109,14 @@ def session_of(request: HTTPConnection) -> AsyncSession:
     """The transaction of this request."""
     session: AsyncSession = request.state.session
     return session
+
+
+async def let_go(session: AsyncSession) -> None:
+    """Keep what was changed so far and give the connection back, before something that takes its time: the engine, another server.
+
+    The next statement begins a new transaction. Not for jobs: theirs is one.
+    """
+    await session.commit()
 
 
 def keep_changes(request: HTTPConnection) -> None:

@@ -22,6 +22,7 @@ from web.accounts.schemas import ProviderSignUp
 from web.accounts.signing_in import CodeNeeded
 from web.audit import Action, record
 from web.consent import service as consent
+from web.database import let_go
 from web.errors import Conflict, NotFound
 from web.mail.compose import send_mail
 from web.models.accounts import Identity, User
@@ -64,6 +65,7 @@ async def begin(session: AsyncSession, provider: Provider, redirect_uri: str, co
     state = await one_time.issue(
         session, Purpose.PROVIDER_STATE, connect_to, provider=provider.name, nonce=nonce, code_verifier=verifier, next=target
     )
+    await let_go(session)  # the provider may take its time
     return await provider.address(Challenge(redirect_uri, state, nonce, verifier)), state
 
 
@@ -75,6 +77,7 @@ async def come_back(
     if begun is None or begun.payload["provider"] != provider.name or begun.user_id != viewer_id:
         raise LinkUnusable("This sign-in was finished in another tab or began too long ago. Please try again.")
     kept = begun.payload
+    await let_go(session)  # the provider may take its time, and the way back is good once
     person = await provider.identify(Challenge(redirect_uri, state, kept["nonce"], kept["code_verifier"]), code)
     await repository.take_turns(session, f"{provider.name} {person.subject}")
     user = await repository.user_by_identity(session, provider.name, person.subject)

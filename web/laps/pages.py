@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from web.access import PUBLIC, USER, GuardedRoute, viewer_of
-from web.database import session_of
+from web.database import let_go, session_of
 from web.errors import Conflict, NotFound, NotProcessable
 from web.http.asked import id_in, id_of
 from web.http.etags import etag_of, not_modified
@@ -137,7 +137,12 @@ async def lap_series(request: Request) -> Response:
     tag = etag_of(MADE_AS, one.id, reference.id if reference else service.POTENTIAL, one.combination.track.map_version)
     if unchanged := not_modified(request, tag):
         return unchanged
-    content = await bench_of(request).series(LapRepository(database), one, reference, potential=reference is None)
+    bench, potential = bench_of(request), reference is None
+    content = bench.series_at_hand(one, reference, potential=potential)
+    if content is None:
+        learning = await bench.learning(LapRepository(database), one)
+        await let_go(database)  # the engine takes its time
+        content = await bench.series(one, reference, learning, potential=potential)
     return Response(content, media_type="application/octet-stream", headers={"ETag": tag, "Cache-Control": "private, no-cache"})
 
 
@@ -145,6 +150,7 @@ async def lap_series(request: Request) -> Response:
 async def lap_file(request: Request) -> Response:
     """The lap file, to keep."""
     one = await service.lap_seen(session_of(request), id_in(request), viewer_of(request).user_id)
+    await let_go(session_of(request))  # the files may lie on another server
     content = await bench_of(request).storage.get(one.file_key)
     headers = {
         "Content-Disposition": f'attachment; filename="lap-{one.number}-{one.content_hash[:8]}.parquet"',

@@ -18,7 +18,6 @@ from web.models.base import new_id, now
 from web.models.laps import Combination, Drive, Lap, LapComparison, Track, Upload
 
 _UPLOAD_LOCK = 0x4C41_5053  # "LAPS": a user's files are filed one after another
-_COMPARISON_LOCK = 0x434F_4D50  # "COMP": a lap is compared by one at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +132,10 @@ class LapRepository:
         query = select(LapComparison).where(LapComparison.lap_id == lap_id, same)
         return await self._session.scalar(query, execution_options={"populate_existing": True})
 
-    async def lock_comparisons(self, lap_id: uuid.UUID) -> None:
-        """Until the end of the transaction nobody else makes a comparison of this lap."""
-        await self._session.execute(
-            text("SELECT pg_advisory_xact_lock(:what, :who)"), {"what": _COMPARISON_LOCK, "who": lap_id.int % (1 << 31)}
-        )
+    async def still_there(self, lap_ids: Collection[uuid.UUID]) -> bool:
+        """Whether all these laps exist; until the end of the transaction they do."""
+        query = select(Lap.id).where(Lap.id.in_(lap_ids)).order_by(Lap.id).with_for_update(read=True, key_share=True)
+        return len((await self._session.scalars(query)).all()) == len(lap_ids)
 
     async def keep_comparison(self, lap_id: uuid.UUID, reference_id: uuid.UUID | None, values: dict[str, Any]) -> LapComparison:
         """Store a comparison, in place of an older one."""

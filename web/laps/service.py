@@ -15,15 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from coach.errors import BadInput
 from web.consent import service as consent
+from web.database import Database, let_go
 from web.errors import Conflict, NotFound, NotProcessable, ServiceError, TooLarge, TooMany
 from web.laps.filing import file_laps, measured
 from web.laps.incoming import check_unpacked, clipped, plain_name, said_by_name
 from web.laps.measuring import MADE_BY, measure
 from web.laps.reading import ReadFile, read_file
 from web.laps.repository import LapRepository
-from web.laps.workbench import Workbench
+from web.laps.workbench import Learning, Workbench
 from web.models.base import new_id, now
 from web.models.laps import Lap, LapComparison, Upload
+from web.services import services_of
 from web.settings import Settings
 from web.storage import Storage
 
@@ -173,22 +175,42 @@ def _id(text: str) -> uuid.UUID:
 
 
 async def beside(session: AsyncSession, bench: Workbench, lap: Lap, reference: Lap | None) -> LapBeside:
-    """The comparison, as stored, or made now and stored."""
-    repository, reference_id = LapRepository(session), reference.id if reference is not None else None
-    stored = await repository.comparison(lap.id, reference_id)
+    """The comparison, as stored, or made now and stored.
+
+    While the engine works no connection is held: strangers with links would take them all. So `session` is committed first, and the
+    comparison stored by a transaction of its own; friends who open one link at once wait for the one who makes it.
+    """
+    reference_id = reference.id if reference is not None else None
+    stored = await LapRepository(session).comparison(lap.id, reference_id)
     if stored is None or not _holds(stored, lap):
-        await repository.lock_comparisons(lap.id)  # friends who open one link at once: one makes it, the others wait for it
-        stored = await repository.comparison(lap.id, reference_id)
-    if stored is None or not _holds(stored, lap):
-        stored = await repository.keep_comparison(lap.id, reference_id, await _compared(repository, bench, lap, reference))
+        await let_go(session)
+        async with bench.turn(lap.id, reference_id):
+            stored = await _made(services_of(session).database, bench, lap, reference)
     says = str(stored.document.get("says", ""))
     return LapBeside(lap, reference, None if says else stored.document, says)
 
 
-async def _compared(repository: LapRepository, bench: Workbench, lap: Lap, reference: Lap | None) -> dict[str, Any]:
+async def _made(database: Database, bench: Workbench, lap: Lap, reference: Lap | None) -> LapComparison:
+    """The comparison that somebody else has stored meanwhile, or a new one. NotFound: one of the laps has been deleted meanwhile."""
+    reference_id = reference.id if reference is not None else None
+    async with database.transaction() as session:
+        repository = LapRepository(session)
+        stored = await repository.comparison(lap.id, reference_id)
+        if stored is not None and _holds(stored, lap):
+            return stored
+        learning = await bench.learning(repository, lap)
+    values = await _compared(bench, lap, reference, learning)
+    async with database.transaction() as session:
+        repository = LapRepository(session)
+        if not await repository.still_there({lap.id} | ({reference_id} if reference_id is not None else set())):
+            raise NotFound("This lap, or the one beside it, has just been deleted.")
+        return await repository.keep_comparison(lap.id, reference_id, values)
+
+
+async def _compared(bench: Workbench, lap: Lap, reference: Lap | None, learning: Learning) -> dict[str, Any]:
     """The comparison as it is stored; where the engine cannot make one, its reason, which will not change before the engine does."""
     try:
-        document = (await bench.compare(repository, lap, reference)).document
+        document = (await bench.compare(lap, reference, learning)).document
     except BadInput as error:
         document = {"says": str(error), "delta_s": None}
     return {"made_by": MADE_BY, "map_version": lap.combination.track.map_version, "delta_s": document["delta_s"], "document": document}

@@ -44,13 +44,15 @@ async def read(session: AsyncSession, payload: Payload) -> None:
 @task("laps.compare", attempts=3, at_once=1)
 async def compare(session: AsyncSession, payload: Payload) -> None:
     """Compare laps of a combination that were never compared, newest first; some at a time, so that reading comes in between."""
-    bench, repository = workbench_of(services_of(session).storage), LapRepository(session)
-    laps = await repository.never_compared(uuid.UUID(payload["combination_id"]), _COMPARED_AT_ONCE)
+    services = services_of(session)
+    bench = workbench_of(services.storage)
+    laps = await LapRepository(session).never_compared(uuid.UUID(payload["combination_id"]), _COMPARED_AT_ONCE)
     compared = 0
     for lap in laps:
         try:
-            reference = await service.reference_for(session, lap, None, lap.user_id)
-            await service.beside(session, bench, lap, reference)
+            async with services.database.session() as reading:  # each is kept at once: who opens one of them waits for that one only
+                reference = await service.reference_for(reading, lap, None, lap.user_id)
+                await service.beside(reading, bench, lap, reference)
             compared += 1
         except RacingCoachError:
             continue  # its page says why

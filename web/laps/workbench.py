@@ -7,9 +7,11 @@ import tempfile
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from coach.errors import UnreadableFile
 from coach.track.map import TrackMap
@@ -29,6 +31,14 @@ POTENTIAL_RULE = "the potential lap: what the grip shown so far allows on the dr
 CHOSEN_RULE = "a chosen lap"
 
 
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """What a driver's laps are compared by: the track as the driver has it now, and the fastest laps."""
+
+    track: TrackMap
+    fastest: tuple[Lap, ...]
+
+
 class Workbench:
     """One per process."""
 
@@ -39,6 +49,7 @@ class Workbench:
         self._one_at_a_time = asyncio.Semaphore(1)
         self._drivers: OrderedDict[tuple[Any, ...], DriversLaps] = OrderedDict()
         self._series: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        self._turns: WeakValueDictionary[tuple[object, ...], asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, work: Callable[[], _Made]) -> _Made:
         """A piece of engine work in a thread."""
@@ -62,50 +73,60 @@ class Workbench:
         content = await self.storage.get(lap.file_key)
         return await asyncio.to_thread(_read, content, lap.content_hash, f"lap {lap.number}")
 
-    async def compare(self, repository: LapRepository, lap: Lap, reference: Lap | None) -> Compared:
+    def turn(self, *about: object) -> asyncio.Lock:
+        """The lock of one piece of work: who comes second finds it done."""
+        return self._turns.setdefault(about, asyncio.Lock())
+
+    async def learning(self, repository: LapRepository, lap: Lap) -> Learning:
+        """All that the database knows of what a lap is compared by."""
+        return Learning(await self.map_of(repository, lap), tuple(await repository.fastest(lap.combination_id)))
+
+    async def compare(self, lap: Lap, reference: Lap | None, learning: Learning) -> Compared:
         """The engine's comparison of a lap with a reference (None: the potential lap), from the lap's driver's side."""
-        track, learned = await self._learned(repository, lap)
+        learned = await self._learned(lap, learning)
         own = await self.read(lap)
         other = None if reference is None else await self.read(reference)
         of_other = reference is not None and reference.user_id != lap.user_id
         rule = POTENTIAL_RULE if reference is None else OWN_RULE if reference.id == lap.combination.best_lap_id else CHOSEN_RULE
         compared = await self.run(lambda: learned.compare(own, other, of_other=of_other, rule=rule))
-        self._keep_series(lap, reference, await self.run(lambda: series(compared.own.trace, compared.reference.trace, track)))
+        made = await self.run(lambda: series(compared.own.trace, compared.reference.trace, learning.track))
+        self._keep_series(lap, reference, made, potential=reference is None)
         return compared
 
-    async def series(self, repository: LapRepository, lap: Lap, reference: Lap | None, *, potential: bool) -> bytes:
-        """The chart's document of a lap, beside a reference, or the potential lap, or by itself."""
-        kept = self._series.get(_series_key(lap, reference, potential))
-        if kept is not None:
-            return kept
-        track = await self.map_of(repository, lap)
-        own = await self.read(lap)
-        if potential:
-            _, learned = await self._learned(repository, lap)
-            made = await self.run(lambda: series(learned.lap(own).trace, learned.potential().trace, track))
-        else:
-            other = None if reference is None else await self.read(reference)
-            made = await self.run(lambda: series(traced(own, track), None if other is None else traced(other, track), track))
-        self._keep_series(lap, reference if not potential else None, made, potential=potential)
-        return made
+    def series_at_hand(self, lap: Lap, reference: Lap | None, *, potential: bool) -> bytes | None:
+        """The chart's document, where it was made a moment ago."""
+        return self._series.get(_series_key(lap, reference, potential))
 
-    async def _learned(self, repository: LapRepository, lap: Lap) -> tuple[TrackMap, DriversLaps]:
+    async def series(self, lap: Lap, reference: Lap | None, learning: Learning, *, potential: bool) -> bytes:
+        """The chart's document of a lap, beside a reference, or the potential lap, or by itself."""
+        async with self.turn("series", *_series_key(lap, reference, potential)):
+            kept = self.series_at_hand(lap, reference, potential=potential)
+            if kept is not None:
+                return kept
+            track, own = learning.track, await self.read(lap)
+            if potential:
+                learned = await self._learned(lap, learning)
+                made = await self.run(lambda: series(learned.lap(own).trace, learned.potential().trace, track))
+            else:
+                other = None if reference is None else await self.read(reference)
+                made = await self.run(lambda: series(traced(own, track), None if other is None else traced(other, track), track))
+            self._keep_series(lap, reference, made, potential=potential)
+            return made
+
+    async def _learned(self, lap: Lap, learning: Learning) -> DriversLaps:
         """What was learned from the fastest laps of the lap's combination."""
-        track = await self.map_of(repository, lap)
-        fastest = await repository.fastest(lap.combination_id)
-        key = (lap.combination_id, track.version, *(one.id for one in fastest))
+        key = (lap.combination_id, learning.track.version, *(one.id for one in learning.fastest))
         found = self._drivers.get(key)
         if found is None:
-            laps = [await self.read(one) for one in fastest]
-            found = self._drivers[key] = await self.run(lambda: DriversLaps(laps, track))
+            laps = [await self.read(one) for one in learning.fastest]
+            found = self._drivers[key] = await self.run(lambda: DriversLaps(laps, learning.track))
             while len(self._drivers) > _KEPT_DRIVERS:
                 self._drivers.popitem(last=False)
         self._drivers.move_to_end(key)
-        return track, found
+        return found
 
-    def _keep_series(self, lap: Lap, reference: Lap | None, made: bytes, *, potential: bool | None = None) -> None:
-        key = _series_key(lap, reference, reference is None if potential is None else potential)
-        self._series[key] = made
+    def _keep_series(self, lap: Lap, reference: Lap | None, made: bytes, *, potential: bool) -> None:
+        self._series[_series_key(lap, reference, potential)] = made
         while len(self._series) > _KEPT_SERIES:
             self._series.popitem(last=False)
 

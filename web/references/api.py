@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from web.access import GuardedRoute, ProgramScope, program, viewer_of
-from web.database import session_of
+from web.database import let_go, session_of
 from web.errors import Conflict, NotFound, NotProcessable
 from web.http.asked import id_in, json_object
 from web.http.etags import not_modified, tagged
@@ -97,7 +97,9 @@ async def file(request: Request) -> Response:
     }
     if same := not_modified(request, headers["ETag"]):
         return same
-    content = await service.file_of(services_of(session_of(request)).storage, one)
+    database = session_of(request)
+    await let_go(database)  # the files may lie on another server
+    content = await service.file_of(services_of(database).storage, one)
     return Response(content, media_type="application/vnd.apache.parquet", headers=headers)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -234,6 +235,37 @@ async def test_a_provider_that_is_away_is_said_so(app: Starlette, client: httpx.
     answer = await client.post("/sign-in/with/away", data={})
     assert (answer.status_code, "Our club does not answer" in answer.text) == (502, True)
     assert (await client.post("/sign-in/with/nobody", data={})).status_code == 404
+
+
+@pytest.mark.parametrize("way", ["out", "back"])
+async def test_who_waits_for_a_provider_holds_no_connection(
+    app: Starlette, client: httpx.AsyncClient, database: Database, way: str
+) -> None:
+    go_on, asked = asyncio.Event(), asyncio.Event()
+
+    async def take_time(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await go_on.wait()
+        writer.close()
+
+    await sign_in(app, client, await make_user(database))
+    server = await asyncio.start_server(take_time, "127.0.0.1", 0)
+    slow = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    provider = OpenIdProvider(name="slow", title="Our club", issuer=slow, client_id="x", client_secret="y")
+    app.state.settings = app.state.settings.model_copy(update={"oidc_providers": (provider,), "discord_url": slow})
+    if way == "out":
+        going = client.post("/sign-in/with/slow", data={})
+    else:
+        state = parse_qs(urlsplit(address_in(await client.post("/sign-in/with/discord", data={}))).query)["state"][0]
+        going = client.get(f"/sign-in/with/discord/back?code=x&state={state}")
+    waiting = asyncio.create_task(going)
+    await asyncio.wait_for(asked.wait(), 10)
+    held = app.state.database.engine.pool.checkedout()
+    go_on.set()
+    answer = await waiting
+    server.close()
+    assert held == 0
+    assert answer.status_code == 502
 
 
 async def test_the_buttons_are_there_only_when_a_provider_is(app: Starlette, client: httpx.AsyncClient) -> None:
