@@ -25,6 +25,7 @@ from coach.arrays import FloatArray
 from coach.errors import UnreadableFile
 from coach.files import check_readable, write_bytes
 from coach.telemetry.channels import BY_NAME, CHANNELS, Channel, Kind
+from coach.telemetry.parquet_pages import MAX_PARTS, check_columns, check_footer, read_groups
 from coach.telemetry.recording import Recording, SessionInfo
 
 SCHEMA = 1  # raised when a reader of the older number would misread the file
@@ -146,9 +147,11 @@ def lap_file_of(content: bytes, name: str) -> LapFile:
 
 
 def _file_in(path: Path, content: bytes) -> LapFile:
-    file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
+    groups = read_groups(content)
+    file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True, thrift_container_size_limit=MAX_PARTS)
     metadata = _facts_of(path, file)
     names = [name for name in file.schema_arrow.names if name in BY_NAME]
+    check_columns(content, groups, file.schema, file.metadata.num_rows, names)
     table = file.read(columns=names, use_threads=False)
     columns = {name: _physical(table.column(name)) for name in names}
     return _lap_file(path, metadata, columns)
@@ -156,19 +159,24 @@ def _file_in(path: Path, content: bytes) -> LapFile:
 
 def read_lap_head(path: Path) -> LapHead:
     """What a lap file says about its lap; no sample is read, so damage among them stays unseen. UnreadableFile as for the whole."""
-    check_readable(path)
-    return _head_in(path, path)
+    size = check_readable(path)
+    with path.open("rb") as stream:
+        stream.seek(max(0, size - 8))
+        tail = stream.read(8)
+    return _head_in(path, path, tail, size)
 
 
 def lap_head_of(content: bytes, name: str = "the lap") -> LapHead:
     """The same of a lap file's content in memory; errors call it `name`."""
-    return _head_in(Path(name), pa.BufferReader(content))
+    return _head_in(Path(name), pa.BufferReader(content), content[-8:], len(content))
 
 
-def _head_in(path: Path, source: Any) -> LapHead:
-    with _damage_named(path), pq.ParquetFile(source) as file:
-        facts = _facts_of(path, file)
-        return _lap_head(facts, file.metadata.num_rows)
+def _head_in(path: Path, source: Any, tail: bytes, size: int) -> LapHead:
+    with _damage_named(path):
+        check_footer(tail, size)
+        with pq.ParquetFile(source) as file:
+            facts = _facts_of(path, file)
+            return _lap_head(facts, file.metadata.num_rows)
 
 
 def _stored(channel: Channel, column: FloatArray) -> Any:
