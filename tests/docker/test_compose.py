@@ -53,6 +53,18 @@ def test_our_containers_may_do_nothing_they_need_not(name):
     assert command[1] in COMMANDS
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_temporary_files_lie_on_the_volume_and_memory_for_them_is_bounded(name):
+    """The programs put them into the data folder (web/temporary.py) unless TMPDIR says otherwise."""
+    service, image = COMPOSE["services"][name], (DOCKER / "Dockerfile").read_text(encoding="utf-8")
+    data = re.search(r"\bRACING_COACH_DATA=(\S+)", image)
+    assert data
+    assert f"files:{data.group(1)}" in service["volumes"]
+    assert "TMPDIR" not in service["environment"]
+    assert not re.search(r"\bTMPDIR=", image)
+    assert all("size=" in memory for memory in service["tmpfs"])
+
+
 def test_no_secret_has_a_default():
     text = (DOCKER / "compose.yaml").read_text(encoding="utf-8")
     for name in ("POSTGRES_PASSWORD", "RACING_COACH_SECRET"):

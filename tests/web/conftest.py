@@ -51,6 +51,12 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _own_temporary_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs run here put theirs into their data folder (web/temporary.py), which is gone afterwards."""
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.tempdir)
+
+
+@pytest.fixture(autouse=True)
 def _plain_log() -> None:
     """Log lines as a failed test shows them: structlog's own tracebacks take seconds."""
     structlog.configure(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from web import temporary
 from web.database import wait_for_server
 from web.embedded import EmbeddedDatabase
 from web.embedded.server import url_of
@@ -20,6 +21,7 @@ _PATIENCE_S = 5.0
 def place_of(data: Path | None) -> Iterator[tuple[Settings, str]]:
     """Settings and the database's address; CannotStart when it does not answer."""
     settings = load_settings(**({"data": data} if data else {}))
+    temporary.keep_in(settings.data)
     if not settings.embedded:
         url = settings.database_url.get_secret_value()
         asyncio.run(wait_for_server(url, _PATIENCE_S))

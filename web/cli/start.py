@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 from types import FrameType
 
+from web import temporary
 from web.database import migrate, wait_for_server
 from web.embedded.server import url_of
 from web.http.log import set_up_log
@@ -26,6 +27,7 @@ def settings_from(args: argparse.Namespace, *names: str) -> Settings:
     given = {name: getattr(args, name) for name in ("data", *names) if getattr(args, name) is not None}
     settings = load_settings(**given)
     set_up_log(settings)
+    temporary.keep_in(settings.data)
     return settings
 
 
