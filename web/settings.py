@@ -118,7 +118,10 @@ class Settings(BaseSettings):
     worker: bool = Field(default=True, description="Whether `serve` runs jobs, too; `--no-worker` switches it off.")
     job_concurrency: int = Field(2, ge=2, le=64, description="Jobs that one worker runs at a time.")
     failed_jobs_days: int = Field(
-        7, ge=1, le=365, description="Days that a job that was given up is kept to look into: a mail in it has an address and a text."
+        7,
+        ge=1,
+        le=7,
+        description="Days that a job that was given up is kept to look into: a mail in it has an address and a text. The privacy policy allows 7.",
     )
 
     # Mail

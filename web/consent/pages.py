@@ -61,6 +61,7 @@ async def privacy(request: Request) -> Response:
         outdated=newest is not None and newest.given and newest.version != current(Kind.TELEMETRY).version,
         history=await repository.history(session, user_id),
         titles=TITLES,
+        policy_version=current(Kind.PRIVACY).version,
         terms_accepted=await service.terms_accepted(session, user_id),
         contents=[part.contents for part in request.app.state.personal_data],
         done=request.query_params.get("done", ""),

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from tests.web.people import PASSWORD, allow_program, another_browser, make_user, sign_in
 from web.consent import service, texts
-from web.consent.texts import Kind, Text, current
+from web.consent.texts import Kind, Text, current, versions
 from web.database import Database
 from web.models.accounts import Identity
 from web.models.consent import ConsentRecord
@@ -122,9 +122,14 @@ class TestSwitch:
 
 
 async def test_texts_are_for_everybody_old_versions_too(client: httpx.AsyncClient) -> None:
-    for path, words in (("/privacy-policy", "Who is responsible"), ("/terms", "Do not take its advice"), ("/telemetry", "How long:")):
+    for kind, path, words in (
+        (Kind.PRIVACY, "/privacy-policy", "Who is responsible"),
+        (Kind.TERMS, "/terms", "Do not take its advice"),
+        (Kind.TELEMETRY, "/telemetry", "How long:"),
+    ):
         assert words in (await client.get(path)).text
-        assert words in (await client.get(path, params={"version": VERSION})).text
+        for one in versions(kind):
+            assert words in (await client.get(path, params={"version": one.version})).text
         assert (await client.get(path, params={"version": "../../settings"})).status_code == 404
 
 

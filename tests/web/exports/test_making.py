@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from coach.telemetry.channels import BY_NAME
 from coach.telemetry.lap_file import read_lap_file
 from tests.web.exports.conftest import Paddock, add_lap, driven
+from web.consent.texts import Kind, current
 from web.exports import service
 from web.jobs.queue import enqueue
 from web.jobs.task import TASKS
@@ -59,7 +60,7 @@ async def test_filters(paddock: Paddock) -> None:
         ({"track": "no such track"}, 0),
         ({"quality": "any"}, 3),
         ({"quality": "any", "car": "othercar"}, 1),
-        ({"consent_version": "2026-11-28"}, 2),
+        ({"consent_version": current(Kind.TELEMETRY).version}, 2),
         ({"consent_version": "2020-01-01"}, 0),
     ):
         export = await paddock.make(**asked)
