@@ -1,7 +1,8 @@
 """The spool: which laps must go to the service, kept through crashes, a full disk and weeks without a network.
 
 A lap is `waiting`, then `leased` to the one that sends it, then `sent`; it is `dead`, with the reason, when the service refused it
-too often. No network is no refusal: it never makes a lap dead. What was sent is remembered, so that nothing is offered twice.
+too often, or has it and could not use it. No network is no refusal: it never makes a lap dead. What was sent is remembered, so that
+nothing is offered twice, and by which number the service knows it until that has said what became of it.
 There are entries only while the driver consents; withdrawing consent empties the spool in the same transaction.
 
 It holds ids, no laps, and sends nothing: the service's client takes a lease, sends the file, and says how it went. `now_s` is the
@@ -49,7 +50,7 @@ class EntryRow(_Base):
     refusals: Mapped[int] = mapped_column(default=0)
     failures: Mapped[int] = mapped_column(default=0)  # since the last success to speak with the service
     due_s: Mapped[float] = mapped_column(default=0.0)  # waiting: not before; leased: the lease ends
-    token: Mapped[str] = mapped_column(default="")
+    token: Mapped[str] = mapped_column(default="")  # leased: the lease's; sent: the service's number while it has not read it yet
     reason: Mapped[str] = mapped_column(default="")
 
 
@@ -141,10 +142,24 @@ class Spool:
         with self._transaction() as connection:
             return connection.execute(_held(lease).values(due_s=now_s + LEASE_S)).rowcount == 1
 
-    def done(self, lease: Lease) -> None:
-        """The service has the lap, whoever holds the lease by now."""
+    def done(self, lease: Lease, number: str = "") -> None:
+        """The service has the lap, whoever holds the lease by now. `number`: under which it can be asked; "": it has read it already."""
         with self._transaction() as connection:
-            connection.execute(_of(lease.lap_id).values(state="sent", token="", reason=""))
+            connection.execute(_of(lease.lap_id).values(state="sent", token=number, reason=""))
+
+    def unread(self, most: int) -> tuple[tuple[str, str], ...]:
+        """Laps that the service has and had not read when it was last asked, the oldest first: ids, and its numbers for them."""
+        if not self.path.exists():
+            return ()
+        with self._transaction() as connection:
+            query = select(EntryRow.lap_id, EntryRow.token).where(EntryRow.state == "sent", EntryRow.token != "")
+            return tuple((lap_id, number) for lap_id, number in connection.execute(query.order_by(EntryRow.position).limit(most)))
+
+    def was_read(self, lap_id: str, refused: str = "") -> None:
+        """The service has read a lap, or says why it cannot use it: then it is not sent again by itself."""
+        with self._transaction() as connection:
+            values = {"state": "dead", "reason": refused, "token": ""} if refused else {"token": ""}
+            connection.execute(_of(lap_id).where(EntryRow.state == "sent").values(values))
 
     def failed(self, lease: Lease, reason: str, now_s: float, *, refused: bool) -> None:
         """It did not work. `refused`: the service answered and did not take it; otherwise nobody answered. A lost lease says nothing."""

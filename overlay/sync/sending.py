@@ -1,4 +1,7 @@
-"""Sends laps from the spool, one after another. A lap counts as sent only when the service has said that it keeps it."""
+"""Sends laps from the spool, one after another. A lap counts as sent only when the service has said that it keeps it.
+
+It keeps first and reads later, so it is asked afterwards what became of each: what it cannot use the driver is told once.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from overlay.sync.errors import Refused, SignedOut
 from overlay.sync.service import Service
 
 CHUNK = 16 << 10
+ASKED_AT_ONCE = 50
 RENEW_S = 60.0  # of a lease of ten minutes
 _FULL = 507, 413  # the account's room on the service is used up, or the file is too large
 
@@ -61,7 +65,7 @@ class Sender:
             self._store.spool.give_up(lease, f"its file cannot be read: {error.strerror}")
             return Outcome.REFUSED
         try:
-            self._service.send_lap(f"{lease.lap_id}{SUFFIX}", len(content), self._pieces(content, lease))
+            kept = self._service.send_lap(f"{lease.lap_id}{SUFFIX}", len(content), self._pieces(content, lease))
         except Stopped:
             self._store.spool.release(lease)
             return Outcome.STOPPED
@@ -72,8 +76,22 @@ class Sender:
         except (Unreachable, SignedOut):
             self._store.spool.release(lease)
             raise
-        self._store.spool.done(lease)
+        self._store.spool.done(lease, "" if kept.is_read else kept.number)
         return Outcome.SENT
+
+    def ask_what_became(self) -> Iterator[str]:
+        """A sentence for each lap that the service has and cannot use. Unreachable, SignedOut: the rest is asked next time."""
+        for lap_id, number in self._store.spool.unread(ASKED_AT_ONCE):
+            try:
+                kept = self._service.became(number)
+            except Refused:  # deleted there with its account
+                self._store.spool.was_read(lap_id)
+                continue
+            if kept.is_read:
+                self._store.spool.was_read(lap_id, kept.refused)
+            if kept.refused:
+                self.why = f"The service cannot use lap {lap_id}: {kept.refused.rstrip('.')}. It stays on this machine."
+                yield self.why
 
     def _pieces(self, content: bytes, lease: Lease) -> Iterator[bytes]:
         began = renewed = time.monotonic()

@@ -53,6 +53,15 @@ class SiteConsent:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A lap file that the service has. `number`: to ask for it while `is_read` is false; `refused`: why it cannot be used, or ""."""
+
+    number: str
+    is_read: bool
+    refused: str
+
+
 class Service:
     """One service, one account. May be used from several threads. Every call: Unreachable, SignedOut, Refused."""
 
@@ -128,11 +137,15 @@ class Service:
 
     # Laps
 
-    def send_lap(self, name: str, size_bytes: int, body: Iterator[bytes]) -> None:
+    def send_lap(self, name: str, size_bytes: int, body: Iterator[bytes]) -> Kept:
         """Send one lap file. When this returns the service has it on its disk; the same file again is no second lap."""
         self._access = self._access or self._renewed(self._access)  # before the body runs: it can be sent only once
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size_bytes)}
-        self._ask("POST", "/api/v1/laps", params={"name": name}, content=body, headers=headers)
+        return _kept(self._ask("POST", "/api/v1/laps", params={"name": name}, content=body, headers=headers).json())
+
+    def became(self, number: str) -> Kept:
+        """What became of a lap file that was sent. Refused 404: the account there knows nothing of it."""
+        return _kept(self._ask("GET", f"/api/v1/uploads/{number}").json())
 
     # References
 
@@ -221,6 +234,11 @@ class Service:
 
 def _consent(got: dict[str, Any]) -> SiteConsent:
     return SiteConsent(bool(got["share_telemetry"]), str(got["current_version"]), str(got["text"]))
+
+
+def _kept(got: dict[str, Any]) -> Kept:
+    state = got["state"]
+    return Kept(str(got["id"]), state != "waiting", (str(got["says"]) or "it does not say why") if state == "refused" else "")
 
 
 def _good(answer: httpx.Response) -> httpx.Response:

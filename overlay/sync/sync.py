@@ -196,6 +196,8 @@ class Sync:
             self.store.spool.network_is_back()
         self._agree(site)
         self._polled_s = time.monotonic()
+        for refusal in self._sender.ask_what_became():
+            self._tell(refusal)
         try:
             new = self.shelf.fetch(self.service)
         except Refused as error:

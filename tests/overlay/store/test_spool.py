@@ -321,3 +321,18 @@ class SpoolMachine(RuleBasedStateMachine):
 
 TestSpoolMachine = SpoolMachine.TestCase
 TestSpoolMachine.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+
+
+def test_what_the_service_has_is_asked_for_until_it_has_said_what_became_of_it(spool):
+    spool.add(["one", "two", "three"])
+    for number in ("1", "2", ""):
+        spool.done(spool.lease(NOW), number)
+    assert spool.unread(10) == (("one", "1"), ("two", "2"))
+    assert spool.unread(1) == (("one", "1"),)
+    spool.was_read("one")
+    spool.was_read("two", "damaged")
+    assert spool.unread(10) == ()
+    assert [(entry.state, entry.reason) for entry in spool.entries()] == [("sent", ""), ("dead", "damaged"), ("sent", "")]
+    spool.follow(consent=False)
+    spool.was_read("one")
+    assert spool.unread(10) == ()

@@ -240,13 +240,35 @@ class TestLaps:
         assert client.sync.status.mode is Mode.UP_TO_DATE
         assert client.store.spool.counts() == {"sent": 5}
 
-    def test_a_file_that_is_no_lap_is_taken_and_its_reason_is_on_the_page(self, client: Client, laps: list[str]) -> None:
+    def test_a_lap_that_the_service_cannot_use_is_kept_and_its_driver_told_once(self, client: Client, laps: list[str]) -> None:
         """The service keeps first and reads later: a damaged file is no reason for the overlay to send it again and again."""
         client.store.path_of(laps[0]).write_bytes(b"PAR1 no lap")
         client.sign_in()
         client.sync.step()
         assert client.store.spool.counts() == {"sent": 4}
         assert len(client.site.laps(client.site.ann, 3)) == 3
+        wait_for(lambda: client.sync.step() and (client.store.spool.unread(10) == () or None))
+        assert client.store.spool.counts() == {"sent": 3, "dead": 1}
+        said = [line for line in client.told if "cannot use" in line]
+        assert len(said) == 1
+        assert laps[0] in said[0]
+        assert "is no readable lap file" in said[0]
+        assert said[0].endswith("It stays on this machine.")
+        assert "1 refused" in client.sync.status.line
+        assert client.store.path_of(laps[0]).read_bytes() == b"PAR1 no lap"
+        client.sync.step()
+        assert [line for line in client.told if "cannot use" in line] == said
+        assert client.store.spool.counts() == {"sent": 3, "dead": 1}
+
+    def test_what_became_of_a_lap_is_asked_by_the_next_run_too(self, client: Client, laps: list[str]) -> None:
+        client.store.path_of(laps[0]).write_bytes(b"PAR1 no lap")
+        client.sign_in()
+        client.sync.step()
+        wait_for(lambda: True if len(client.site.laps(client.site.ann)) == 3 else None)
+        client.store.spool.close()  # as when the program ends
+        assert len(client.store.spool.unread(10)) == 4
+        wait_for(lambda: client.sync.step() and (client.store.spool.unread(10) == () or None))
+        assert sum("cannot use" in line for line in client.told) == 1
 
     def test_a_lap_deleted_meanwhile_is_given_up(self, client: Client, laps: list[str]) -> None:
         client.sign_in()
