@@ -81,6 +81,14 @@ async def manifest(request: Request) -> Response:
     return Response(content, media_type="application/vnd.apache.parquet", headers=_kept_as(f"training-{one.id}.parquet"))
 
 
+async def ask_delete(request: Request) -> Response:
+    """Whether it is meant: there is no way back."""
+    one = await service.found(session_of(request), id_in(request))
+    if one.state == "building":
+        raise Conflict(service.BEING_MADE)
+    return render(request, "exports/delete.html", export=one)
+
+
 async def delete(request: Request) -> Response:
     """Delete one with its files."""
     await service.delete(session_of(request), id_in(request), request.user.known_id, address_of(request))
@@ -104,5 +112,6 @@ routes: list[BaseRoute] = [
     GuardedRoute("/admin/exports/{id}", export, audience=ADMIN, name="admin_export"),
     GuardedRoute("/admin/exports/{id}/download", download, audience=ADMIN, methods=["POST"], name="admin_download_export"),
     GuardedRoute("/admin/exports/{id}/manifest", manifest, audience=ADMIN, methods=["POST"], name="admin_export_manifest"),
+    GuardedRoute("/admin/exports/{id}/delete", ask_delete, audience=ADMIN, methods=["GET"], name="admin_ask_delete_export"),
     GuardedRoute("/admin/exports/{id}/delete", delete, audience=ADMIN, methods=["POST"], name="admin_delete_export"),
 ]

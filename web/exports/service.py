@@ -24,6 +24,7 @@ from web.models.exports import ExportedLap, TrainingExport
 from web.models.laps import Lap
 from web.storage import Storage
 
+BEING_MADE = "This export is being made. Delete it when it is done."
 LAPS_AT_ONCE = 100  # of one job: progress shows after each, and a worker that is stopped loses no more
 
 
@@ -166,7 +167,7 @@ async def delete(session: AsyncSession, export_id: UUID, admin_id: UUID, address
     if export is None:
         raise NotFound("There is no such export.")
     if export.state == "building":
-        raise Conflict("This export is being made. Delete it when it is done.")
+        raise Conflict(BEING_MADE)
     record(session, Action.EXPORT_DELETED, admin_id, address, export=str(export_id))
     await repository.remove(export_id)
     await enqueue(session, "exports.tidy", {"export_id": str(export_id)})

@@ -195,6 +195,7 @@ class TestPages:
         assert part.text.startswith('<div id="export"')
         assert (await paddock.admin.post(f"/admin/exports/{export.id}/download")).status_code == 409
         assert (await paddock.admin.post(f"/admin/exports/{export.id}/delete")).status_code == 409
+        assert (await paddock.admin.get(f"/admin/exports/{export.id}/delete")).status_code == 409
         await paddock.work()
         assert "hx-trigger" not in (await paddock.admin.get(f"/admin/exports/{export.id}")).text
         assert "being made" not in (await paddock.admin.get("/admin/exports")).text
@@ -216,6 +217,19 @@ class TestPages:
         assert await paddock.keys() == []  # deleted with its files
         assert (await paddock.admin.get(f"/admin/exports/{export.id}")).status_code == 404
 
+    async def test_deleting_asks_first_without_any_script(self, paddock: Paddock) -> None:
+        export = await paddock.make()
+        address = f"/admin/exports/{export.id}/delete"
+        page = (await paddock.admin.get(f"/admin/exports/{export.id}")).text
+        assert f'action="{address}"' not in page
+        assert f'href="{address}"' in page
+        asked = await paddock.admin.get(address)
+        assert "Nobody can bring them back" in asked.text
+        assert f'<form method="post" action="{address}"' in asked.text
+        assert (await paddock.admin.get(f"/admin/exports/{export.id}")).status_code == 200  # asking deletes nothing
+        assert (await paddock.admin.post(address)).status_code == 303
+        assert (await paddock.admin.get(address)).status_code == 404
+
     async def test_form_that_makes_no_sense_is_refused(self, paddock: Paddock) -> None:
         for asked in ({"quality": "best"}, {"car": "x" * 121}, {"simulated": "perhaps"}):
             assert (await paddock.admin.post("/admin/exports", data=asked)).status_code == 422
@@ -227,6 +241,7 @@ class TestPages:
             ("GET", "/admin/exports"),
             ("POST", "/admin/exports"),
             ("GET", f"/admin/exports/{export.id}"),
+            ("GET", f"/admin/exports/{export.id}/delete"),
             ("GET", f"/api/v1/exports/{export.id}"),
             ("POST", f"/admin/exports/{export.id}/download"),
             ("POST", f"/admin/exports/{export.id}/manifest"),
