@@ -160,7 +160,9 @@ class Settings(BaseSettings):
     # Protection
     max_body_kb: int = Field(256, ge=16, description="Largest request body of routes that take no files, in kB.")
     requests_per_minute: int = Field(
-        600, ge=1, description="Requests that one address may make per minute and process, static files not counted."
+        600,
+        ge=1,
+        description="Requests that one address may make per minute, static files not counted; counted by each process for itself, so with two it is twice as many.",
     )
     cors_origins: Names = Field((), description="Origins of other sites whose scripts may call `/api`, separated by commas. Empty: none.")
     metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token for `/metrics`. Empty: the page is not there.")

@@ -10,16 +10,19 @@ import pytest
 from sqlalchemy import event, select, update
 from starlette.applications import Starlette
 
+from tests.web.conftest import running
 from tests.web.people import PASSWORD, another_browser, link_in, mails, make_user, said, sign_in
 from web.accounts.browsers import IDLE, describe
 from web.accounts.opaque import hash_token
 from web.accounts.signing_in import REFUSED, TRIES
 from web.accounts.throttle import Throttle
 from web.accounts.totp import recovery_form
+from web.app import create_app
 from web.database import Database
 from web.models.accounts import BrowserSession, RecoveryCode, User
 from web.models.audit import AuditEvent
 from web.models.base import now
+from web.settings import Settings
 
 SECRET = pyotp.random_base32()
 
@@ -97,6 +100,16 @@ async def test_an_account_rests_after_too_many_tries_and_its_owner_gets_a_mail(
         await session.execute(update(User).where(User.id == user.id).values(locked_until=now() - timedelta(seconds=1)))
         assert "locked after too many tries" in set(await session.scalars(select(AuditEvent.action)))
     assert (await enter(client)).status_code == 303
+
+
+async def test_tries_are_counted_over_all_processes(settings: Settings, database_url: str, database: Database) -> None:
+    """Half of the wrong passwords at each of two processes: what each counts for itself would have let twice as many through."""
+    await make_user(database)
+    async with running(create_app(settings, database_url)) as one, running(create_app(settings, database_url)) as other:
+        for _ in range(TRIES // 2):
+            assert (await enter(one, password="wrong")).status_code == 422
+            assert (await enter(other, password="wrong")).status_code == 422
+        assert (await enter(one)).status_code == (await enter(other)).status_code == 422  # with the right one: the account rests
 
 
 async def test_tries_are_counted_although_they_end_in_an_error_and_forgotten_after_a_success(

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from web.accounts.signing_in import REST, TRIES
 from web.accounts.throttle import Deed, Throttle
 from web.errors import TooMany
 
@@ -37,3 +40,23 @@ async def test_one_deed_does_not_count_for_another_and_the_wait_is_said() -> Non
     with pytest.raises(TooMany, match=r"Wait 5 minutes") as refused:
         await throttle.check(Deed.SIGN_IN, "203.0.113.1", "ann@example.org")
     assert 0 < int(refused.value.headers["Retry-After"]) <= 300
+
+
+def test_the_limits_that_each_process_counts_for_itself_are_said_to_the_host() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "hosting.md").read_text(encoding="utf-8")
+    table = page.partition("| per process |")[2]
+    for deed, words in (
+        (Deed.SIGN_IN, "| tries to sign in |"),
+        (Deed.CODE, "| codes (second factor, links, a program's code) |"),
+        (Deed.MAIL, "| mails asked for |"),
+        (Deed.DEVICE, "| programs that ask to be let in |"),
+    ):
+        row = table.partition(words)[2].partition("\n")[0]
+        limits = [deed.value.per_address] if deed is Deed.DEVICE else [deed.value.per_account, deed.value.per_address]
+        figures = [cell.strip() for cell in row.strip(" |").split("|")]
+        assert figures == [
+            f"{limit.amount} an hour" if limit.get_expiry() == 3600 else f"{limit.amount} in {limit.get_expiry() // 60} minutes"
+            for limit in limits
+        ]
+    assert {deed.name for deed in Deed} == {"SIGN_IN", "CODE", "MAIL", "DEVICE"}
+    assert f"after {TRIES} wrong passwords or codes in a row it rests for {REST.seconds // 60} minutes" in page
