@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", required=True, choices=FORMATS, help="; ".join(f"{name}: {what}" for name, what in FORMATS.items()))
     parser.add_argument("--lap", type=int, metavar="N", help="only this lap (the simulator's number)")
     parser.add_argument(
-        "--out", type=Path, metavar="PATH", help="file for csv and motec-csv, folder for lap files (default: beside the recording)"
+        "--out", type=Path, metavar="PATH", help="file for csv and motec-csv, folder for lap files (default: the current folder)"
     )
 
 
@@ -47,15 +47,15 @@ def run(args: argparse.Namespace) -> None:
 def _convert(recording: Recording, form: str, number: int | None, out: Path | None) -> list[Path]:
     stem = recording.path.name.split(".")[0]
     if form == "lap-file":
-        return _lap_files(recording, _chosen(recording, number), out or recording.path.parent, stem)
+        return _lap_files(recording, _chosen(recording, number), out or Path(), stem)
     chosen = None if number is None else _chosen(recording, number)[0]
     rows = slice(None) if chosen is None else slice(chosen.first, chosen.last)
     lap = "" if number is None else f"-lap{number}"
     if form == "csv":
-        path = out or recording.path.with_name(f"{stem}{lap}.out.csv")
+        path = out or Path(f"{stem}{lap}.out.csv")
         write_csv(path, recording, rows)
     else:
-        path = out or recording.path.with_name(f"{stem}{lap}.motec.csv")
+        path = out or Path(f"{stem}{lap}.motec.csv")
         crossings = [found.start_s for found in find_laps(recording) if math.isfinite(found.start_s)]
         write_motec_csv(path, recording, rows, crossings_s=crossings)
     return [path]

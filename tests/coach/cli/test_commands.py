@@ -64,6 +64,26 @@ def test_convert_to_tables(capsys: pytest.CaptureFixture[str], tmp_path: Path, d
     assert len(out.read_text().splitlines()) > 1000
 
 
+@pytest.mark.parametrize(("form", "written"), [("lap-file", "-lap2.parquet"), ("csv", "-lap2.out.csv"), ("motec-csv", "-lap2.motec.csv")])
+def test_convert_writes_into_the_current_folder_and_leaves_the_recordings_alone(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    demo: tuple[Path, DemoTruth],
+    form: str,
+    written: str,
+) -> None:
+    recordings, here = tmp_path / "recordings", tmp_path / "here"
+    recordings.mkdir()
+    here.mkdir()
+    (recordings / "session.ibt").write_bytes(demo[0].read_bytes())
+    monkeypatch.chdir(here)
+    assert main(["convert", "../recordings/session.ibt", "--to", form, "--lap", "2"]) == 0
+    assert [path.name for path in here.iterdir()] == [f"session{written}"]
+    assert [path.name for path in recordings.iterdir()] == ["session.ibt"]
+    assert capsys.readouterr().out.strip() == f"session{written}"
+
+
 def test_track_map_improves_with_laps(capsys: pytest.CaptureFixture[str], tmp_path: Path, demo: tuple[Path, DemoTruth]) -> None:
     out = tmp_path / "track.json"
     for version in (1, 2):
