@@ -18,6 +18,7 @@ from web.models.base import new_id, now
 from web.models.laps import Combination, Drive, Lap, LapComparison, Track, Upload
 
 _UPLOAD_LOCK = 0x4C41_5053  # "LAPS": a user's files are filed one after another
+_SAME_LOCK = 0x5341_4D45  # "SAME": the same file that comes twice at once is taken in one after another
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,11 @@ class LapRepository:
         """An upload whose turn it is; None when somebody else has it in hand, or it is done."""
         query = select(Upload).where(Upload.id == upload_id, Upload.state == "waiting").with_for_update(skip_locked=True)
         return await self._session.scalar(query)
+
+    async def lock_file(self, owner: uuid.UUID, sha256: str) -> None:
+        """Until the end of the transaction nobody else takes in this user's file of these bytes."""
+        who = (owner.int ^ int(sha256, 16)) % (1 << 31)
+        await self._session.execute(text("SELECT pg_advisory_xact_lock(:what, :who)"), {"what": _SAME_LOCK, "who": who})
 
     async def same_upload(self, owner: uuid.UUID, sha256: str) -> Upload | None:
         """A file of the same bytes that came before and was not refused."""

@@ -65,6 +65,7 @@ async def take_in(
     repository = LapRepository(session)
     if file.size_bytes == 0:
         raise NotProcessable("This file is empty.", {"file": "It has no content."})
+    await repository.lock_file(owner, file.sha256)
     known = await repository.same_upload(owner, file.sha256)
     if known is not None:
         return known, False
