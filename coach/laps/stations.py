@@ -18,6 +18,8 @@ NOT_IN_WORLD = -1.0  # track_surface
 PATH_RATIO = 2.0  # station metres per driven metre at most: the inside of a hairpin half the centre line's radius
 JUMP_M = 10.0  # beyond what speed allows: two car lengths, more than any projection on the centre line is off
 GLITCH_S = 1.0  # a position that comes back within this was never away
+FINEST_TICK_S = 1e-3  # no source ticks faster; a damaged clock may seem to
+CLOCK_LIMIT_S = 1e13  # seconds since whenever, or even milliseconds, lie below; what lies beyond is damage, and differences overflow
 NOMINAL_HZ = 60.0  # iRacing's tick
 TOLD_S = 2.5e-3  # what a position may be ahead or behind at the line: half of the 5 ms to which a lap time is measured
 MOVING_MPS = 1.0
@@ -43,7 +45,7 @@ class Motion:
 
 
 def motion_of(recording: Recording, begin: int = 0, end: int | None = None, length_m: float | None = None) -> Motion:
-    """Unwrapped position of ticks [begin, end), by default of all; NaN positions and position glitches are left out.
+    """Unwrapped position of ticks [begin, end), by default of all; NaN positions, damaged clocks and position glitches are left out.
 
     `length_m`: the recording's own track length where it is known already.
     """
@@ -53,7 +55,7 @@ def motion_of(recording: Recording, begin: int = 0, end: int | None = None, leng
     speed = recording.column("speed_mps")
     speed = speed if np.isfinite(speed).all() else np.where(np.isfinite(speed), speed, np.nan)
     part = slice(begin, end)
-    index = begin + np.flatnonzero(np.isfinite(frac[part]) & np.isfinite(clock[part]))
+    index = begin + np.flatnonzero(np.isfinite(frac[part]) & (np.abs(clock[part]) < CLOCK_LIMIT_S))
     broken = _broken_steps(recording, index, clock, frac, speed, length)
     glitches = _glitches(recording, index, broken, clock, frac, speed, length)
     glitches = np.union1d(glitches, _glitches_at_line(recording, index, clock, frac, speed, length))
@@ -68,7 +70,7 @@ def motion_of(recording: Recording, begin: int = 0, end: int | None = None, leng
 def _usual_step(time_s: FloatArray) -> float:
     steps = np.diff(time_s)
     steps = steps[steps > 0.0]
-    return float(np.median(steps)) if steps.size else 1.0 / NOMINAL_HZ
+    return max(float(np.median(steps)), FINEST_TICK_S) if steps.size else 1.0 / NOMINAL_HZ
 
 
 def _fraction(recording: Recording, length_m: float) -> FloatArray:

@@ -78,7 +78,7 @@ def check_unpacked(path: Path, most_bytes: int) -> None:
                     if inflate.eof:
                         chunk, inflate = inflate.unused_data, None
         except zlib.error as error:
-            raise UnreadableFile(f"{path.name} is damaged: it cannot be unpacked ({error}).") from error
+            raise UnreadableFile(f"{path} is damaged: it cannot be unpacked ({error}).") from error
 
 
 def _check(unpacked: int, packed: int, most_bytes: int) -> None:

@@ -117,7 +117,10 @@ def _read(content: bytes, name: str, most_unpacked: int) -> ReadFile:
     with tempfile.TemporaryDirectory(prefix="racing-coach-") as folder:
         path = Path(folder) / "recording"
         path.write_bytes(content)
-        check_unpacked(path, most_unpacked)
+        try:
+            check_unpacked(path, most_unpacked)
+        except BadInput as error:
+            raise type(error)(str(error).replace(str(path), name)) from error
         return read_file(path, name)
 
 

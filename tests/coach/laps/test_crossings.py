@@ -35,6 +35,24 @@ def test_lap_time_is_interpolated_at_the_line(hz, error_s):
         assert lap.lap_time_s == pytest.approx(lap_time(), abs=error_s)
 
 
+@pytest.mark.parametrize("clock", [1e15, 1e103, 1.7e308, np.inf])
+def test_a_damaged_clock_costs_its_ticks_and_raises_nothing(clock):
+    columns = drive()
+    at = tick_at(columns, 9, 0.5)
+    columns["session_time_s"][at : at + 3] = [clock, -clock, clock]
+    laps = timed(find_laps(recording(columns)))
+    assert [lap.lap_time_s for lap in laps] == [pytest.approx(lap_time(), abs=2e-5)] * len(laps)
+    assert max(lap.integrity.missing_ticks for lap in laps) == 3
+
+
+def test_a_clock_that_hardly_moves_costs_no_time_to_look_at():
+    columns = drive()
+    columns["session_time_s"] = columns["session_time_s"] * 1e-200
+    began = time.perf_counter()
+    assert all(lap.lap_time_s < 1.0 for lap in timed(find_laps(recording(columns))))
+    assert time.perf_counter() - began < 5.0
+
+
 def test_ticks_lost_over_the_line_cost_only_milliseconds():
     columns = drive()
     at = tick_at(columns, 9, 0.0)
