@@ -83,6 +83,12 @@ class LapRepository:
         query = select(Combination).options(joinedload(Combination.track)).where(Combination.user_id == owner)
         return (await self._session.scalars(query.order_by(Combination.last_driven_at.desc(), Combination.id).limit(500))).all()
 
+    async def combination_names(self, owner: uuid.UUID) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The same as plain rows of what a choice shows: id, car, track, whether it is simulated."""
+        query = select(Combination.id, Combination.car_name, Track.name.label("track_name"), Track.simulated).join(Combination.track)
+        query = query.where(Combination.user_id == owner).order_by(Combination.last_driven_at.desc(), Combination.id)
+        return (await self._session.execute(query.limit(500))).all()
+
     async def combination(self, owner: uuid.UUID, combination_id: uuid.UUID) -> Combination | None:
         """One of the owner's combinations."""
         query = select(Combination).options(joinedload(Combination.track))
