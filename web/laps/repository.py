@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVarTuple
@@ -198,9 +199,15 @@ class LapRepository:
             )
         )
 
-    def add(self, row: Upload | Track | Combination | Drive | Lap) -> None:
-        """A new row."""
-        self._session.add(row)
+    def add(self, *rows: Upload | Track | Combination | Drive | Lap) -> None:
+        """New rows."""
+        self._session.add_all(rows)
+
+    @contextmanager
+    def later(self) -> Iterator[None]:
+        """Within it a query does not send what was added or changed before: a row that is counted up twice is sent once."""
+        with self._session.no_autoflush:
+            yield
 
     async def flush(self) -> None:
         """Send what was added."""
@@ -257,11 +264,6 @@ class LapRepository:
     async def still_waiting(self, upload_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
         """Which of these uploads have not been read yet."""
         return set(await self._session.scalars(select(Upload.id).where(Upload.id.in_(upload_ids), Upload.state == "waiting")))
-
-    async def combination_of_upload(self, upload_id: uuid.UUID) -> uuid.UUID | None:
-        """The combination that an upload's laps went to, when it brought new ones."""
-        query = select(Drive.combination_id).join(Upload, Upload.drive_id == Drive.id).where(Upload.id == upload_id, Upload.laps_new > 0)
-        return await self._session.scalar(query)
 
     # Comparing and measuring in jobs
 
