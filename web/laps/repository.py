@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload, undefer
@@ -20,6 +20,19 @@ from web.models.laps import Combination, Drive, Lap, LapComparison, Track, Uploa
 
 _UPLOAD_LOCK = 0x4C41_5053  # "LAPS": a user's files are filed one after another
 _COMPARISON_LOCK = 0x434F_4D50  # "COMP": a lap is compared by one at a time
+
+# Built once: these run on the page that is asked for most.
+_LAP_ROWS = select(
+    Lap.id, Lap.lap_time_s, Lap.clean, Lap.reasons, Lap.driven_at, Lap.number, Lap.drive_id, Combination.car_name,
+    Track.name.label("track_name"), Track.simulated, (Lap.id == Combination.best_lap_id).label("is_best"), Lap.sound,
+).join(Lap.combination).join(Combination.track)  # fmt: skip
+_COMBINATION_NAMES = (
+    select(Combination.id, Combination.car_name, Track.name.label("track_name"), Track.simulated)
+    .join(Combination.track)
+    .where(Combination.user_id == bindparam("owner"))
+    .order_by(Combination.last_driven_at.desc(), Combination.id)
+    .limit(500)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +75,7 @@ class LapRepository:
 
     async def lap_rows(self, owner: uuid.UUID, wanted: LapFilter, after: Place | None, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
         """The same as plain rows, for the page that is asked for most: objects would cost as much as all the rest of it."""
-        query = select(
-            Lap.id, Lap.lap_time_s, Lap.clean, Lap.reasons, Lap.driven_at, Lap.number, Lap.drive_id, Combination.car_name,
-            Track.name.label("track_name"), Track.simulated, (Lap.id == Combination.best_lap_id).label("is_best"),
-            Lap.sound,
-        ).join(Lap.combination).join(Combination.track)  # fmt: skip
-        return (await self._session.execute(_page(query, owner, wanted, after).limit(limit))).all()
+        return (await self._session.execute(_page(_LAP_ROWS, owner, wanted, after).limit(limit))).all()
 
     async def drives(self, owner: uuid.UUID, combination_id: uuid.UUID | None, after: Place | None, limit: int) -> Sequence[Drive]:
         """A page of the owner's drives, newest first."""
@@ -86,9 +94,7 @@ class LapRepository:
 
     async def combination_names(self, owner: uuid.UUID) -> Sequence[Row[*tuple[Any, ...]]]:
         """The same as plain rows of what a choice shows: id, car, track, whether it is simulated."""
-        query = select(Combination.id, Combination.car_name, Track.name.label("track_name"), Track.simulated).join(Combination.track)
-        query = query.where(Combination.user_id == owner).order_by(Combination.last_driven_at.desc(), Combination.id)
-        return (await self._session.execute(query.limit(500))).all()
+        return (await self._session.execute(_COMBINATION_NAMES, {"owner": owner})).all()
 
     async def combination(self, owner: uuid.UUID, combination_id: uuid.UUID) -> Combination | None:
         """One of the owner's combinations."""
