@@ -8,13 +8,9 @@ from pathlib import Path
 import httpx
 from starlette.applications import Starlette
 
-from tests.web.laps.conftest import Filed, filed, filed_template, session_file
+from tests.web.laps.conftest import Filed
 from tests.web.people import PASSWORD, make_user, sign_in
 from web.database import Database
-
-assert filed
-assert filed_template
-assert session_file
 
 
 async def test_a_form_of_a_tab_that_was_signed_out_in_the_other_changes_nothing_and_says_so(
