@@ -61,25 +61,33 @@ async def receive(chunks: AsyncIterator[bytes], folder: Path, most_bytes: int) -
 async def take_in(
     session: AsyncSession, bench: Workbench, settings: Settings, owner: uuid.UUID, name: str, file: Received
 ) -> tuple[Upload, bool]:
-    """Keep a received file until it is read, and say whether it is new: the same bytes again are the same upload."""
+    """Keep a received file until it is read, and say whether it is new: the same bytes again are the same upload.
+
+    Of several files in a form those before one that is refused are kept.
+    """
     repository = LapRepository(session)
     if file.size_bytes == 0:
         raise NotProcessable("This file is empty.", {"file": "It has no content."})
-    await repository.lock_file(owner, file.sha256)
     known = await repository.same_upload(owner, file.sha256)
     if known is not None:
         return known, False
     number, size = await repository.waiting(owner)
     if number >= MOST_WAITING or (number and size + file.size_bytes > settings.quota_mb << 20):
         raise TooMany(f"{number} of your files wait to be read. Send the rest in a minute.", AGAIN_S)
+    upload_id = new_id()
+    await let_go(session)  # the store may be another server
+    await bench.storage.put(incoming_key(upload_id), file.path)
+    await repository.lock_file(owner, file.sha256)
+    known = await repository.same_upload(owner, file.sha256)
+    if known is not None:  # it came twice at once; a job sweeps this copy
+        return known, False
     agreed = await consent.telemetry(session, owner)
     upload = Upload(
-        id=new_id(), user_id=owner, name=plain_name(name), size_bytes=file.size_bytes, sha256=file.sha256, state="waiting", says="",
+        id=upload_id, user_id=owner, name=plain_name(name), size_bytes=file.size_bytes, sha256=file.sha256, state="waiting", says="",
         laps_new=0, laps_known=0, incomplete=0, consent_id=agreed.id if agreed else None, may_train=bool(agreed and agreed.given),
     )  # fmt: skip
     repository.add(upload)
     await repository.flush()
-    await bench.storage.put(incoming_key(upload.id), file.path)
     return upload, True
 
 

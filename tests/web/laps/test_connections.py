@@ -6,13 +6,20 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from tests.web.laps.conftest import Filed
 from tests.web.laps.test_pages import count, stranger_of
+from web.laps import service
 from web.laps.workbench import Workbench, workbench_of
+from web.models.base import now
+from web.storage import Storage
 
 
 @asynccontextmanager
@@ -54,6 +61,35 @@ async def test_strangers_who_wait_for_a_comparison_leave_all_connections_to_othe
     assert unfinished == more
     assert {answer.status_code for answer in answers} == {200}
     assert await count(filed.database, "lap_comparisons") == made + ("series" not in part)
+
+
+class SlowStorage(Storage):
+    """A store on another server that takes its time."""
+
+    go_on: asyncio.Event
+
+    async def put(self, key: str, content: bytes | Path) -> None:
+        await self.go_on.wait()
+        await super().put(key, content)
+
+
+async def test_uploads_that_wait_for_the_store_leave_all_connections_to_others(filed: Filed, tmp_path: Path) -> None:
+    state, more = filed.app.state, filed.app.state.settings.database_connections + 5
+    slow = SlowStorage.in_folder(tmp_path / "files")
+    slow.go_on = asyncio.Event()
+    state.database.session_info["services"] = replace(state.services, storage=slow)
+    sending = [asyncio.create_task(filed.client.post(f"/api/v1/laps?name={n}.ibt", content=f"lap {n % 10}".encode())) for n in range(more)]
+    held = await settled(filed)
+    list_page = await filed.client.get("/laps")
+    slow.go_on.set()
+    answers = await asyncio.gather(*sending)
+    assert (held, list_page.status_code) == (0, 200)
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == 10  # some came twice at once
+    async with filed.database.transaction() as session:
+        assert await session.scalar(text("SELECT count(*) FROM uploads WHERE state = 'waiting'")) == 10
+        swept = await service.sweep_incoming(session, slow, now() + timedelta(minutes=1))
+    assert swept == more - 10 + 1  # and the session that the laps were read from
 
 
 async def test_a_lap_that_is_deleted_while_it_is_compared_is_said_to_be_gone(filed: Filed) -> None:
