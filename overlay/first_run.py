@@ -17,6 +17,7 @@ from coach.look import tokens
 from overlay.window_style import dress, label
 
 LOOK_FOR_SIMULATOR_MS = 1000
+FIRST_MINUTE_DONE = "first-minute-done"  # the file in the data folder that says so
 
 
 class Step(StrEnum):
