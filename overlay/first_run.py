@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from coach.look import tokens
-from overlay.window_style import dress, label
+from overlay.window_style import dress, fit, label
 
 LOOK_FOR_SIMULATOR_MS = 1000
 FIRST_MINUTE_DONE = "first-minute-done"  # the file in the data folder that says so
@@ -76,7 +76,7 @@ class FirstRun(QWidget):
     def __init__(self, port: FirstRunPort) -> None:
         super().__init__()
         self.setWindowTitle("Racing Coach, the first minute")
-        self.resize(720, 620)
+        fit(self, 720, 620)
         dress(self)
         self._port = port
         self.done: set[Step] = set()

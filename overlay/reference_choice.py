@@ -32,7 +32,11 @@ class References:
 
     def offered(self) -> tuple[ReferenceChoice, ...]:
         """The rules, own laps, the service's, then the file in use."""
-        rules = [ReferenceChoice(f"rule:{rule}", name, "rule", float("nan")) for rule, name in RULES.items() if rule != "file"]
+        rules = [
+            ReferenceChoice(f"rule:{rule}", f"{name[:1].upper()}{name[1:]}", "for every car and track", float("nan"))
+            for rule, name in RULES.items()
+            if rule != "file"
+        ]
         info, desk, reference = self._pipeline.session.info, self._service.desk, self._chosen.current.reference
         laps = self._own_laps(info) if info is not None else []
         if desk is not None:
@@ -90,6 +94,13 @@ class References:
             return []
         folder = self._pipeline.lap_folder
         return [
-            ReferenceChoice(str(file_of(folder, lap.id)), f"Lap {lap.number}", "own laps", lap.lap_time_s or float("nan"), lap.saved_at[:8])
+            ReferenceChoice(
+                str(file_of(folder, lap.id)), f"Lap {lap.number}", "own laps", lap.lap_time_s or float("nan"), _saved_on(lap.saved_at)
+            )
             for lap in found
         ]
+
+
+def _saved_on(saved_at: str) -> str:
+    """The day of `20261128T163300Z`, as people write it."""
+    return f"your lap of {saved_at[:4]}-{saved_at[4:6]}-{saved_at[6:8]}" if saved_at else ""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
+    QHeaderView,
     QListWidget,
     QPushButton,
     QScrollArea,
@@ -26,9 +27,10 @@ from overlay.settings_window.editors import Row
 from overlay.settings_window.items import CoachPort, Page, SettingsPort, Value
 from overlay.settings_window.service_panel import ServicePanel, ServicePort
 from overlay.widgets.panel import shortened
-from overlay.window_style import dress, label
+from overlay.window_style import dress, fit, label
 
 COST_EVERY_MS = 1000
+SMALLEST = (820, 440)  # a screen of 1366 x 768 at 150 % or one of 1920 x 1080 at 200 % holds it, and everything on a page has room in it
 COST_WORDS = (
     ("CPU", "of one core; the goal is 6 %, a processor of eight cores has 800 %"),
     ("CPU, with helpers", "the same with the processes beside this one, at low priority: one looks at laps, one renders speech"),
@@ -36,6 +38,12 @@ COST_WORDS = (
     ("Memory, with helpers", "of all of them; the one that looks at laps ends when nobody has driven for ten minutes"),
     ("A paint", "CPU time of the slowest hundredth of the paints; the budget is 2 ms"),
     ("Paints", "per second, of all widgets together"),
+)
+COLUMNS = (  # of the reference laps: name, time, from, in use
+    QHeaderView.ResizeMode.Stretch,
+    QHeaderView.ResizeMode.ResizeToContents,
+    QHeaderView.ResizeMode.Stretch,
+    QHeaderView.ResizeMode.ResizeToContents,
 )
 
 
@@ -45,8 +53,9 @@ class SettingsWindow(QWidget):
     def __init__(self, settings: SettingsPort, coach: CoachPort, service: ServicePort | None = None) -> None:
         super().__init__()
         self.setWindowTitle("Racing Coach settings")
-        self.resize(980, 680)
+        self.setMinimumSize(*SMALLEST)
         dress(self)
+        fit(self, 980, 680)
         self._settings, self._coach, self._service = settings, coach, service
         self.rows: dict[str, Row] = {}
         self.names = QListWidget()
@@ -106,8 +115,8 @@ class SettingsWindow(QWidget):
     def take_reference(self) -> None:
         """Take the selected lap."""
         cell = self._references.item(self._references.currentRow(), 0)
-        fault = "select a lap first" if cell is None else self._coach.choose_reference(cell.data(Qt.ItemDataRole.UserRole))
-        self._reference_fault.setText(fault)
+        fault = "Select a lap first." if cell is None else self._coach.choose_reference(cell.data(Qt.ItemDataRole.UserRole))
+        self._reference_fault.setText(fault[:1].upper() + fault[1:])
         self.show_references()
 
     def show_cost(self) -> None:
@@ -182,6 +191,8 @@ class SettingsWindow(QWidget):
 
     def _form(self, page: Page) -> QWidget:
         content, layout = _page(page.title, page.note)
+        if page.title == "Service" and self._service is not None:
+            layout.addWidget(ServicePanel(self._service))
         card = QFrame()
         card.setProperty("kind", "card")
         rows = QVBoxLayout(card)
@@ -191,8 +202,6 @@ class SettingsWindow(QWidget):
             self.rows[item.path] = Row(item, self._change, self._forget)
             rows.addWidget(self.rows[item.path])
         layout.addWidget(card)
-        if page.title == "Service" and self._service is not None:
-            layout.addWidget(ServicePanel(self._service))
         for text, does in self._buttons(page.title):
             button = QPushButton(text)
             button.clicked.connect(does)
@@ -219,10 +228,13 @@ class SettingsWindow(QWidget):
         table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        table.horizontalHeader().setStretchLastSection(True)
+        table.setTabKeyNavigation(False)  # Tab goes on to the button; arrow keys go through the laps
+        table.setWordWrap(True)
+        table.setTextElideMode(Qt.TextElideMode.ElideNone)
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        for column, mode in enumerate(COLUMNS):
+            table.horizontalHeader().setSectionResizeMode(column, mode)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        table.setColumnWidth(0, 240)
-        table.setColumnWidth(2, 200)
         layout.addWidget(table, 1)
         layout.addWidget(self._reference_fault)
         take = QPushButton("Use this lap")
