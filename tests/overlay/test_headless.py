@@ -106,8 +106,10 @@ def test_summary_names_laps_topics_and_cues(run: Run) -> None:
         assert cue["text"].split(".")[0] in page
 
 
-def test_pictures_show_the_cue(run: Run) -> None:
-    assert run.written.pictures
+def test_pictures_show_each_cue_once_and_a_whole_lap(run: Run) -> None:
+    cues = {(cue["corner"], cue["text"]) for cue in spoken(run)}
+    kinds = Counter(path.stem.split("-")[1] for path in run.written.pictures)
+    assert kinds == {"cue": len(cues), "lap": 1}
     for path in run.written.pictures:
         image = QImage(str(path))
         assert (image.width(), image.height()) == (1920, 1080)
