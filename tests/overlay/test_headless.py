@@ -23,6 +23,7 @@ from overlay.store.store import LapStore
 from overlay.voices import TAPE_HZ
 
 LAPS = 7
+OTHER_SETTINGS = 'version = 1\nenabled = false\n[voice]\nengine = "text"\n'  # a demonstration is the same whatever is set: all below holds
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ def run(tmp_path_factory: pytest.TempPathFactory, qapp: object) -> Run:
     out = tmp_path_factory.mktemp("session")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RACING_COACH_HOME", str(out / "home"))
+        (out / "home" / "config").mkdir(parents=True)
+        (out / "home" / "config" / "settings.toml").write_text(OTHER_SETTINGS, encoding="utf-8")
         written = headless_demo(out, CueSettings(), (), LAPS, 1, alone=False)
     events = [json.loads(line) for line in written.log.read_text(encoding="utf-8").splitlines()]
     with wave.open(str(written.sound)) as file:
