@@ -88,7 +88,7 @@ class DeltaBar(Panel):
             return
         look = self.look
         length, delta_s, trend, predicted = self.bar_px(snapshot.delta.delta_s), view[1], view[2], view[3]
-        colour = look.colours["text" if delta_s == 0 else "losing" if length > 0 else "gaining"]
+        colour = look.colours["text" if delta_s == 0 else "losing" if snapshot.delta.delta_s > 0 else "gaining"]
         if length:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)

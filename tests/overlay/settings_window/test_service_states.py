@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTableWidget, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QTableWidget, QWidget
 
 from coach.look import tokens
 from overlay.look import contrast
 from overlay.settings_window.service_panel import ServicePanel
 from overlay.settings_window.window import SMALLEST, SettingsWindow
+from tests.overlay.cut_text import cut, settle
 from tests.overlay.settings_window.service_states import REFERENCES, STATES, show_page, window_of
 
 SIZES = {"smallest": SMALLEST, "usual": (980, 680)}
@@ -29,24 +30,6 @@ def window(request: pytest.FixtureRequest, no_leftovers: QApplication) -> Iterat
     made.close()
 
 
-def cut(widget: QWidget) -> list[str]:
-    """Texts below this widget that need more room than they have."""
-    found = []
-    for part in widget.findChildren(QWidget):
-        if not part.isVisible() or not isinstance(part, QLabel | QPushButton) or not part.text():
-            continue
-        needs = QSize(1, part.heightForWidth(part.width())) if isinstance(part, QLabel) and part.wordWrap() else part.sizeHint()
-        if needs.width() > part.width() or needs.height() > part.height():
-            found.append(f"{part.text()[:40]!r} needs {needs.width()} x {needs.height()}, has {part.width()} x {part.height()}")
-    return found
-
-
-def settle(app: QApplication) -> None:
-    """Layouts of wrapped text take two rounds."""
-    for _ in range(3):
-        app.processEvents()
-
-
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("window", STATES, indirect=True)
 def test_no_text_is_cut_or_out_of_sight(window: SettingsWindow, size: str, no_leftovers: QApplication) -> None:
@@ -58,17 +41,6 @@ def test_no_text_is_cut_or_out_of_sight(window: SettingsWindow, size: str, no_le
         area = window.stack.currentWidget()
         assert cut(window) == []
         assert area.horizontalScrollBar().maximum() == 0
-
-
-def test_cut_text_would_be_seen(no_leftovers: QApplication) -> None:
-    holder = QWidget()
-    label, button = QLabel("a long sentence in a narrow place", holder), QPushButton("Sign in", holder)
-    label.setWordWrap(True)
-    label.setGeometry(0, 0, 60, 20)
-    button.setGeometry(0, 30, 30, 20)
-    holder.show()
-    assert len(cut(holder)) == 2
-    holder.close()
 
 
 def test_a_window_cannot_be_smaller_than_its_pages(no_leftovers: QApplication) -> None:
