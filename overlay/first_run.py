@@ -85,7 +85,9 @@ class FirstRun(QWidget):
         self._ticks: dict[Step, QLabel] = {}
         self._faults: dict[Step, QLabel] = {}
         self.devices, self.monitors = QComboBox(), QComboBox()
+        self.devices.setPlaceholderText("no sound output found")
         self.devices.addItems(list(port.devices()))
+        self.devices.setEnabled(self.devices.count() > 0)
         self.monitors.addItems(list(port.monitors()))
         self.devices.textActivated.connect(self._take_device)
         self.monitors.textActivated.connect(self._take_monitor)

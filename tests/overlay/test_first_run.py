@@ -126,6 +126,17 @@ def test_nothing_is_cut_however_small_the_window_and_long_the_names(
     page.close()
 
 
+def test_without_a_sound_output_it_says_so(port: Port, no_leftovers: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Port, "devices", lambda _: ())
+    page = FirstRun(port)
+    page.show()
+    assert page.devices.currentIndex() == -1
+    assert "no sound output found" in page.devices.placeholderText()
+    assert not page.devices.isEnabled()
+    assert text_width(page.devices.font(), page.devices.placeholderText()) < page.devices.width() - 40
+    page.close()
+
+
 def test_the_usual_size_shows_all_of_it(page: FirstRun, no_leftovers: QApplication) -> None:
     page.resize(720, 720)
     settle(no_leftovers)
