@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from overlay.display import DASH, shown, signed_text
 from overlay.look import text_width
 from overlay.state import CornerLoss, Progress, Snapshot
-from overlay.widgets.panel import CENTRE, LEFT, RIGHT, Panel, shortened, write
-from overlay.widgets.wrapped import wrapped
+from overlay.widgets.panel import LEFT, RIGHT, Panel, shortened, write
+from overlay.widgets.wrapped import wrapped, write_centred
 
 FULL_S = 0.3  # half a bar column; a corner that costs more is cut off there, its figure is not
 COLOURED_S = 0.02  # a corner within this of the reference is plain: two hundredths are not worth a glance
@@ -116,7 +116,7 @@ class CornerLosses(Panel):
         write(painter, self.head, lap, self.label_font, look.colour("quiet"), LEFT)
         if not snapshot.corners:
             area = QRectF(0, self.top, self.width(), 3 * names.row_h - look.px(8))
-            write(painter, area, "corners come with the first lap", self.hint_font, look.colour("quiet"), CENTRE)
+            write_centred(painter, area, "corners come with the first lap", self.hint_font, look.colour("quiet"))
             return
         lost = total(snapshot.corners)
         write(painter, self.head, signed_text(lost), self.total_font, self.colour_of(lost), RIGHT)

@@ -49,7 +49,19 @@ CASES: dict[str, tuple[str, Snapshot, Look]] = {
     "status-silent": ("status", STATES["silent"](), Look()),
     "status-trouble": ("status", STATES["trouble"](), Look()),
 }
-SIZES = {"corners-long-names-narrow": (0.8, 1.0), "corners-long-names-smallest": (CornerLosses.smallest_share, 1.0)}  # shares of its own
+SMALLEST = {  # as small as the driver can make them
+    "delta-smallest": ("delta", replace(braking(), delta=Delta(-10.407, -0.13, 86.888)), Look()),
+    "delta-waiting-smallest": ("delta", STATES["waiting_for_lap"](), Look()),
+    "cue-smallest": ("cue", replace(braking(), cue=CueLine(LONG, 12, "The Right-Hander", CueState.SPEAKING)), Look()),
+    "corners-waiting-smallest": ("corners", STATES["waiting_for_lap"](), Look()),
+    "inputs-smallest": ("inputs", braking(), Look()),
+    "inputs-waiting-smallest": ("inputs", STATES["waiting_for_simulator"](), Look()),
+    "map-smallest": ("map", speaking(), Look()),
+    "map-waiting-smallest": ("map", STATES["waiting_for_simulator"](), Look()),
+    "status-smallest": ("status", STATES["trouble"](), Look()),
+}
+CASES |= SMALLEST
+NARROW = {"corners-long-names-narrow": 0.8, "corners-long-names-smallest": CornerLosses.smallest_share}  # shares of its own width
 
 
 def picture_of(panel: Panel) -> QImage:
@@ -64,8 +76,8 @@ def picture_of(panel: Panel) -> QImage:
 def test_widget_looks_as_blessed(case: str, qapp: QApplication, bless: bool, tmp_path: Path) -> None:
     name, snapshot, look = CASES[case]
     panel = BY_NAME[name](look)
-    across, down = SIZES.get(case, (1.0, 1.0))
-    panel.resize(round(panel.width() * across), round(panel.height() * down))
+    down = panel.smallest_share if case in SMALLEST else 1.0
+    panel.resize(round(panel.width() * NARROW.get(case, down)), round(panel.height() * down))
     panel.show_snapshot(snapshot)
     golden.check(picture_of(panel), case, bless=bless, keep=tmp_path)
 
