@@ -258,12 +258,13 @@ def _facts_of(path: Path, file: Any) -> dict[str, Any]:
     unpacked = sum(file.metadata.row_group(index).total_byte_size for index in range(file.metadata.num_row_groups))
     if not 0 <= unpacked <= 8 * MAX_BYTES:
         raise UnreadableFile(f"{path} claims to unpack to {unpacked:,} bytes: expected at most {8 * MAX_BYTES:,}.")
-    names = [name for name in file.schema_arrow.names if name in BY_NAME]
+    schema = file.schema_arrow  # made anew each time it is asked for
+    names = [name for name in schema.names if name in BY_NAME]
     for name in ("session_time_s", "lap_dist_frac"):
         if name not in names:
             raise UnreadableFile(f"{path} lacks the column {name}: without it no lap can be found.")
     for name in names:  # a text of 100 kB that every row names is 300 kB in the file and gigabytes in memory
-        if names.count(name) > 1 or not _is_number(file.schema_arrow.field(name).type):
+        if names.count(name) > 1 or not _is_number(schema.field(name).type):
             raise UnreadableFile(f"{path} is no lap file: its column {name} must be there once and hold numbers.")
     return facts
 

@@ -34,6 +34,7 @@ from web.laps.reading import ReadFile, read_file
 
 pytestmark = [pytest.mark.bench, needs_recordings, pytest.mark.timeout(1800)]
 FUJI, OKAYAMA = "ferrari488_fuji_nochicane_driver_b.csv.gz", "mx5_okayama_short_driver_a.csv.gz"
+WANTED_PER_S = 300.0
 BUSY = 3.0  # a shared machine of two cores may be this much slower than an idle one: beyond it, something is broken
 
 
@@ -210,13 +211,14 @@ def test_3_pages_with_a_hundred_thousand_laps(service: Service) -> None:
     print()
     for path in ("/laps", f"/laps?combination={combination}&sort=fastest&clean=1", "/sessions"):
         free = service.load(path, 32, 8.0)
-        paced = service.load(path, 32, 8.0, 0.5 * free["per_s"])
+        pace = WANTED_PER_S if free["per_s"] > 1.1 * WANTED_PER_S else 0.5 * free["per_s"]
+        paced = service.load(path, 32, 8.0, pace)
         assert free["bad"] == paced["bad"] == 0
         print(
             f"{path[:20]:<20} 32 connections: {free['per_s']:.0f} req/s, p50 {free['p50_ms']:.0f} ms, p99 {free['p99_ms']:.0f} ms, {free['cpu_ms']:.1f} ms of processor each"
         )
-        print(f"{'':<20} at {0.5 * free['per_s']:.0f} req/s: p50 {paced['p50_ms']:.1f} ms, p99 {paced['p99_ms']:.1f} ms")
-        assert 1000.0 / free["cpu_ms"] > 300.0 / BUSY
+        print(f"{'':<20} at {pace:.0f} req/s: p50 {paced['p50_ms']:.1f} ms, p99 {paced['p99_ms']:.1f} ms")
+        assert 1000.0 / free["cpu_ms"] > WANTED_PER_S / BUSY
     with service.client() as client:
         times = {"page": [], "series": []}
         for _ in range(30):

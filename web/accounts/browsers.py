@@ -53,12 +53,11 @@ async def viewer_of(session: AsyncSession, settings: Settings, connection: HTTPC
     found = await repository.browser_session(session, hash_token(token))
     if found is None:
         return STRANGER
-    row, user = found
-    if row.seen_at < now() - IDLE or row.created_at < now() - LONGEST:
+    if found.seen_at < now() - IDLE or found.created_at < now() - LONGEST:
         return STRANGER
-    if row.seen_at < now() - SEEN_EVERY:
-        row.seen_at = now()
-    return Viewer(user_id=user.id, name=user.name, is_admin=user.is_admin, browser_session_id=row.id)
+    if found.seen_at < now() - SEEN_EVERY:
+        await repository.browser_seen(session, found.id)
+    return Viewer(user_id=found.user_id, name=found.name, is_admin=found.is_admin, browser_session_id=found.id)
 
 
 def is_fresh(row: BrowserSession) -> bool:

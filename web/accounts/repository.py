@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from web.models.accounts import BrowserSession, DeviceSignIn, Grant, Identity, OneTimeToken, PendingRegistration, RecoveryCode, User
+from web.models.base import now
+
+_BROWSER = (
+    select(BrowserSession.id, BrowserSession.created_at, BrowserSession.seen_at, User.id.label("user_id"), User.name, User.is_admin)
+    .join(User, User.id == BrowserSession.user_id)
+    .where(BrowserSession.token_hash == bindparam("token_hash"))
+)
 
 
 async def user_by_id(session: AsyncSession, user_id: UUID) -> User | None:
@@ -61,10 +69,14 @@ async def lock(session: AsyncSession, user_id: UUID, until: datetime) -> None:
 # Browsers
 
 
-async def browser_session(session: AsyncSession, token_hash: bytes) -> Row[BrowserSession, User] | None:
-    """The signed-in browser and its user, in one query: it runs on every page."""
-    query = select(BrowserSession, User).join(User, User.id == BrowserSession.user_id).where(BrowserSession.token_hash == token_hash)
-    return (await session.execute(query)).one_or_none()
+async def browser_session(session: AsyncSession, token_hash: bytes) -> Row[*tuple[Any, ...]] | None:
+    """The signed-in browser and its user, in one query of plain columns: it runs on every page."""
+    return (await session.execute(_BROWSER, {"token_hash": token_hash})).one_or_none()
+
+
+async def browser_seen(session: AsyncSession, browser_session_id: UUID) -> None:
+    """Note that this browser is in use."""
+    await session.execute(update(BrowserSession).where(BrowserSession.id == browser_session_id).values(seen_at=now()))
 
 
 async def browser_sessions(session: AsyncSession, user_id: UUID) -> Sequence[BrowserSession]:

@@ -20,10 +20,11 @@ async def enqueue(session: AsyncSession, name: str, payload: Payload, *, after_s
     """
     if name not in TASKS:
         raise RuntimeError(f"no job is called {name}")
-    # SQLAlchemy sends BEGIN with the first statement it sees: without one the driver below would be outside the transaction.
-    await session.execute(text("SELECT 1"))
     raw = await (await session.connection()).get_raw_connection()
     assert raw.driver_connection is not None
+    if not raw.driver_connection.is_in_transaction():
+        # SQLAlchemy sends BEGIN with the first statement it sees: without one the driver below would be outside the transaction.
+        await session.execute(text("SELECT 1"))
     queries = Queries(AsyncpgDriver(raw.driver_connection))
     await queries.enqueue(
         name,

@@ -24,38 +24,65 @@ from web.models.laps import Combination, Drive, Lap, Track, Upload
 class Filed:
     """What became of a file. `remapped`: the track whose older laps must be measured again."""
 
+    combination_id: uuid.UUID
     drive_id: uuid.UUID
     laps: tuple[uuid.UUID, ...]
     known: int
     remapped: uuid.UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A lap, its file and its metrics."""
+
+    lap: ReadLap
+    content: bytes
+    metrics: Metrics
+
+
 async def file_laps(
     repository: LapRepository, bench: Workbench, upload: Upload, read: ReadFile, *, session_key: str, driven_at: datetime, quota_bytes: int
 ) -> Filed:
     """File the laps that the owner does not have yet. TooLarge: there is no room for them."""
+    track = await repository.track(upload.user_id, read.session.simulator, _track_key(read), simulated=read.session.simulated)
+    settled = track is not None and is_settled(track.map_laps)
+    # A settled map stays: the engine's work needs no lock then, and other files of this driver are filed meanwhile.
+    ahead = await _made(repository, bench, track, read.laps) if track is not None and settled else ()
     await repository.lock_owner(upload.user_id)
     hashes = {lap.content_hash for lap in read.laps}
     known = await repository.known(upload.user_id, hashes)
     fresh = list({lap.content_hash: lap for lap in read.laps if lap.content_hash not in known}.values())
-    track, changed = await _track(repository, bench, upload.user_id, read, fresh)
-    combination = await _combination(repository, track, read, driven_at)
-    drive = await _drive(repository, combination, session_key, read.session.session_type, driven_at)
-    the_map = await bench.map_of_track(repository, track)
-    contents = await bench.run(lambda: [(lap, lap.content(), measure(lap, the_map)) for lap in fresh])
-    if await repository.bytes_of(upload.user_id) + sum(len(content) for _, content, _ in contents) > quota_bytes:
+    changed = False
+    if track is None or not settled:
+        track, changed = await _track(repository, bench, upload.user_id, read, fresh)
+        ahead = await _made(repository, bench, track, fresh)
+    made = [one for one in ahead if any(one.lap is lap for lap in fresh)]
+    if await repository.bytes_of(upload.user_id) + sum(len(one.content) for one in made) > quota_bytes:
         raise TooLarge(
             f"Your laps would take more than {quota_bytes >> 20} MB, which is what one account may keep here. Delete some first."
         )
-    rows = []
-    for lap, content, metrics in contents:
-        key = f"laps/{upload.user_id}/{lap.content_hash[:2]}/{lap.content_hash}.parquet"
-        await bench.storage.put(key, content)
-        rows.append(_row(lap, metrics, upload, track, drive, key, len(content), driven_at))
-        repository.add(rows[-1])
-    _count(combination, drive, rows)
+    with repository.later():  # rows are complete before any of them is sent
+        combination = await _combination(repository, track, read, driven_at)
+        drive = await _drive(repository, combination, session_key, read.session.session_type, driven_at)
+        rows = []
+        for one in made:
+            key = f"laps/{upload.user_id}/{one.lap.content_hash[:2]}/{one.lap.content_hash}.parquet"
+            await bench.storage.put(key, one.content)
+            rows.append(_row(one, upload, track, drive, key, driven_at))
+        _count(combination, drive, rows)
+        repository.add(*rows)
     await repository.flush()
-    return Filed(drive.id, tuple(row.id for row in rows), len(hashes & known), track.id if changed else None)
+    return Filed(combination.id, drive.id, tuple(row.id for row in rows), len(hashes & known), track.id if changed else None)
+
+
+async def _made(repository: LapRepository, bench: Workbench, track: Track, laps: Sequence[ReadLap]) -> Sequence[Made]:
+    the_map = await bench.map_of_track(repository, track)
+    return await bench.run(lambda: [Made(lap, lap.content(), measure(lap, the_map)) for lap in laps])
+
+
+def _track_key(read: ReadFile) -> str:
+    session = read.session
+    return "|".join((session.track_id or session.track_name or "unnamed track", session.track_config))
 
 
 async def _track(
@@ -63,8 +90,7 @@ async def _track(
 ) -> tuple[Track, bool]:
     """The owner's track, its map improved by the new laps while it is not settled; and whether older laps lie on an older map."""
     session = read.session
-    track_key = "|".join((session.track_id or session.track_name or "unnamed track", session.track_config))
-    known = await repository.track(owner, session.simulator, track_key, simulated=session.simulated)
+    known = await repository.track(owner, session.simulator, _track_key(read), simulated=session.simulated)
     if known is not None and (is_settled(known.map_laps) or not fresh):
         return known, False
     old = await bench.map_of_track(repository, known) if known is not None else None
@@ -72,7 +98,7 @@ async def _track(
     if known is None:
         name = " ".join(part for part in (session.track_name or session.track_id, session.track_config) if part) or "Track without a name"
         known = Track(
-            id=new_id(), user_id=owner, simulator=session.simulator, track_key=track_key, name=name, simulated=session.simulated,
+            id=new_id(), user_id=owner, simulator=session.simulator, track_key=_track_key(read), name=name, simulated=session.simulated,
             length_m=new.length_m, map_version=new.version, map_laps=new.lap_count, map_packed=await asyncio.to_thread(packed, new),
         )  # fmt: skip
         repository.add(known)
@@ -96,7 +122,6 @@ async def _combination(repository: LapRepository, track: Track, read: ReadFile, 
             laps=0, clean_laps=0, best_time_s=None, best_lap_id=None, last_driven_at=driven_at,
         )  # fmt: skip
         repository.add(known)
-        await repository.flush()
     known.last_driven_at = max(known.last_driven_at, driven_at)
     return known
 
@@ -109,12 +134,11 @@ async def _drive(repository: LapRepository, combination: Combination, key: str, 
             laps=0, clean_laps=0, best_time_s=None,
         )  # fmt: skip
         repository.add(known)
-        await repository.flush()
     return known
 
 
-def _row(read: ReadLap, metrics: Metrics, upload: Upload, track: Track, drive: Drive, key: str, size: int, driven_at: datetime) -> Lap:
-    lap = read.lap
+def _row(made: Made, upload: Upload, track: Track, drive: Drive, key: str, driven_at: datetime) -> Lap:
+    read, lap = made.lap, made.lap.lap
     return Lap(
         id=new_id(),
         user_id=upload.user_id,
@@ -122,7 +146,7 @@ def _row(read: ReadLap, metrics: Metrics, upload: Upload, track: Track, drive: D
         drive_id=drive.id,
         content_hash=read.content_hash,
         file_key=key,
-        size_bytes=size,
+        size_bytes=len(made.content),
         source=read.recording.session.source,
         number=lap.number,
         lap_time_s=lap.lap_time_s,
@@ -133,7 +157,7 @@ def _row(read: ReadLap, metrics: Metrics, upload: Upload, track: Track, drive: D
         visibility="private",
         consent_id=upload.consent_id,
         may_train=upload.may_train,
-        **measured(metrics, track.map_version),
+        **measured(made.metrics, track.map_version),
     )
 
 

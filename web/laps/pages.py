@@ -51,7 +51,7 @@ async def laps(request: Request) -> Response:
     fastest = asked.get("sort") == "fastest" and combination_id is not None
     wanted = LapFilter(combination_id, clean=asked.get("clean") == "1", fastest_first=fastest)
     rows = await repository.lap_rows(owner, wanted, place_of(asked.get("after"), fastest_first=fastest), ROWS + 1)
-    combinations = await repository.combinations(owner)
+    combinations = await repository.combination_names(owner)
     return render(
         request,
         "laps/_rows.html" if wants_part(request) else "laps/list.html",

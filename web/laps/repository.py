@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload, undefer
@@ -19,6 +20,19 @@ from web.models.laps import Combination, Drive, Lap, LapComparison, Track, Uploa
 
 _UPLOAD_LOCK = 0x4C41_5053  # "LAPS": a user's files are filed one after another
 _COMPARISON_LOCK = 0x434F_4D50  # "COMP": a lap is compared by one at a time
+
+# Built once: these run on the page that is asked for most.
+_LAP_ROWS = select(
+    Lap.id, Lap.lap_time_s, Lap.clean, Lap.reasons, Lap.driven_at, Lap.number, Lap.drive_id, Combination.car_name,
+    Track.name.label("track_name"), Track.simulated, (Lap.id == Combination.best_lap_id).label("is_best"), Lap.sound,
+).join(Lap.combination).join(Combination.track)  # fmt: skip
+_COMBINATION_NAMES = (
+    select(Combination.id, Combination.car_name, Track.name.label("track_name"), Track.simulated)
+    .join(Combination.track)
+    .where(Combination.user_id == bindparam("owner"))
+    .order_by(Combination.last_driven_at.desc(), Combination.id)
+    .limit(500)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +75,7 @@ class LapRepository:
 
     async def lap_rows(self, owner: uuid.UUID, wanted: LapFilter, after: Place | None, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
         """The same as plain rows, for the page that is asked for most: objects would cost as much as all the rest of it."""
-        query = select(
-            Lap.id, Lap.lap_time_s, Lap.clean, Lap.reasons, Lap.driven_at, Lap.number, Lap.drive_id, Combination.car_name,
-            Track.name.label("track_name"), Track.simulated, (Lap.id == Combination.best_lap_id).label("is_best"),
-            Lap.sound,
-        ).join(Lap.combination).join(Combination.track)  # fmt: skip
-        return (await self._session.execute(_page(query, owner, wanted, after).limit(limit))).all()
+        return (await self._session.execute(_page(_LAP_ROWS, owner, wanted, after).limit(limit))).all()
 
     async def drives(self, owner: uuid.UUID, combination_id: uuid.UUID | None, after: Place | None, limit: int) -> Sequence[Drive]:
         """A page of the owner's drives, newest first."""
@@ -82,6 +91,10 @@ class LapRepository:
         """All cars and tracks that the owner has driven, the latest first."""
         query = select(Combination).options(joinedload(Combination.track)).where(Combination.user_id == owner)
         return (await self._session.scalars(query.order_by(Combination.last_driven_at.desc(), Combination.id).limit(500))).all()
+
+    async def combination_names(self, owner: uuid.UUID) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The same as plain rows of what a choice shows: id, car, track, whether it is simulated."""
+        return (await self._session.execute(_COMBINATION_NAMES, {"owner": owner})).all()
 
     async def combination(self, owner: uuid.UUID, combination_id: uuid.UUID) -> Combination | None:
         """One of the owner's combinations."""
@@ -192,9 +205,15 @@ class LapRepository:
             )
         )
 
-    def add(self, row: Upload | Track | Combination | Drive | Lap) -> None:
-        """A new row."""
-        self._session.add(row)
+    def add(self, *rows: Upload | Track | Combination | Drive | Lap) -> None:
+        """New rows."""
+        self._session.add_all(rows)
+
+    @contextmanager
+    def later(self) -> Iterator[None]:
+        """Within it a query does not send what was added or changed before: a row that is counted up twice is sent once."""
+        with self._session.no_autoflush:
+            yield
 
     async def flush(self) -> None:
         """Send what was added."""
@@ -251,11 +270,6 @@ class LapRepository:
     async def still_waiting(self, upload_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
         """Which of these uploads have not been read yet."""
         return set(await self._session.scalars(select(Upload.id).where(Upload.id.in_(upload_ids), Upload.state == "waiting")))
-
-    async def combination_of_upload(self, upload_id: uuid.UUID) -> uuid.UUID | None:
-        """The combination that an upload's laps went to, when it brought new ones."""
-        query = select(Drive.combination_id).join(Upload, Upload.drive_id == Drive.id).where(Upload.id == upload_id, Upload.laps_new > 0)
-        return await self._session.scalar(query)
 
     # Comparing and measuring in jobs
 

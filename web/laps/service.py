@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from coach.errors import BadInput
 from web.consent import service as consent
 from web.errors import Conflict, NotFound, NotProcessable, ServiceError, TooLarge, TooMany
-from web.laps.filing import file_laps, measured
+from web.laps.filing import Filed, file_laps, measured
 from web.laps.incoming import check_unpacked, clipped, plain_name, said_by_name
 from web.laps.measuring import MADE_BY, measure
 from web.laps.reading import ReadFile, read_file
@@ -85,8 +85,8 @@ def incoming_key(upload_id: uuid.UUID) -> str:
     return f"incoming/{upload_id}"
 
 
-async def read_upload(session: AsyncSession, bench: Workbench, settings: Settings, upload_id: uuid.UUID) -> uuid.UUID | None:
-    """Read a file that waits; the track whose older laps must be measured again, if any. What cannot be used is refused with a reason."""
+async def read_upload(session: AsyncSession, bench: Workbench, settings: Settings, upload_id: uuid.UUID) -> Filed | None:
+    """Read a file that waits, and file its laps. What cannot be used is refused with a reason: None, as when nothing waits."""
     repository = LapRepository(session)
     upload = await repository.upload_to_read(upload_id)
     if upload is None:
@@ -107,7 +107,7 @@ async def read_upload(session: AsyncSession, bench: Workbench, settings: Setting
     upload.state, upload.finished_at, upload.drive_id = "done", now(), filed.drive_id
     upload.laps_new, upload.laps_known, upload.incomplete = len(filed.laps), filed.known, read.incomplete
     upload.says = clipped("; ".join(read.session.notes), 600)
-    return filed.remapped
+    return filed
 
 
 def _read(content: bytes, name: str, most_unpacked: int) -> ReadFile:

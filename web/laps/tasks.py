@@ -33,12 +33,12 @@ async def read(session: AsyncSession, payload: Payload) -> None:
     """Read a file that came in, and have its laps compared."""
     services = services_of(session)
     upload_id = uuid.UUID(payload["upload_id"])
-    remapped = await service.read_upload(session, workbench_of(services.storage), services.settings, upload_id)
-    if remapped is not None:
-        await enqueue(session, "laps.measure", {"track_id": str(remapped)}, priority=MEASURE_LAST, unique=str(remapped))
-    combination_id = await LapRepository(session).combination_of_upload(upload_id)
-    if combination_id is not None:
-        await enqueue(session, "laps.compare", {"combination_id": str(combination_id)}, priority=COMPARE_LATER, unique=str(combination_id))
+    filed = await service.read_upload(session, workbench_of(services.storage), services.settings, upload_id)
+    if filed is not None and filed.remapped is not None:
+        await enqueue(session, "laps.measure", {"track_id": str(filed.remapped)}, priority=MEASURE_LAST, unique=str(filed.remapped))
+    if filed is not None and filed.laps:
+        payload = {"combination_id": str(filed.combination_id)}
+        await enqueue(session, "laps.compare", payload, priority=COMPARE_LATER, unique=payload["combination_id"])
 
 
 @task("laps.compare", attempts=3, at_once=1)
