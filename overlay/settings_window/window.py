@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor, QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QListWidget,
     QPushButton,
     QScrollArea,
     QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from coach.look import tokens
-from overlay.display import DASH, lap_time_text
+from overlay.display import DASH
 from overlay.settings_window.editors import Row
 from overlay.settings_window.items import CoachPort, Page, SettingsPort, Value
+from overlay.settings_window.page_frame import page_of
+from overlay.settings_window.reference_page import ReferencePage
 from overlay.settings_window.service_panel import ServicePanel, ServicePort
 from overlay.widgets.panel import shortened
 from overlay.window_style import dress, fit, label
@@ -38,12 +36,6 @@ COST_WORDS = (
     ("Memory, with helpers", "of all of them; the one that looks at laps ends when nobody has driven for ten minutes"),
     ("A paint", "CPU time of the slowest hundredth of the paints; the budget is 2 ms"),
     ("Paints", "per second, of all widgets together"),
-)
-COLUMNS = (  # of the reference laps: name, time, from, in use
-    QHeaderView.ResizeMode.Stretch,
-    QHeaderView.ResizeMode.ResizeToContents,
-    QHeaderView.ResizeMode.Stretch,
-    QHeaderView.ResizeMode.ResizeToContents,
 )
 
 
@@ -76,9 +68,8 @@ class SettingsWindow(QWidget):
         layout.addWidget(self.stack, 1)
         for page in settings.pages():
             self._forms.append(self._add(page.title, self._form(page)))
-        self._references = QTableWidget(0, 4)
-        self._reference_fault = label("", "fault")
-        self._add("Reference laps", self._reference_page())
+        self.references = ReferencePage(coach)
+        self._add("Reference laps", self.references)
         self._figures = [label(DASH, "number") for _ in COST_WORDS]
         self._add("What does it cost?", self._cost_page())
         self._timer = QTimer(self, interval=COST_EVERY_MS)
@@ -99,25 +90,8 @@ class SettingsWindow(QWidget):
         self._timer.stop()
 
     def show_references(self) -> None:
-        """Fill the list of reference laps again."""
-        choices, chosen = self._coach.references(), self._coach.chosen_reference()
-        self._references.setRowCount(len(choices))
-        for k, choice in enumerate(choices):
-            in_use = "in use" if choice.lap_id == chosen else choice.refused
-            for column, text in enumerate((choice.name, lap_time_text(choice.lap_time_s), choice.conditions or choice.source, in_use)):
-                cell = QTableWidgetItem(text)
-                cell.setData(Qt.ItemDataRole.UserRole, choice.lap_id)
-                cell.setFlags(Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled if not choice.refused else Qt.ItemFlag.NoItemFlags)
-                if choice.refused:
-                    cell.setForeground(QColor(tokens()["dark"]["neutral"]))
-                self._references.setItem(k, column, cell)
-
-    def take_reference(self) -> None:
-        """Take the selected lap."""
-        cell = self._references.item(self._references.currentRow(), 0)
-        fault = "Select a lap first." if cell is None else self._coach.choose_reference(cell.data(Qt.ItemDataRole.UserRole))
-        self._reference_fault.setText(fault[:1].upper() + fault[1:])
-        self.show_references()
+        """Others are offered now."""
+        self.references.fill()
 
     def show_cost(self) -> None:
         """Write the figures of the last second."""
@@ -190,7 +164,7 @@ class SettingsWindow(QWidget):
         return area
 
     def _form(self, page: Page) -> QWidget:
-        content, layout = _page(page.title, page.note)
+        content, layout = page_of(page.title, page.note)
         if page.title == "Service" and self._service is not None:
             layout.addWidget(ServicePanel(self._service))
         card = QFrame()
@@ -217,34 +191,8 @@ class SettingsWindow(QWidget):
             return [("Move widgets", coach.unlock_overlay), ("Put widgets back", coach.reset_places)]
         return []
 
-    def _reference_page(self) -> QWidget:
-        content, layout = _page(
-            "Reference laps", "Only laps of the same car and track layout can be compared with. Change it while standing in the pits."
-        )
-        table = self._references
-        table.setHorizontalHeaderLabels(["Lap", "Time", "From", ""])
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)  # Tab goes on to the button; arrow keys go through the laps
-        table.setWordWrap(True)
-        table.setTextElideMode(Qt.TextElideMode.ElideNone)
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        for column, mode in enumerate(COLUMNS):
-            table.horizontalHeader().setSectionResizeMode(column, mode)
-        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        layout.addWidget(table, 1)
-        layout.addWidget(self._reference_fault)
-        take = QPushButton("Use this lap")
-        take.setProperty("kind", "main")
-        take.clicked.connect(self.take_reference)
-        layout.addWidget(take, 0, Qt.AlignmentFlag.AlignLeft)
-        return content
-
     def _cost_page(self) -> QWidget:
-        content, layout = _page(
+        content, layout = page_of(
             "What does this cost me?", "Measured now, on our own processes. The simulator, Windows and the graphics driver are not in it."
         )
         for (name, words), figure in zip(COST_WORDS, self._figures, strict=True):
@@ -260,14 +208,3 @@ class SettingsWindow(QWidget):
             layout.addWidget(card)
         layout.addStretch(1)
         return content
-
-
-def _page(title: str, note: str) -> tuple[QWidget, QVBoxLayout]:
-    content = QWidget()
-    layout = QVBoxLayout(content)
-    layout.setContentsMargins(28, 24, 28, 24)
-    layout.setSpacing(14)
-    layout.addWidget(label(title, "title"))
-    if note:
-        layout.addWidget(label(note, "quiet"))
-    return content, layout

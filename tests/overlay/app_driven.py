@@ -53,7 +53,7 @@ def main() -> None:
             told = {
                 "loaded": sorted({"numba", "llvmlite", "pyarrow", "sqlalchemy"} & set(sys.modules)),
                 "cost": [figure.text() for figure in app.windows.settings._figures],
-                "references": app.windows.settings._references.rowCount(),
+                "references": app.windows.settings.references.table.rowCount(),
             }
             print(json.dumps(told), flush=True)
             app.qt.quit()

@@ -198,7 +198,7 @@ def test_widgets_are_unlocked_and_put_back(settings: SettingsWindow, app: App) -
 
 def test_reference_is_taken_from_the_list(settings: SettingsWindow, app: App) -> None:
     content = page(settings, "Reference laps")
-    table = settings._references
+    table = settings.references.table
     (row,) = [row for row in range(table.rowCount()) if table.item(row, 0).text() == "The potential lap"]
     press(table.viewport(), table.visualItemRect(table.item(row, 0)).center())
     press(button(content, "Use this lap"))

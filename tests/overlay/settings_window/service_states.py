@@ -145,7 +145,7 @@ def main(folder: Path, width: int, height: int) -> None:
         window.resize(width, height)
         for page in PAGES if name in {"sharing-off", "sharing-on"} else PAGES[:1]:
             show_page(window, page)
-            window.take_reference() if page == "Reference laps" else None
+            window.references.take() if page == "Reference laps" else None
             app.processEvents()
             window.grab().save(str(folder / f"{name}-{page.split()[0].lower()}.png"))
         print(name, window.minimumSizeHint(), window.size())

@@ -36,7 +36,7 @@ def test_no_text_is_cut_or_out_of_sight(window: SettingsWindow, size: str, no_le
     window.resize(*SIZES[size])
     for row in range(window.names.count()):
         window.names.setCurrentRow(row)
-        window.take_reference()
+        window.references.take()
         settle(no_leftovers)
         area = window.stack.currentWidget()
         assert cut(window) == []
@@ -57,7 +57,7 @@ def test_reference_laps_stand_whole_in_their_rows(window: SettingsWindow, size: 
     window.resize(*SIZES[size])
     show_page(window, "Reference laps")
     settle(no_leftovers)
-    table = window._references
+    table = window.references.table
     assert table.rowCount() == len(REFERENCES)
     assert table.horizontalHeader().length() == table.viewport().width()
     for row in range(table.rowCount()):
