@@ -45,10 +45,10 @@ QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; s
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {line}; }}
 QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {coach}; }}
 QSlider::handle:horizontal {{ width: 18px; height: 18px; margin: -7px 0; border-radius: 9px; background: {text}; }}
-QTableWidget {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; gridline-color: {line}; }}
-QTableWidget::item {{ padding: 4px 8px; }}
+QTableWidget {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; gridline-color: {line}; padding: 0 10px; }}
+QTableWidget::item {{ padding: 4px 0; }}
 QTableWidget::item:selected {{ background: {raised}; color: {text}; }}
-QHeaderView::section {{ background: {surface}; color: {quiet}; border: none; border-bottom: 1px solid {line}; padding: 8px; }}
+QHeaderView::section {{ background: {surface}; color: {quiet}; border: none; border-bottom: 1px solid {line}; padding: 8px 3px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; }}
 QScrollBar::handle:horizontal {{ background: {line}; border-radius: 5px; min-width: 30px; }}
 QScrollBar::add-line:horizontal, QScrollBar::sub-line:horizontal {{ width: 0; }}

@@ -170,4 +170,5 @@ def _kind(path: str, value: object, choices: tuple[str, ...]) -> Kind:
 
 
 def _meaning(rule: Rule) -> str:
-    return rule.meaning[:1].upper() + rule.meaning[1:]
+    meaning = rule.meaning.replace("`", "")  # marks of the documentation
+    return meaning[:1].upper() + meaning[1:]

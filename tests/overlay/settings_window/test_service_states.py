@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QTableWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QStyle, QTableWidget, QWidget
 
 from coach.look import tokens
 from overlay.look import contrast
@@ -60,8 +60,11 @@ def test_reference_laps_stand_whole_in_their_rows(window: SettingsWindow, size: 
     table = window.references.table
     assert table.rowCount() == len(REFERENCES)
     assert table.horizontalHeader().length() == table.viewport().width()
-    for row in range(table.rowCount()):
-        assert table.rowHeight(row) >= table.sizeHintForRow(row)
+    margin = 2 * (table.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) + 1)
+    for row, offered in enumerate(REFERENCES):
+        for column, text in ((0, offered.name), (2, offered.conditions)):
+            room = QRect(0, 0, table.columnWidth(column) - margin, 10_000)
+            assert table.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, text).height() <= table.rowHeight(row)
         for column in (1, 3):
             assert table.columnWidth(column) >= table.sizeHintForColumn(column)
 
@@ -122,3 +125,8 @@ def test_a_refused_address_is_explained_in_the_drivers_words(window: SettingsWin
     assert says in text
     assert "service.url" not in text
     assert '""' not in text
+
+
+@pytest.mark.parametrize("window", ["signed-out"], indirect=True)
+def test_no_marks_of_the_documentation_are_shown(window: SettingsWindow) -> None:
+    assert not [label.text() for label in window.findChildren(QLabel) if "`" in label.text()]
