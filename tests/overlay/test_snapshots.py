@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from coach.cues.settings import CueSettings
+from coach.live.delta import RunningReference
+from coach.live.report import LapReport
 from coach.live.state import State
 from coach.telemetry.channels import LIVE_CHANNELS
 from coach.telemetry.frame import frame_of
-from coach.telemetry.recording import SessionInfo
+from coach.telemetry.recording import Recording, SessionInfo
 from overlay.snapshots import SnapshotMaker
 
 FRAME = frame_of(0, np.zeros(len(LIVE_CHANNELS)))
@@ -62,4 +66,15 @@ def test_after_a_stretch_without_a_delta_there_is_no_trend(drive: Drive) -> None
     assert drive.maker.snapshot.delta is None
     drive.state.delta_s = 4.0
     drive.on(TICK_S, 0.0)
+    assert drive.trend == 0.0
+
+
+def test_another_reference_is_no_gain(drive: Drive) -> None:
+    """A better lap becomes the reference while the car is on the next one: the delta steps by the difference."""
+    recording = Recording(Path("none"), SessionInfo(""), 0, lambda _: None, frozenset())
+    nothing = np.full(3, np.nan)
+    running = RunningReference(2.0, 1.0, np.array([0.0, 30.0, 60.0]), 60.0, nothing, nothing, nothing)
+    drive.maker.report(LapReport(recording, None, running=running))
+    drive.state.delta_s += 0.8
+    drive.on(TICK_S, 0.1)
     assert drive.trend == 0.0
