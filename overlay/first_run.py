@@ -11,12 +11,14 @@ from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from coach.look import tokens
-from overlay.window_style import dress, label
+from overlay.window_style import dress, fit, label
 
 LOOK_FOR_SIMULATOR_MS = 1000
+SMALLEST = (660, 400)  # the longest name of a sound output has room in it; what is below can be scrolled to
+FIRST_MINUTE_DONE = "first-minute-done"  # the file in the data folder that says so
 
 
 class Step(StrEnum):
@@ -75,14 +77,17 @@ class FirstRun(QWidget):
     def __init__(self, port: FirstRunPort) -> None:
         super().__init__()
         self.setWindowTitle("Racing Coach, the first minute")
-        self.resize(720, 620)
+        self.setMinimumSize(*SMALLEST)
         dress(self)
+        fit(self, 720, 720)
         self._port = port
         self.done: set[Step] = set()
         self._ticks: dict[Step, QLabel] = {}
         self._faults: dict[Step, QLabel] = {}
         self.devices, self.monitors = QComboBox(), QComboBox()
+        self.devices.setPlaceholderText("no sound output found")
         self.devices.addItems(list(port.devices()))
+        self.devices.setEnabled(self.devices.count() > 0)
         self.monitors.addItems(list(port.monitors()))
         self.devices.textActivated.connect(self._take_device)
         self.monitors.textActivated.connect(self._take_monitor)
@@ -103,9 +108,17 @@ class FirstRun(QWidget):
             Step.HOTKEY: (),
             Step.SIMULATOR: (self.demo,),
         }
+        lines = QWidget()
+        column = QVBoxLayout(lines)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(12)
         for step, widgets in controls.items():
-            layout.addWidget(self._line(step, widgets))
-        layout.addStretch(1)
+            column.addWidget(self._line(step, widgets))
+        column.addStretch(1)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setWidget(lines)
+        layout.addWidget(self._area, 1)
         self.finish = QPushButton("Skip the rest")
         self.finish.setProperty("kind", "main")
         self.finish.clicked.connect(self._finish)
@@ -150,8 +163,12 @@ class FirstRun(QWidget):
         texts.addWidget(self._faults[step])
         row.addLayout(texts, 1)
         for control in controls:
-            control.setMinimumWidth(110 if isinstance(control, QPushButton) else 220)
-            row.addWidget(control)
+            if isinstance(control, QComboBox):  # names of devices are long: below the words they have the whole width
+                control.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+                texts.addWidget(control)
+            else:
+                control.setMinimumWidth(110)
+                row.addWidget(control)
         self._draw_tick(step)
         return card
 
@@ -159,6 +176,8 @@ class FirstRun(QWidget):
         fault = action()
         self._faults[step].setText(fault)
         self._faults[step].setVisible(bool(fault))
+        if fault:
+            QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(self._faults[step]))  # once it has its place
         return not fault
 
     def _take_device(self, name: str) -> None:

@@ -32,7 +32,7 @@ from overlay.voice.settings import VoiceSettings
 from overlay.voice.voice import Voice
 from overlay.voices import Tape
 
-PICTURE_AFTER_CUE_S = 0.5
+PICTURE_AFTER_S = 0.5  # of what is to be seen
 MOST_PICTURES = 6
 
 
@@ -90,13 +90,24 @@ def run_headless(
     tape, notes, log = Tape(speech), SessionNotes(), SessionLog(out / "session.jsonl")
     store = LapStore(out / "laps")
     recorder = LapRecorder(store, on_notice=notices.append)
-    pictures, wanted_at = Pictures(out), list[float]()
+    pictures, wanted, pictured = Pictures(out), list[tuple[float, str]](), set[object]()
+
+    def show(what: object, at_s: float, name: str) -> None:
+        """A picture of each thing once: a cue that is said on six laps looks the same on all."""
+        if what not in pictured:
+            pictured.add(what)
+            wanted.append((at_s + PICTURE_AFTER_S, name))
 
     def heard(event: Event) -> None:
         log.write(event)
         notes.event(event)
         if event.kind is EventKind.CUE and event.state in {CueState.SPOKEN.value, CueState.SHORTENED.value}:
-            wanted_at.append(event.t_s + PICTURE_AFTER_CUE_S)
+            show((event.corner, event.text), event.t_s, "cue")
+        corners = coach.snapshot.corners
+        at_line = event.kind is EventKind.CORNER and bool(corners) and event.corner == corners[-1].number
+        if at_line and "lap" not in pictured and all(corner.time_lost_s is not None for corner in corners[:-1]):
+            pictured.add("lap")
+            pictures.take("lap", coach.snapshot)  # the tick before the line: in this one all that is shown of the lap goes
 
     def lap(report: LapReport) -> None:
         notes.lap(report)
@@ -117,9 +128,8 @@ def run_headless(
                 first_s = last_s if first_s is None else first_s
                 coach.tick(event)
                 progress(last_s - first_s)
-                if wanted_at and last_s >= wanted_at[0]:
-                    wanted_at.pop(0)
-                    pictures.take("cue", coach.snapshot)
+                if wanted and last_s >= wanted[0][0]:
+                    pictures.take(wanted.pop(0)[1], coach.snapshot)
         if first_s is not None and last_s is not None:
             tape.write(out / "spoken.wav", first_s, last_s)
         if coach.state is not None:

@@ -117,12 +117,12 @@ class EditFrame(QWidget):
 
     def grip(self) -> QRectF:
         """The corner that resizes."""
-        side = self.panel.look.px(GRIP_PX)
+        side = self.panel.chosen_look.px(GRIP_PX)
         return QRectF(self.width() - side, self.height() - side, side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Outline, name and grip in the coach's colour."""
-        look = self.panel.look
+        look = self.panel.chosen_look
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line, radius = look.px(2), look.size("radius")

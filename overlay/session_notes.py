@@ -96,7 +96,7 @@ class SessionNotes:
             laps=tuple(self.laps),
             scatter_s=float(1.4826 * np.median(np.abs(times - np.median(times)))) if times.size >= 3 else None,
             reference=state.report.rule if state.report else "",
-            topics=tuple(_topic(entry, state) for entry in state.topics.entries),
+            topics=tuple(_topic(entry, state) for entry in state.topics.entries if entry.spoken),  # what was never said was not worked on
             cues=tuple(
                 CueRow(cue.lap, names.get(cue.corner, ""), cue.text or _words(cue), FATES[cue.state], cue.reason) for cue in self._cues
             ),

@@ -96,6 +96,8 @@ class SnapshotMaker:
             self._shape = _shape_of(report.track)
             self._traces = PedalTraces(report.track.length_m)
         running = report.running
+        if running is not None and running.lap_time_s != (self.snapshot.reference.lap_time_s if self.snapshot.reference else None):
+            self._start_trend()  # the delta steps with its reference
         if running is not None and self._traces is not None:
             station = np.arange(running.time_s.size - 1, dtype=np.float64) * running.step_m
             self._traces.set_reference(station, np.nan_to_num(running.brake_frac[:-1]), np.nan_to_num(running.throttle_frac[:-1]))
@@ -121,6 +123,7 @@ class SnapshotMaker:
         if state.lap != before.lap_number:
             self._pieces = [None] * PIECES
             self._piece_delta_s = math.nan
+            self._start_trend()  # the delta begins at zero again
         self.snapshot = replace(
             before,
             time_s=t_s,
@@ -145,8 +148,7 @@ class SnapshotMaker:
         self._shown = None
         self._cue = None
         self._spoken_until_s = -math.inf
-        self._trend = 0.0
-        self._last_delta = None
+        self._start_trend()
         self._pieces = [None] * PIECES
         self._piece = -1
         self._piece_delta_s = math.nan
@@ -165,9 +167,13 @@ class SnapshotMaker:
             mode, silent if mode is Mode.SILENT else "", clean_laps=self._clean_laps, clean_laps_needed=self._laps_needed, notice=notice
         )
 
+    def _start_trend(self) -> None:
+        """From level: a step of the delta is no gain and no loss."""
+        self._trend, self._last_delta = 0.0, None
+
     def _delta(self, state: State, t_s: float) -> Delta | None:
         if math.isnan(state.delta_s):
-            self._last_delta = None
+            self._start_trend()
             return None
         if self._last_delta is not None and t_s > self._last_delta[1]:
             elapsed = t_s - self._last_delta[1]

@@ -49,4 +49,4 @@ def _run(order: Order, qt: QApplication, chosen: Chosen, page: FirstRun | None) 
         qt.exec()
     finally:
         app.stop()
-    return app.next, app.first_run
+    return app.next, app.windows.first_run

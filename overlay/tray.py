@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
@@ -10,25 +10,16 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from coach.look import tokens
 
-if TYPE_CHECKING:
-    from overlay.app import App
-
 SIDE = 64
 
 
 class Tray:
     """Nothing where there is no tray: hotkeys do the same."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, entries: Mapping[str, Callable[[], object]]) -> None:
         self.icon: QSystemTrayIcon | None = None
         self.menu = QMenu()
-        for text, does in (
-            ("Settings", app.show_settings),
-            ("Session summary", app.show_summary),
-            ("Lock or move the widgets", app.overlay.toggle_locked),
-            ("Mute", app.toggle_mute),
-            ("Quit", app.quit),
-        ):
+        for text, does in entries.items():
             self.menu.addAction(text).triggered.connect(lambda _=False, does=does: does())
         if not QSystemTrayIcon.isSystemTrayAvailable():
             return

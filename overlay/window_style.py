@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from coach.look import tokens
 from overlay.look import load_fonts
 
+TITLE_BAR_PX = 36  # of the window managers of today, in logical pixels
 SHEET = """
 QWidget {{ background: {background}; color: {text}; font-family: "{family}"; font-size: 15px; font-weight: 500; }}
 QLabel {{ background: transparent; }}
@@ -27,8 +28,8 @@ QPushButton {{ background: {raised}; border: 1px solid {line}; border-radius: 8p
 QPushButton[kind="small"] {{ padding: 2px 10px; font-size: 14px; border-radius: 6px; }}
 QPushButton:hover, QPushButton:focus {{ border-color: {coach}; }}
 QPushButton[kind="scope"] {{ background: {surface}; color: {quiet}; padding: 8px 10px; }}
-QPushButton[kind="scope"]:focus {{ border-color: {line}; }}
-QPushButton[kind="scope"]:checked, QPushButton[kind="scope"]:checked:focus, QPushButton[kind="scope"]:hover {{ background: {raised}; border-color: {coach}; color: {text}; }}
+QPushButton[kind="scope"]:checked, QPushButton[kind="scope"]:hover {{ background: {raised}; border-color: {coach}; color: {text}; }}
+QPushButton[kind="scope"]:focus {{ border-color: {text}; }}
 QPushButton:disabled {{ color: {neutral}; }}
 QPushButton[kind="main"] {{ background: {coach}; color: {background}; border-color: {coach}; font-weight: 700; }}
 QFrame[kind="card"] QPushButton {{ background: {raised}; }}
@@ -44,14 +45,23 @@ QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; s
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {line}; }}
 QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {coach}; }}
 QSlider::handle:horizontal {{ width: 18px; height: 18px; margin: -7px 0; border-radius: 9px; background: {text}; }}
-QTableWidget {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; gridline-color: {line}; }}
-QTableWidget::item {{ padding: 4px 8px; }}
+QTableWidget {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; gridline-color: {line}; padding: 0 10px; }}
+QTableWidget::item {{ padding: 4px 0; }}
 QTableWidget::item:selected {{ background: {raised}; color: {text}; }}
-QHeaderView::section {{ background: {surface}; color: {quiet}; border: none; border-bottom: 1px solid {line}; padding: 8px; }}
+QHeaderView::section {{ background: {surface}; color: {quiet}; border: none; border-bottom: 1px solid {line}; padding: 8px 3px; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; }}
+QScrollBar::handle:horizontal {{ background: {line}; border-radius: 5px; min-width: 30px; }}
+QScrollBar::add-line:horizontal, QScrollBar::sub-line:horizontal {{ width: 0; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; }}
 QScrollBar::handle:vertical {{ background: {line}; border-radius: 5px; min-height: 30px; }}
 QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical {{ height: 0; }}
 """
+
+
+def fit(window: QWidget, width: int, height: int) -> None:
+    """Give it this size, or what the screen has room for with a title bar."""
+    room = window.screen().availableGeometry()
+    window.resize(min(width, room.width()), min(height, room.height() - TITLE_BAR_PX))
 
 
 def dress(window: QWidget) -> None:

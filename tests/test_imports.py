@@ -111,11 +111,13 @@ def test_rooms_of_the_engine_import_downwards() -> None:
 
 @pytest.mark.parametrize("package", ["overlay", "web"])
 def test_rooms_of_a_package_import_in_no_circle(package: str) -> None:
-    """What is imported at the top of modules; the one exception: the services hold the mailer, whose jobs ask for the services."""
+    """What is imported at the top of modules, for types only as well; the one exception: the services hold the mailer, whose jobs ask for the services."""
     uses: dict[str, set[str]] = {}
     for path in files_of(package):
         room = path.relative_to(ROOT / package).with_suffix("").parts[0]
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        for_types = [node for part in body if isinstance(part, ast.If) for node in part.body]
+        for node in (*body, *for_types):
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = [node.module] if "." in node.module else [f"{node.module}.{alias.name}" for alias in node.names]
                 targets = {name.split(".")[1] for name in names if name.split(".")[0] == package}

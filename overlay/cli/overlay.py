@@ -32,8 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--reference", action="append", default=[], metavar="FILE[#N]", help="lap to be measured against; repeat it and they vote"
     )
     parser.add_argument("--alone", action="store_true", help="demo without a reference: nothing but the driver's own laps")
-    parser.add_argument("--style", choices=[style.value for style in Style], help="how much the coach says (default: as set; normal)")
-    parser.add_argument("--sensitivity", type=float, metavar="X", help="0 only large losses .. 1 small ones too (default: as set; 0.5)")
+    parser.add_argument(
+        "--style", choices=[style.value for style in Style], help="how much the coach says (default: as set; --headless: normal)"
+    )
+    parser.add_argument(
+        "--sensitivity", type=float, metavar="X", help="0 only large losses .. 1 small ones too (default: as set; --headless: 0.5)"
+    )
     parser.add_argument("--out", type=Path, default=Path("racing-coach-session"), metavar="DIR", help="folder for the files of --headless")
     parser.add_argument(
         "--service",

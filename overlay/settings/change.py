@@ -21,11 +21,20 @@ THRESHOLDS = frozenset(item.name for item in fields(CueSettings))
 _Group = TypeVar("_Group")
 
 
+class NotAllowed(BadInput):
+    """A value that a setting does not take. `why` says it without the setting's path, for a window that shows it beside the setting."""
+
+    def __init__(self, message: str, why: str) -> None:
+        super().__init__(message)
+        self.why = why
+
+
 @dataclass(slots=True)
 class Reading:
     """What was noticed while reading tables: faults as sentences, unknown keys as the tables they stood in."""
 
     faults: list[str] = field(default_factory=list)
+    why: list[str] = field(default_factory=list)  # of values, the same without path and consequence
     unknown: Table = field(default_factory=dict)
 
 
@@ -73,7 +82,7 @@ def changed(settings: Settings, path: str, value: Any, car_id: str = "") -> Sett
     if reading.unknown or not isinstance(raw, dict):
         raise BadInput(f"there is no setting {path}")
     if reading.faults:
-        raise BadInput(reading.faults[0])
+        raise NotAllowed(reading.faults[0], (reading.why or reading.faults)[0])
     if not car_id:
         return made
     profile = merged(settings.profiles.get(car_id, {}), raw)
@@ -141,6 +150,7 @@ def _group(base: _Group, raw: Mapping[str, Any], where: str, reading: Reading, u
             values[key] = _table(key, now, value, where, reading)
         elif rule is not None and (fault := _fault(value, now, rule, for_car=for_car)):
             reading.faults.append(f"{where}{key} {fault}; {said(now)} is used")
+            reading.why.append(fault.removeprefix("cannot be used: ").removeprefix("is "))
         else:
             values[key] = float(value) if isinstance(now, float) else value
     return replace(cast("Any", base), **values) if values else base

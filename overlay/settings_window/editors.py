@@ -72,7 +72,6 @@ class Row(QWidget):
         noted.addWidget(self.as_all)
         noted.addStretch(1)
         words.addWidget(self._noted)
-        words.addWidget(self.fault)
         side = QHBoxLayout()
         side.addWidget(self.control, 1)
         if item.kind in {Kind.NUMBER, Kind.WHOLE}:
@@ -83,12 +82,14 @@ class Row(QWidget):
         box.setLayout(side)
         box.setFixedWidth(CONTROL_WIDTH)
         side.setContentsMargins(0, 0, 0, 0)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(18, 10, 18, 10)
+        row = QHBoxLayout()
         row.setSpacing(24)
         row.addLayout(words, 1)
         row.addWidget(box)
-
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(18, 10, 18, 10)
+        rows.addLayout(row)
+        rows.addWidget(self.fault)  # as wide as the row: it is a sentence
         self.mark(item)
 
     def mark(self, item: Item) -> None:

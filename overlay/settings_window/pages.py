@@ -7,7 +7,7 @@ from dataclasses import Field, fields
 from typing import Any
 
 from coach.errors import BadInput
-from overlay.settings.change import changed, has_own, without_own
+from overlay.settings.change import NotAllowed, changed, has_own, without_own
 from overlay.settings.change import for_car as as_in_car
 from overlay.settings.model import Settings
 from overlay.settings.rules import Rule, rule_of
@@ -85,6 +85,8 @@ class SettingsPages:
             return self._consent(bool(value))
         try:
             self._write(changed(self._read(), path, value, self._driven()[0] if for_car else ""))
+        except NotAllowed as error:
+            return error.why
         except BadInput as error:
             return str(error)
         return ""
@@ -168,4 +170,5 @@ def _kind(path: str, value: object, choices: tuple[str, ...]) -> Kind:
 
 
 def _meaning(rule: Rule) -> str:
-    return rule.meaning[:1].upper() + rule.meaning[1:]
+    meaning = rule.meaning.replace("`", "")  # marks of the documentation
+    return meaning[:1].upper() + meaning[1:]

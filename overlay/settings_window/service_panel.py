@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
+from coach.look import tokens
 from overlay.window_style import label
 
 EVERY_MS = 500
@@ -52,7 +53,8 @@ class ServicePanel(QFrame):
         self.status, self.words, self.code = label(""), label("", "quiet"), label("", "number")
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         self.words.setOpenExternalLinks(True)
-        self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
+        self.code.setAccessibleName("The code")
         self.picture = QLabel()
         self.picture.setAccessibleName("The page and the code as a QR code")
         self.sign_in, self.cancel, self.sign_out = QPushButton("Sign in"), QPushButton("Cancel"), QPushButton("Sign out")
@@ -88,20 +90,26 @@ class ServicePanel(QFrame):
     def look(self) -> None:
         """Show how it stands now."""
         code, there, is_in = self._port.sign_in_code(), self._port.has_service(), self._port.signed_in()
-        self.status.setText(self._port.service_status() if there else "No service yet: write its address above.")
+        status = self._port.service_status() if there else "No service yet: write its address below."
+        if code is not None:
+            status = "Waiting until you confirm it in the browser"
+        self.status.setText(status[:1].upper() + status[1:])
+        had_focus = next((button for button in (self.sign_in, self.cancel, self.sign_out) if button.hasFocus()), None)
         self.sign_in.setVisible(there and not is_in and code is None)
         self.cancel.setVisible(code is not None)
         self.sign_out.setVisible(there and is_in)
         self.code.setVisible(code is not None)
         self.words.setVisible(code is not None)
         self.picture.setVisible(code is not None)
+        if had_focus is not None and had_focus.isHidden():  # whoever uses the keyboard goes on with the button in its place
+            next((button for button in (self.cancel, self.sign_in, self.sign_out) if not button.isHidden()), self).setFocus()
         if code is None:
             self._drawn = ""
         elif code[2] != self._drawn:
             shown, page, self._drawn = code
             self.code.setText(shown)
             self.words.setText(
-                f'Open <a href="{self._drawn}">{page}</a> on this computer or your phone, and check that it shows this code:'
+                f'Open <a style="color: {tokens()["dark"]["coach"]}" href="{self._drawn}">{page}</a> on this computer or your phone, and check that it shows this code:'
             )
             self.picture.setPixmap(_qr(self._drawn))
 

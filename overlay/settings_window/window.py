@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor, QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -14,21 +14,21 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from coach.look import tokens
-from overlay.display import DASH, lap_time_text
+from overlay.display import DASH
 from overlay.settings_window.editors import Row
 from overlay.settings_window.items import CoachPort, Page, SettingsPort, Value
+from overlay.settings_window.page_frame import page_of
+from overlay.settings_window.reference_page import ReferencePage
 from overlay.settings_window.service_panel import ServicePanel, ServicePort
 from overlay.widgets.panel import shortened
-from overlay.window_style import dress, label
+from overlay.window_style import dress, fit, label
 
 COST_EVERY_MS = 1000
+SMALLEST = (820, 440)  # a screen of 1366 x 768 at 150 % or one of 1920 x 1080 at 200 % holds it, and everything on a page has room in it
 COST_WORDS = (
     ("CPU", "of one core; the goal is 6 %, a processor of eight cores has 800 %"),
     ("CPU, with helpers", "the same with the processes beside this one, at low priority: one looks at laps, one renders speech"),
@@ -45,8 +45,9 @@ class SettingsWindow(QWidget):
     def __init__(self, settings: SettingsPort, coach: CoachPort, service: ServicePort | None = None) -> None:
         super().__init__()
         self.setWindowTitle("Racing Coach settings")
-        self.resize(980, 680)
+        self.setMinimumSize(*SMALLEST)
         dress(self)
+        fit(self, 980, 680)
         self._settings, self._coach, self._service = settings, coach, service
         self.rows: dict[str, Row] = {}
         self.names = QListWidget()
@@ -67,9 +68,8 @@ class SettingsWindow(QWidget):
         layout.addWidget(self.stack, 1)
         for page in settings.pages():
             self._forms.append(self._add(page.title, self._form(page)))
-        self._references = QTableWidget(0, 4)
-        self._reference_fault = label("", "fault")
-        self._add("Reference laps", self._reference_page())
+        self.references = ReferencePage(coach)
+        self._add("Reference laps", self.references)
         self._figures = [label(DASH, "number") for _ in COST_WORDS]
         self._add("What does it cost?", self._cost_page())
         self._timer = QTimer(self, interval=COST_EVERY_MS)
@@ -90,25 +90,8 @@ class SettingsWindow(QWidget):
         self._timer.stop()
 
     def show_references(self) -> None:
-        """Fill the list of reference laps again."""
-        choices, chosen = self._coach.references(), self._coach.chosen_reference()
-        self._references.setRowCount(len(choices))
-        for k, choice in enumerate(choices):
-            in_use = "in use" if choice.lap_id == chosen else choice.refused
-            for column, text in enumerate((choice.name, lap_time_text(choice.lap_time_s), choice.conditions or choice.source, in_use)):
-                cell = QTableWidgetItem(text)
-                cell.setData(Qt.ItemDataRole.UserRole, choice.lap_id)
-                cell.setFlags(Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled if not choice.refused else Qt.ItemFlag.NoItemFlags)
-                if choice.refused:
-                    cell.setForeground(QColor(tokens()["dark"]["neutral"]))
-                self._references.setItem(k, column, cell)
-
-    def take_reference(self) -> None:
-        """Take the selected lap."""
-        cell = self._references.item(self._references.currentRow(), 0)
-        fault = "select a lap first" if cell is None else self._coach.choose_reference(cell.data(Qt.ItemDataRole.UserRole))
-        self._reference_fault.setText(fault)
-        self.show_references()
+        """Others are offered now."""
+        self.references.fill()
 
     def show_cost(self) -> None:
         """Write the figures of the last second."""
@@ -181,7 +164,9 @@ class SettingsWindow(QWidget):
         return area
 
     def _form(self, page: Page) -> QWidget:
-        content, layout = _page(page.title, page.note)
+        content, layout = page_of(page.title, page.note)
+        if page.title == "Service" and self._service is not None:
+            layout.addWidget(ServicePanel(self._service))
         card = QFrame()
         card.setProperty("kind", "card")
         rows = QVBoxLayout(card)
@@ -191,8 +176,6 @@ class SettingsWindow(QWidget):
             self.rows[item.path] = Row(item, self._change, self._forget)
             rows.addWidget(self.rows[item.path])
         layout.addWidget(card)
-        if page.title == "Service" and self._service is not None:
-            layout.addWidget(ServicePanel(self._service))
         for text, does in self._buttons(page.title):
             button = QPushButton(text)
             button.clicked.connect(does)
@@ -208,31 +191,8 @@ class SettingsWindow(QWidget):
             return [("Move widgets", coach.unlock_overlay), ("Put widgets back", coach.reset_places)]
         return []
 
-    def _reference_page(self) -> QWidget:
-        content, layout = _page(
-            "Reference laps", "Only laps of the same car and track layout can be compared with. Change it while standing in the pits."
-        )
-        table = self._references
-        table.setHorizontalHeaderLabels(["Lap", "Time", "From", ""])
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        table.horizontalHeader().setStretchLastSection(True)
-        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        table.setColumnWidth(0, 240)
-        table.setColumnWidth(2, 200)
-        layout.addWidget(table, 1)
-        layout.addWidget(self._reference_fault)
-        take = QPushButton("Use this lap")
-        take.setProperty("kind", "main")
-        take.clicked.connect(self.take_reference)
-        layout.addWidget(take, 0, Qt.AlignmentFlag.AlignLeft)
-        return content
-
     def _cost_page(self) -> QWidget:
-        content, layout = _page(
+        content, layout = page_of(
             "What does this cost me?", "Measured now, on our own processes. The simulator, Windows and the graphics driver are not in it."
         )
         for (name, words), figure in zip(COST_WORDS, self._figures, strict=True):
@@ -248,14 +208,3 @@ class SettingsWindow(QWidget):
             layout.addWidget(card)
         layout.addStretch(1)
         return content
-
-
-def _page(title: str, note: str) -> tuple[QWidget, QVBoxLayout]:
-    content = QWidget()
-    layout = QVBoxLayout(content)
-    layout.setContentsMargins(28, 24, 28, 24)
-    layout.setSpacing(14)
-    layout.addWidget(label(title, "title"))
-    if note:
-        layout.addWidget(label(note, "quiet"))
-    return content, layout

@@ -15,7 +15,7 @@ from overlay.summary import words
 from overlay.summary.charts import LapReview, LapTimes
 from overlay.summary.html import Interval, interval, write_html
 from overlay.summary.model import NEXT_TIME, CueFate, SessionSummary, Topic, Verdict
-from overlay.window_style import dress, label
+from overlay.window_style import dress, fit, label
 
 COLOURS = {Verdict.HELPED: "gaining", Verdict.WORSE: "losing", Verdict.UNSHOWN: "quiet"}
 
@@ -26,7 +26,7 @@ class SummaryPage(QWidget):
     def __init__(self, summary: SessionSummary, ask_path: Callable[[], Path | None] | None = None, speed_unit: str = "km/h") -> None:
         super().__init__()
         self.setWindowTitle(f"Racing Coach, {words.title(summary)}")
-        self.resize(1120, 860)
+        fit(self, 1120, 860)
         dress(self)
         self.summary, self._speed_unit = summary, speed_unit
         self._ask_path = ask_path or self._ask

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from overlay.display import DASH, MINUS, lap_time_text
 from overlay.summary.model import CueFate, MarkRow, SessionSummary, Topic, Verdict
 
-NOTHING_TO_WORK_ON = "No corner stood out from the spread of the driving, so nothing was worked on."
+NOTHING_TO_WORK_ON = "Nothing was worked on: no corner stood out from the spread of the driving, or there was no time to speak about it."
 NOTHING_NEXT = "Nothing stood out. A few more clean laps will show more."
 
 
@@ -41,16 +41,16 @@ def tiles(summary: SessionSummary) -> tuple[Tile, ...]:
 
 
 def corner(topic: Topic) -> str:
-    """Number and name; a name that only repeats the number is left out."""
-    plain = f"Turn {topic.corner_number}"
-    return plain if topic.corner_name in {"", plain} else f"{plain}, {topic.corner_name}"
+    """Its name. Our own count stands only where there is none, and never as "Turn n", which would be taken for the official number."""
+    return topic.corner_name or f"Corner {topic.corner_number}"
 
 
 def before_after(topic: Topic) -> str:
     """What the corner cost before and after."""
     before = f"{_signed(topic.before_s)} s per lap over {topic.laps_before} laps"
-    if topic.after_s is None or not topic.laps_after:
-        return f"{before} before; no comparable lap since"
+    if topic.after_s is None:
+        since = {0: "no comparable lap", 1: "one comparable lap"}.get(topic.laps_after, f"{topic.laps_after} comparable laps")
+        return f"{before} before; {since} since"
     return f"{before}, then {_signed(topic.after_s)} s over {topic.laps_after}"
 
 

@@ -61,7 +61,9 @@ class Status:
     def line(self) -> str:
         """As one line."""
         parts = [self.mode.value if not self.account else f"{self.account}: {self.mode.value}"]
-        parts += [f"{self.waiting} laps wait"] * bool(self.waiting) + [f"{self.sent} sent"] * bool(self.sent)
+        parts += [f"{self.waiting} laps wait" if self.waiting > 1 else "1 lap waits"] * bool(self.waiting) + [f"{self.sent} sent"] * bool(
+            self.sent
+        )
         parts += [f"{self.dead} refused"] * bool(self.dead)
         return ", ".join(parts) + (f". {self.says}" if self.says else "")
 

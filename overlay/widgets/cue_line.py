@@ -20,6 +20,8 @@ class CueLinePanel(Panel):
     name = "cue"
     title = "Cue"
     design_size = (600, 76)
+    smallest_share = 0.6  # the corner's name is eight pixels high then, on a screen of 1080
+    type_shrinks = True
     parts = ("cue", "time_s")
 
     def lay_out(self) -> None:

@@ -22,6 +22,8 @@ class DeltaBar(Panel):
     name = "delta"
     title = "Delta"
     design_size = (440, 96)
+    smallest_share = 0.6  # its smallest words are eight pixels high then, on a screen of 1080
+    type_shrinks = True
     rate_hz = 30.0
     parts = ("delta", "reference", "status")
 
@@ -42,7 +44,7 @@ class DeltaBar(Panel):
         self.value_font = look.font("body", bold=True)
         self.label_font = look.font("small")
         self.chevron = look.px(8)
-        self.chevron_from = text_width(self.number_font, "+00.00") / 2 + look.px(4)
+        self.chevron_from = text_width(self.number_font, "+00.00") / 2 + look.px(8)
         self.tick_pen = QPen(look.colour("text"), max(2.0, look.px(2)))
 
     def read_still(self, snapshot: Snapshot) -> tuple[object, ...]:
@@ -88,7 +90,7 @@ class DeltaBar(Panel):
             return
         look = self.look
         length, delta_s, trend, predicted = self.bar_px(snapshot.delta.delta_s), view[1], view[2], view[3]
-        colour = look.colours["text" if delta_s == 0 else "losing" if length > 0 else "gaining"]
+        colour = look.colours["text" if delta_s == 0 else "losing" if snapshot.delta.delta_s > 0 else "gaining"]
         if length:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)

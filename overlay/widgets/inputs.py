@@ -14,7 +14,8 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 from overlay.display import shown
 from overlay.pedal_traces import AHEAD_M, BEHIND_M
 from overlay.state import Inputs, Snapshot, Traces
-from overlay.widgets.panel import CENTRE, RIGHT, Panel, write
+from overlay.widgets.panel import RIGHT, Panel, write
+from overlay.widgets.wrapped import write_centred
 
 STRAIGHT_FRAC = 1e-5  # second differences below this are left out: over 60 samples in a row they bend by a quarter of a pixel
 
@@ -64,7 +65,7 @@ class InputsPanel(Panel):
         look = self.look
         self.draw_glass(painter)
         if snapshot.inputs is None:
-            write(painter, QRectF(self.rect()), "pedals come with the car", self.label_font, look.colour("quiet"), CENTRE)
+            write_centred(painter, QRectF(self.rect()), "pedals come with the car", self.label_font, look.colour("quiet"))
             return
         for lane, bar, _ in self.bars:
             painter.setPen(QPen(look.colour("line"), max(1.0, look.px(1))))

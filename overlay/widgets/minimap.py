@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from overlay.state import MiniMap, Snapshot, TrackShape
 from overlay.widgets.panel import CENTRE, Panel, write
+from overlay.widgets.wrapped import write_centred
 
 STEPS = 4  # shades on either side of neutral
 TURN_DEG = 5.0  # orientations that are tried
@@ -85,7 +86,7 @@ class MiniMapPanel(Panel):
         look, minimap = self.look, snapshot.minimap
         if minimap is None:
             self.draw_glass(painter)
-            write(painter, QRectF(self.rect()), "the map comes with the first lap", self.label_font, look.colour("quiet"), CENTRE)
+            write_centred(painter, QRectF(self.rect()), "the map comes with the first lap", self.label_font, look.colour("quiet"))
             return
         painter.drawPixmap(0, 0, self._ground_for(minimap))
         painter.setBrush(Qt.BrushStyle.NoBrush)

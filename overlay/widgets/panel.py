@@ -7,6 +7,7 @@ rarely) and `read_moving` (changes while driving). Equal tuples mean equal pixel
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 from time import perf_counter_ns
 from typing import ClassVar
 
@@ -33,6 +34,7 @@ class Panel(QWidget):
     title: ClassVar[str]
     design_size: ClassVar[tuple[int, int]]  # at scale 1
     smallest_share: ClassVar[float] = 0.5  # of its own size: the driver cannot make it smaller
+    type_shrinks: ClassVar[bool] = False  # with the widget, where it is smaller than its own size; else the widget finds room by itself
     rate_hz: ClassVar[float] = TICK_HZ
     parts: ClassVar[tuple[str, ...]]  # the snapshot's fields it shows: while they are the same objects nothing needs to be read
 
@@ -73,7 +75,7 @@ class Panel(QWidget):
 
     def set_look(self, look: Look) -> None:
         """Take another look and the size that belongs to it; a size that the driver chose is set by the window afterwards."""
-        self.look = look
+        self.look = self.chosen_look = look  # `look` is smaller where the type shrinks
         self.resize(self.natural_size(look))
         self._lay_out_again()
 
@@ -169,6 +171,10 @@ class Panel(QWidget):
 
     def _lay_out_again(self) -> None:
         self._still = None
+        if self.type_shrinks:
+            own = self.natural_size(self.chosen_look)
+            share = min(1.0, self.width() / own.width(), self.height() / own.height())
+            self.look = replace(self.chosen_look, scale=self.chosen_look.scale * share)
         self.lay_out()
         self.update()
 

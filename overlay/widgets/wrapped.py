@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from overlay.look import text_width
+from overlay.widgets.panel import CENTRE, write
 
 
 def wrapped(text: str, font: QFont, width: float) -> tuple[str, ...]:
@@ -20,6 +22,14 @@ def wrapped(text: str, font: QFont, width: float) -> tuple[str, ...]:
         *full, lines[-1] = _broken(word, font, width)
         lines[-1:-1] = full
     return tuple(lines)
+
+
+def write_centred(painter: QPainter, area: QRectF, text: str, font: QFont, colour: QColor) -> None:
+    """In the middle of the area, on as many lines as it needs."""
+    lines, line_h = wrapped(text, font, area.width()), QFontMetricsF(font).height()
+    top = area.center().y() - len(lines) * line_h / 2
+    for k, line in enumerate(lines):
+        write(painter, QRectF(area.left(), top + k * line_h, area.width(), line_h), line, font, colour, CENTRE)
 
 
 def _broken(word: str, font: QFont, width: float) -> list[str]:

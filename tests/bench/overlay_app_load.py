@@ -35,7 +35,7 @@ def memory_mb() -> dict[str, float]:
 
 def pids(app: App) -> dict[str, int]:
     """Our processes that run."""
-    ours = {"overlay": os.getpid(), "desk": app.desk.pid, "voice": app.speaker.voice.helper_pid}
+    ours = {"overlay": os.getpid(), "desk": app.pipeline.desk.pid, "voice": app.pipeline.speaker.voice.helper_pid}
     return {name: pid for name, pid in ours.items() if pid is not None}
 
 
@@ -48,7 +48,7 @@ def main() -> None:
     def start(app: App, order: Order) -> None:
         begin(app, order)
         panels = [window.panel for window in app.overlay.windows.values()]
-        meter = CostMeter(panels, app.helpers)
+        meter = CostMeter(panels, app.pipeline.helpers)
 
         def begun() -> None:
             meter.read()
@@ -68,9 +68,9 @@ def main() -> None:
                 "held_mb": {name: round(held_bytes(pid) / 1e6, 1) for name, pid in pids(app).items()},
                 "resident_mb": {name: round(psutil.Process(pid).memory_info().rss / 1e6, 1) for name, pid in pids(app).items()},
                 "loaded": sorted(HEAVY & set(sys.modules)),
-                "laps": app.recorder._settled,
-                "mode": app.session.snapshot.status.mode.value,
-                "voice": app.speaker.level.value,
+                "laps": app.pipeline.recorder._settled,
+                "mode": app.pipeline.session.snapshot.status.mode.value,
+                "voice": app.pipeline.speaker.level.value,
             }
             print(json.dumps(result), flush=True)
             app.qt.quit()

@@ -35,32 +35,32 @@ def main() -> None:
         timer = QTimer(app, interval=100)
 
         def drive() -> None:
-            app.session._session(session)
+            app.pipeline.session._session(session)
             for tick, values in enumerate(ticks):
-                app.session.handle(frame_of(tick, values.copy()))
-                while not all(report.done() for report in app.session._coach._reports):
+                app.pipeline.session.handle(frame_of(tick, values.copy()))
+                while not all(report.done() for report in app.pipeline.session._coach._reports):
                     time.sleep(0.005)  # a lap takes a minute, its analysis half a second
 
         def look() -> None:
-            if kill and app.recorder._settled and app.desk.pid:
-                psutil.Process(app.desk.pid).kill()
+            if kill and app.pipeline.recorder._settled and app.pipeline.desk.pid:
+                psutil.Process(app.pipeline.desk.pid).kill()
                 kill.clear()
-            if app.recorder._settled < laps:
+            if app.pipeline.recorder._settled < laps:
                 return
             timer.stop()
-            app.show_settings()
-            app.settings_window.show_cost()
+            app.windows.show_settings()
+            app.windows.settings.show_cost()
             told = {
                 "loaded": sorted({"numba", "llvmlite", "pyarrow", "sqlalchemy"} & set(sys.modules)),
-                "cost": [figure.text() for figure in app.settings_window._figures],
-                "references": app.settings_window._references.rowCount(),
+                "cost": [figure.text() for figure in app.windows.settings._figures],
+                "references": app.windows.settings.references.table.rowCount(),
             }
             print(json.dumps(told), flush=True)
             app.qt.quit()
 
         timer.timeout.connect(look)
         timer.start()
-        app.live.post(drive)
+        app.pipeline.post(drive)
 
     App.start = start
     run_app(Order(image=Path(sys.argv[1]).with_name("nobody.bin")))

@@ -70,8 +70,8 @@ def app(home: Path, hooks: None, no_leftovers: QApplication) -> Iterator[App]:
     made.start(order)
     yield made
     made.stop()
-    if made.first_run is not None:
-        made.first_run.close()
+    if made.windows.first_run is not None:
+        made.windows.first_run.close()
 
 
 @pytest.fixture(autouse=True)

@@ -41,15 +41,15 @@ class Watch:
         self.memory_mb: list[tuple[float, float]] = []
         self.first_s = 0.0
         self.frame: Frame | None = None
-        self._handle, self._present = app.session.handle, app.overlay.present
-        app.live._handle, app.overlay.present = self.handle, self.present
-        app._loudspeaker.say = self.say
+        self._handle, self._present = app.pipeline.session.handle, app.overlay.present
+        app.pipeline._live._handle, app.overlay.present = self.handle, self.present
+        app.pipeline.loudspeaker.say = self.say
         self._timers: list[QTimer] = []
         self._every(MEMORY_EVERY_MS, self.weigh)
         self._every(100, self.look)
         if phrase_every_s:
-            app.speaker.plan(PHRASE)  # rendered before it is said, as a cue is
-            self._every(round(1000 * phrase_every_s), lambda: app.live.post(self.phrase))
+            app.pipeline.speaker.plan(PHRASE)  # rendered before it is said, as a cue is
+            self._every(round(1000 * phrase_every_s), lambda: app.pipeline.post(self.phrase))
 
     def _every(self, ms: int, does: object) -> None:
         timer = QTimer(interval=ms)
@@ -75,7 +75,7 @@ class Watch:
     def say(self, text: str) -> str:
         frame = self.frame
         begun_s = time.perf_counter()
-        playback = self.app._loudspeaker.speaker.say(text)
+        playback = self.app.pipeline.loudspeaker.speaker.say(text)
         entry: dict[str, object] = {"text": text, "said_s": begun_s, "refused": playback.state.value if playback.state in REFUSED else ""}
         if frame is not None:
             entry |= {name: frame[name] for name in ("session_time_s", "speed_mps", "lap_dist_m")}
@@ -84,7 +84,7 @@ class Watch:
 
     def phrase(self) -> None:
         if self.first_s:
-            self.app._loudspeaker.say(PHRASE)
+            self.app.pipeline.loudspeaker.say(PHRASE)
 
     def weigh(self) -> None:
         status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines())
@@ -104,8 +104,8 @@ class Watch:
             "longest_handle_s": self.longest_handle_s,
             "said": self.said,
             "memory_mb": [(at_s - self.first_s, mb) for at_s, mb in self.memory_mb],
-            "underruns": self.app.speaker.mixer.underruns,
-            "voice": self.app.speaker.level.value,
+            "underruns": self.app.pipeline.speaker.mixer.underruns,
+            "voice": self.app.pipeline.speaker.level.value,
         }
         print("RESULT " + json.dumps(result), flush=True)
         self.app.qt.quit()

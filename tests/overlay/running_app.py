@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from overlay.ports import FIRST_MINUTE_DONE
+from overlay.first_run import FIRST_MINUTE_DONE
 from tests.overlay.virtual_screen import ROOT, Screen
 
 PATIENCE_S = 40.0  # on a machine that is busy with something else

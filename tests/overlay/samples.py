@@ -153,6 +153,15 @@ def speaking() -> Snapshot:
     return replace(driving(2362.0 / 45.0), cue=CueLine("Release the brake later", 7, "Old Paddock", CueState.SPEAKING))
 
 
+def long_names() -> Snapshot:
+    """The same lap with the longest corner names of the tracks that come with the program."""
+    names = ("Coca-Cola Corner", "The Left-Hander", "The Right-Hander", "Les Combes, first", "Panasonic Corner", "Blanchimont Exit", "100R")
+    now = speaking()
+    return replace(
+        now, cue=None, corners=tuple(replace(corner, name=name) for corner, name in zip(now.corners, (*names, "Hairpin"), strict=True))
+    )
+
+
 def braking() -> Snapshot:
     """In the middle of Quarry."""
     return driving(1112.0 / 45.0)

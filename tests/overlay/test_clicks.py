@@ -15,10 +15,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 from coach.telemetry.recording import SessionInfo
 from coach.wording import catalogue
 from overlay.app import App
-from overlay.first_run import FirstRun, Step
+from overlay.first_run import FIRST_MINUTE_DONE, FirstRun, Step
 from overlay.order import Order
 from overlay.panel_window import PanelWindow
-from overlay.ports import FIRST_MINUTE_DONE
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
 from overlay.settings_window.window import COST_WORDS, SettingsWindow
@@ -54,9 +53,9 @@ def saved() -> Settings:
 @pytest.fixture
 def settings(app: App) -> SettingsWindow:
     tray(app, "Settings")
-    assert app.settings_window is not None
-    QTest.qWaitForWindowExposed(app.settings_window)
-    return app.settings_window
+    assert app.windows.settings is not None
+    QTest.qWaitForWindowExposed(app.windows.settings)
+    return app.windows.settings
 
 
 def tray(app: App, text: str) -> None:
@@ -89,14 +88,14 @@ def choose(combo: QComboBox, text: str) -> None:
 
 def test_tray_opens_the_settings(app: App) -> None:
     tray(app, "Settings")
-    assert app.settings_window is not None
-    assert app.settings_window.isVisible()
+    assert app.windows.settings is not None
+    assert app.windows.settings.isVisible()
 
 
 def test_tray_tells_that_there_is_no_summary_yet(app: App) -> None:
     tray(app, "Session summary")
-    until(lambda: app._noticed == "There is no session to show yet.")
-    assert app.summary is None
+    until(lambda: app.notices.shown == "There is no session to show yet.")
+    assert app.windows.summary is None
 
 
 def test_tray_unlocks_and_locks(app: App) -> None:
@@ -108,9 +107,9 @@ def test_tray_unlocks_and_locks(app: App) -> None:
 
 def test_tray_mutes_and_lets_speak(app: App) -> None:
     tray(app, "Mute")
-    assert app.speaker.muted
+    assert app.pipeline.speaker.muted
     tray(app, "Mute")
-    assert not app.speaker.muted
+    assert not app.pipeline.speaker.muted
 
 
 def test_tray_quits(app: App, qapp: QApplication) -> None:
@@ -151,7 +150,7 @@ def test_slider_is_clicked_and_dragged(settings: SettingsWindow, app: App) -> No
     QTest.mouseMove(slider, knob - QPoint(slider.width() // 3, 0))
     QTest.mouseRelease(slider, LEFT, Qt.KeyboardModifier.NoModifier, knob - QPoint(slider.width() // 3, 0))
     assert 0.2 < saved().voice.volume < 0.5
-    assert app.speaker.mixer.volume == pytest.approx(saved().voice.volume)
+    assert app.pipeline.speaker.mixer.volume == pytest.approx(saved().voice.volume)
 
 
 def test_number_and_text_are_typed(settings: SettingsWindow) -> None:
@@ -177,8 +176,8 @@ def test_keys_are_pressed(settings: SettingsWindow) -> None:
 
 def test_test_phrase_is_said(settings: SettingsWindow, app: App) -> None:
     press(button(page(settings, "Voice"), "Say a test phrase"))
-    assert app.speaker._last is not None
-    assert app.speaker._last.text == catalogue()["voice"]["test"]
+    assert app.pipeline.speaker._last is not None
+    assert app.pipeline.speaker._last.text == catalogue()["voice"]["test"]
 
 
 def test_widgets_are_unlocked_and_put_back(settings: SettingsWindow, app: App) -> None:
@@ -199,8 +198,8 @@ def test_widgets_are_unlocked_and_put_back(settings: SettingsWindow, app: App) -
 
 def test_reference_is_taken_from_the_list(settings: SettingsWindow, app: App) -> None:
     content = page(settings, "Reference laps")
-    table = settings._references
-    (row,) = [row for row in range(table.rowCount()) if table.item(row, 0).text() == "the potential lap"]
+    table = settings.references.table
+    (row,) = [row for row in range(table.rowCount()) if table.item(row, 0).text() == "The potential lap"]
     press(table.viewport(), table.visualItemRect(table.item(row, 0)).center())
     press(button(content, "Use this lap"))
     assert saved().reference.rule == "potential"
@@ -238,11 +237,11 @@ def test_without_a_car_there_is_nothing_of_its_own(settings: SettingsWindow) -> 
 
 @pytest.fixture
 def in_car(app: App) -> SettingsWindow:
-    app.live.post(lambda: app.session._session(MX5))
-    until(lambda: app.session.info)
+    app.pipeline.post(lambda: app.pipeline.session._session(MX5))
+    until(lambda: app.pipeline.session.info)
     tray(app, "Settings")
-    assert app.settings_window is not None
-    return app.settings_window
+    assert app.windows.settings is not None
+    return app.windows.settings
 
 
 def test_this_car_gets_a_value_of_its_own_and_gives_it_up(in_car: SettingsWindow, app: App) -> None:
@@ -288,9 +287,9 @@ def test_what_cannot_differ_between_cars_is_fixed_there(in_car: SettingsWindow) 
 
 @pytest.fixture
 def minute(app: App) -> FirstRun:
-    assert app.first_run is not None
-    assert app.first_run.isVisible()
-    return app.first_run
+    assert app.windows.first_run is not None
+    assert app.windows.first_run.isVisible()
+    return app.windows.first_run
 
 
 def test_screen_is_chosen(minute: FirstRun, app: App) -> None:
@@ -302,7 +301,7 @@ def test_screen_is_chosen(minute: FirstRun, app: App) -> None:
 def test_phrase_that_cannot_be_heard_is_told(minute: FirstRun, app: App) -> None:
     """There is no sound here: the page says so, and the step stays open."""
     press(minute.play)
-    assert app.speaker._last is not None
+    assert app.pipeline.speaker._last is not None
     assert minute._faults[Step.VOICE].isVisible() != (Step.DEVICE in minute.done)
 
 

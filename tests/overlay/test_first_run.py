@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from overlay.first_run import FirstRun, Step
+from overlay.first_run import SMALLEST, FirstRun, Step
+from overlay.look import text_width
+from tests.overlay.cut_text import cut, settle
 
 
 class Port:
@@ -100,3 +102,42 @@ def test_rest_can_be_skipped(page: FirstRun, port: Port) -> None:
     assert page.finish.text() == "Skip the rest"
     page.finish.click()
     assert port.did == ["finished"]
+
+
+@pytest.mark.parametrize("size", [(100, 100), (720, 504), (720, 720)])  # the second: 1920 x 1080 at 200 %
+def test_nothing_is_cut_however_small_the_window_and_long_the_names(
+    port: Port, no_leftovers: QApplication, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    name = "Lautsprecher (2- Logitech PRO X Wireless Gaming Headset)"
+    monkeypatch.setattr(Port, "devices", lambda _: (name,))
+    page = FirstRun(port)
+    page.show()
+    page.resize(*size)
+    port.fault = "It cannot be heard: no output device was found on this machine."
+    page.play.click()
+    settle(no_leftovers)
+    assert page.width() >= SMALLEST[0]
+    assert cut(page) == []
+    assert page._area.horizontalScrollBar().maximum() == 0
+    assert text_width(page.devices.font(), name) < page.devices.width() - 40  # the arrow and the frame
+    fault = page._faults[Step.VOICE]
+    assert fault.visibleRegion().boundingRect().height() == fault.height()  # in sight
+    assert page.finish.visibleRegion().boundingRect().size() == page.finish.size()
+    page.close()
+
+
+def test_without_a_sound_output_it_says_so(port: Port, no_leftovers: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Port, "devices", lambda _: ())
+    page = FirstRun(port)
+    page.show()
+    assert page.devices.currentIndex() == -1
+    assert "no sound output found" in page.devices.placeholderText()
+    assert not page.devices.isEnabled()
+    assert text_width(page.devices.font(), page.devices.placeholderText()) < page.devices.width() - 40
+    page.close()
+
+
+def test_the_usual_size_shows_all_of_it(page: FirstRun, no_leftovers: QApplication) -> None:
+    page.resize(720, 720)
+    settle(no_leftovers)
+    assert page._area.verticalScrollBar().maximum() == 0

@@ -23,6 +23,7 @@ from overlay.store.store import LapStore
 from overlay.voices import TAPE_HZ
 
 LAPS = 7
+OTHER_SETTINGS = 'version = 1\nenabled = false\n[voice]\nengine = "text"\n'  # a demonstration is the same whatever is set: all below holds
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ def run(tmp_path_factory: pytest.TempPathFactory, qapp: object) -> Run:
     out = tmp_path_factory.mktemp("session")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RACING_COACH_HOME", str(out / "home"))
+        (out / "home" / "config").mkdir(parents=True)
+        (out / "home" / "config" / "settings.toml").write_text(OTHER_SETTINGS, encoding="utf-8")
         written = headless_demo(out, CueSettings(), (), LAPS, 1, alone=False)
     events = [json.loads(line) for line in written.log.read_text(encoding="utf-8").splitlines()]
     with wave.open(str(written.sound)) as file:
@@ -106,8 +109,10 @@ def test_summary_names_laps_topics_and_cues(run: Run) -> None:
         assert cue["text"].split(".")[0] in page
 
 
-def test_pictures_show_the_cue(run: Run) -> None:
-    assert run.written.pictures
+def test_pictures_show_each_cue_once_and_a_whole_lap(run: Run) -> None:
+    cues = {(cue["corner"], cue["text"]) for cue in spoken(run)}
+    kinds = Counter(path.stem.split("-")[1] for path in run.written.pictures)
+    assert kinds == {"cue": len(cues), "lap": 1}
     for path in run.written.pictures:
         image = QImage(str(path))
         assert (image.width(), image.height()) == (1920, 1080)

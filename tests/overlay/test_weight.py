@@ -15,7 +15,7 @@ import numpy as np
 
 from coach.replay import frames_of
 from overlay.demo_drive import demo_session
-from overlay.ports import FIRST_MINUTE_DONE
+from overlay.first_run import FIRST_MINUTE_DONE
 from tests.overlay.virtual_screen import ROOT
 
 BUDGET_MB = 200.0

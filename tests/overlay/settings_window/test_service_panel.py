@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from overlay.settings_window.service_panel import ServicePanel
@@ -90,3 +91,14 @@ def test_cancelled(panel: ServicePanel, port: Port) -> None:
 def test_a_hidden_panel_asks_nothing(panel: ServicePanel) -> None:
     panel.hide()
     assert not panel._timer.isActive()
+
+
+def test_the_keyboard_goes_on_with_the_button_that_takes_the_place(panel: ServicePanel, port: Port) -> None:
+    panel.activateWindow()
+    QTest.qWaitForWindowActive(panel)
+    panel.sign_in.setFocus()
+    panel.sign_in.click()
+    assert panel.cancel.hasFocus()
+    panel.cancel.click()
+    panel.look()
+    assert panel.sign_in.hasFocus()

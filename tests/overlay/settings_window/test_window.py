@@ -153,7 +153,7 @@ def test_sharing_is_off_until_the_driver_switches_it_on(window: SettingsWindow, 
 
 
 def test_reference_is_chosen_from_the_list_and_unsuitable_laps_cannot_be(window: SettingsWindow, coach: Coach) -> None:
-    table = window._references
+    table = window.references.table
     assert [table.item(row, 3).text() for row in range(3)] == ["in use", "", "another layout"]
     table.selectRow(1)
     press(window, "Use this lap")

@@ -7,9 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 
-from overlay.look import Look
+from coach.track.names import named_tracks
+from overlay.look import Look, text_width
 from overlay.state import CornerLoss, Progress
-from overlay.widgets.corner_losses import CornerLosses, total
+from overlay.widgets.corner_losses import LEAST_BAR_PX, CornerLosses, loss_text, total
+
+TRACKS = {" ".join(track.match): track for track in named_tracks()}
+
+
+@pytest.fixture
+def shown(no_leftovers: QApplication) -> CornerLosses:
+    """On the (offscreen) screen: a hidden widget does not hear of another size."""
+    panel = CornerLosses(Look())
+    panel.show()
+    return panel
 
 
 def lap(count: int, current: int) -> tuple[CornerLoss, ...]:
@@ -23,12 +34,14 @@ def lap(count: int, current: int) -> tuple[CornerLoss, ...]:
 @given(count=st.integers(1, 80), share=st.floats(0, 1), height=st.integers(60, 700))
 def test_current_corner_is_always_in_sight(qapp: QApplication, count: int, share: float, height: int) -> None:
     panel = CornerLosses(Look())
+    panel.show()
     panel.resize(320, height)
     current = min(count - 1, int(share * count))
     seen = panel.visible(lap(count, current))
-    assert len(seen) == min(count, panel.rows)
+    assert len(seen) == min(count, panel.rows(lap(count, current)))
     assert any(corner.progress is Progress.CURRENT for corner in seen)
     assert [corner.number for corner in seen] == list(range(seen[0].number, seen[0].number + len(seen)))
+    panel.close()
 
 
 def test_between_corners_the_last_done_one_is_in_sight(qapp: QApplication) -> None:
@@ -43,3 +56,48 @@ def test_total_is_of_the_corners_with_a_figure() -> None:
     assert total(
         (CornerLoss(1, "", 0.25), CornerLoss(2, "", None), CornerLoss(3, "", float("nan")), CornerLoss(4, "", -0.05))
     ) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("scale", [0.75, 1.0, 1.5, 3.0])
+@pytest.mark.parametrize("track", TRACKS)
+def test_names_of_every_track_are_whole_at_every_size(shown: CornerLosses, track: str, scale: float) -> None:
+    """A driver can make it as small as `smallest_share` and as large as the screen."""
+    corners = tuple(CornerLoss(k + 1, corner.label) for k, corner in enumerate(TRACKS[track].corners))
+    shown.set_look(Look(scale))
+    natural = shown.width()
+    smallest = round(natural * shown.smallest_share)
+    for width in (smallest, *range(smallest + 1, natural, max(1, natural // 20)), natural, natural * 2):
+        shown.resize(width, shown.height())
+        names = shown.names_of(corners)
+        for name, lines in names.lines.items():
+            assert " ".join(lines) == name
+            assert max(text_width(names.font, line) for line in lines) <= names.name_w
+            assert len(lines) * names.line_h < names.row_h
+
+
+def test_names_take_the_bars_room_before_they_go_on_two_lines(shown: CornerLosses) -> None:
+    corners = (CornerLoss(1, "The Left-Hander"), CornerLoss(2, "Hairpin"))
+    bars, lines = [], []
+    for width in range(shown.width() * 2, round(shown.width() * shown.smallest_share), -1):
+        shown.resize(width, shown.height())
+        names = shown.names_of(corners)
+        bars.append(names.bar_w)
+        lines.append(len(names.lines["The Left-Hander"]))
+    assert lines == sorted(lines)
+    assert (lines[0], lines[-1]) == (1, 2)
+    assert [bar for bar, parts in zip(bars, lines, strict=True) if parts == 2 and bar] == []
+    assert min(bar for bar in bars if bar) >= LEAST_BAR_PX
+
+
+def test_a_name_that_is_too_long_everywhere_ends_in_dots(qapp: QApplication) -> None:
+    panel = CornerLosses(Look())
+    names = panel.names_of((CornerLoss(1, "Nordschleife " * 8),))
+    (lines,) = names.lines.values()
+    assert lines[-1].endswith("…")
+    assert all(text_width(names.font, line) <= names.name_w for line in lines)
+
+
+@pytest.mark.parametrize("seconds", [0.0, -0.04, 9.99, 9.996, -9.999, 12.34, 99.96, -345.6])
+def test_figure_is_never_wider_than_its_column(qapp: QApplication, seconds: float) -> None:
+    panel = CornerLosses(Look())
+    assert text_width(panel.loss_font, loss_text(seconds)) <= panel.loss_w + 1

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from overlay.look import Look
 from overlay.state import CueLine, CueState, Delta, Snapshot
 from overlay.widgets import PANELS
+from overlay.widgets.corner_losses import CornerLosses
 from overlay.widgets.panel import Panel
 from tests.overlay import golden
-from tests.overlay.samples import STATES, braking, speaking
+from tests.overlay.samples import STATES, braking, long_names, speaking
 
 BY_NAME = {panel.name: panel for panel in PANELS}
 LONG = "Brake ten metres later and let it roll to the inside kerb"
@@ -34,6 +35,9 @@ CASES: dict[str, tuple[str, Snapshot, Look]] = {
     "corners-driving": ("corners", speaking(), Look()),
     "corners-waiting": ("corners", STATES["waiting_for_lap"](), Look()),
     "corners-white-yellow": ("corners", speaking(), Look(1.0, "white-yellow")),
+    "corners-long-names": ("corners", long_names(), Look()),
+    "corners-long-names-narrow": ("corners", long_names(), Look()),
+    "corners-long-names-smallest": ("corners", long_names(), Look()),
     "inputs-braking": ("inputs", braking(), Look()),
     "inputs-no-reference": ("inputs", STATES["waiting_for_lap"](), Look()),
     "inputs-waiting": ("inputs", STATES["waiting_for_simulator"](), Look()),
@@ -45,6 +49,19 @@ CASES: dict[str, tuple[str, Snapshot, Look]] = {
     "status-silent": ("status", STATES["silent"](), Look()),
     "status-trouble": ("status", STATES["trouble"](), Look()),
 }
+SMALLEST = {  # as small as the driver can make them
+    "delta-smallest": ("delta", replace(braking(), delta=Delta(-10.407, -0.13, 86.888)), Look()),
+    "delta-waiting-smallest": ("delta", STATES["waiting_for_lap"](), Look()),
+    "cue-smallest": ("cue", replace(braking(), cue=CueLine(LONG, 12, "The Right-Hander", CueState.SPEAKING)), Look()),
+    "corners-waiting-smallest": ("corners", STATES["waiting_for_lap"](), Look()),
+    "inputs-smallest": ("inputs", braking(), Look()),
+    "inputs-waiting-smallest": ("inputs", STATES["waiting_for_simulator"](), Look()),
+    "map-smallest": ("map", speaking(), Look()),
+    "map-waiting-smallest": ("map", STATES["waiting_for_simulator"](), Look()),
+    "status-smallest": ("status", STATES["trouble"](), Look()),
+}
+CASES |= SMALLEST
+NARROW = {"corners-long-names-narrow": 0.8, "corners-long-names-smallest": CornerLosses.smallest_share}  # shares of its own width
 
 
 def picture_of(panel: Panel) -> QImage:
@@ -59,6 +76,8 @@ def picture_of(panel: Panel) -> QImage:
 def test_widget_looks_as_blessed(case: str, qapp: QApplication, bless: bool, tmp_path: Path) -> None:
     name, snapshot, look = CASES[case]
     panel = BY_NAME[name](look)
+    down = panel.smallest_share if case in SMALLEST else 1.0
+    panel.resize(round(panel.width() * NARROW.get(case, down)), round(panel.height() * down))
     panel.show_snapshot(snapshot)
     golden.check(picture_of(panel), case, bless=bless, keep=tmp_path)
 

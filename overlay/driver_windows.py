@@ -1,0 +1,115 @@
+"""The ordinary windows around the overlay: settings, the first minute, the session summary. When each is opened, and what it is plugged into."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from coach.errors import BadInput, CannotWrite
+from overlay.first_run import FIRST_MINUTE_DONE, FirstRun
+from overlay.folders import data_folder
+from overlay.parts import Parts
+from overlay.ports import CoachActions, FirstMinute, ServiceActions
+from overlay.settings.model import Settings
+from overlay.settings_window.pages import SettingsPages
+from overlay.settings_window.window import SettingsWindow
+from overlay.state import Mode, Snapshot
+from overlay.summary.model import SessionSummary
+from overlay.voice.devices import NoDevice, output_devices
+
+SUMMARY_AFTER_S = 10.0  # a simulator that hangs for a moment has not gone: no window then
+
+
+class DriverWindows:
+    """One of each. `first_run`: the first minute, still open from the run before."""
+
+    def __init__(self, parts: Parts, drive_demo: Callable[[], None], first_run: FirstRun | None) -> None:
+        self._parts, self._drive_demo = parts, drive_demo
+        self.settings: SettingsWindow | None = None
+        self.first_run = first_run
+        self.summary: QWidget | None = None
+        self._ended: SessionSummary | None = None
+        self._due_s = float("inf")  # when the ended session's summary opens by itself
+        if first_run is not None:
+            first_run.ask(self._first_minute())
+
+    def show_settings(self) -> None:
+        """The settings window, made anew: it shows the present values."""
+        if self.settings is not None:
+            self.settings.close()
+        chosen = self._parts.chosen
+        pages = SettingsPages(
+            lambda: chosen.for_all, self._keep, chosen.consent, _choices(), self._driven, self._parts.service.consent_text
+        )
+        self.settings = SettingsWindow(pages, CoachActions(self._parts), ServiceActions(self._parts.service))
+        self.settings.show()
+
+    def show_references(self) -> None:
+        """Others are offered now."""
+        if self.settings is not None and self.settings.isVisible():
+            self.settings.show_references()
+
+    def show_first_run(self, *, once: bool = False) -> None:
+        """The first minute; `once`: unless it was done before."""
+        if once and (data_folder() / FIRST_MINUTE_DONE).exists():
+            return
+        if self.first_run is None:
+            self.first_run = FirstRun(self._first_minute())
+        self.first_run.show()
+
+    def show_summary(self) -> None:
+        """The last session's."""
+        if self._ended is None:
+            self._parts.tell("There is no session to show yet.")
+            return
+        from overlay.summary.page import SummaryPage  # noqa: PLC0415 - its charts take 60 MB, after the drive only
+
+        self.summary = SummaryPage(self._ended, speed_unit=self._parts.chosen.current.display.speed_unit)
+        self.summary.show()
+
+    def session_begins(self) -> None:
+        """Another car or track: a summary on screen is of another time."""
+        self.summary = None
+
+    def session_ended(self, summary: SessionSummary) -> None:
+        """There is a summary to be shown, once the simulator has been away for a while."""
+        self._ended, self.summary, self._due_s = summary, None, time.monotonic() + SUMMARY_AFTER_S
+
+    def look(self, snapshot: Snapshot) -> None:
+        """Open the summary when it is time; called with what is on screen now."""
+        if self.summary is None and time.monotonic() > self._due_s:
+            self._due_s = float("inf")
+            if snapshot.status.mode is Mode.WAITING_SIMULATOR:
+                self.show_summary()
+
+    def close(self) -> None:
+        """All but the first minute, which goes on in the next run."""
+        for window in (self.settings, self.summary):
+            if window is not None:
+                window.close()
+
+    def _first_minute(self) -> FirstMinute:
+        return FirstMinute(self._parts, data_folder() / FIRST_MINUTE_DONE, self._drive_demo)
+
+    def _keep(self, settings: Settings) -> None:
+        try:
+            self._parts.chosen.keep(settings)
+        except CannotWrite as error:
+            raise BadInput(str(error)) from error  # the page shows it beside the control
+
+    def _driven(self) -> tuple[str, str]:
+        """The car's id and name."""
+        info = self._parts.pipeline.session.info
+        return (info.car_id, info.car_name or info.car_id) if info else ("", "")
+
+
+def _choices() -> dict[str, tuple[str, ...]]:
+    """What only this machine knows: screens and sound outputs; the empty name is the system's choice."""
+    try:
+        outputs = tuple(dict.fromkeys(device.name for device in output_devices()))
+    except NoDevice:
+        outputs = ()
+    return {"display.monitor": ("", *(screen.name() for screen in QGuiApplication.screens())), "voice.device": ("", *outputs)}

@@ -1,0 +1,24 @@
+"""The parts of a running overlay, for whoever needs several of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from overlay.chosen import Chosen
+from overlay.pipeline import Pipeline
+from overlay.reference_choice import References
+from overlay.service_seat import ServiceSeat
+from overlay.window import Overlay
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All of one run. `tell` takes a notice for the driver, from any thread."""
+
+    chosen: Chosen
+    overlay: Overlay
+    pipeline: Pipeline
+    service: ServiceSeat
+    references: References
+    tell: Callable[[str], None]

@@ -1,0 +1,106 @@
+"""Choosing another reference lap: by rule, by file or from the service, in the pits or outside the car only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from coach.errors import RacingCoachError
+from coach.telemetry.recording import SessionInfo
+from overlay.chosen import Chosen
+from overlay.pipeline import Pipeline
+from overlay.service_seat import ServiceSeat
+from overlay.settings_window.items import ReferenceChoice
+from overlay.store.record import file_of
+
+RULES = {
+    "own_best": "your best lap",
+    "service": "the lap chosen in the service",
+    "session_best": "your best lap of this session",
+    "potential": "the potential lap",
+    "file": "a file",
+}
+LAPS_OFFERED = 50
+NOT_NOW = "the reference can be changed in the pits or outside the car"
+
+
+class References:
+    """What there is to choose from, what is chosen, and choosing."""
+
+    def __init__(self, chosen: Chosen, pipeline: Pipeline, service: ServiceSeat, tell: Callable[[str], None]) -> None:
+        self._chosen, self._pipeline, self._service, self._tell = chosen, pipeline, service, tell
+
+    def offered(self) -> tuple[ReferenceChoice, ...]:
+        """The rules, own laps, the service's, then the file in use."""
+        rules = [
+            ReferenceChoice(f"rule:{rule}", f"{name[:1].upper()}{name[1:]}", "for every car and track", float("nan"))
+            for rule, name in RULES.items()
+            if rule != "file"
+        ]
+        info, desk, reference = self._pipeline.session.info, self._service.desk, self._chosen.current.reference
+        laps = self._own_laps(info) if info is not None else []
+        if desk is not None:
+            laps.extend(desk.offers)
+        if reference.rule == "file" and all(lap.lap_id != reference.lap for lap in laps):
+            laps.append(ReferenceChoice(reference.lap, Path(reference.lap).name, "files", float("nan")))
+        return (*rules, *laps)
+
+    def chosen(self) -> str:
+        """The lap or rule in use."""
+        reference, info, desk = self._chosen.current.reference, self._pipeline.session.info, self._service.desk
+        shelved = self._service.shelf.chosen_for(info) if reference.rule == "service" and info is not None else None
+        if shelved is not None and desk is not None and any(offer.lap_id == f"service:{shelved.lap_id}" for offer in desk.offers):
+            return f"service:{shelved.lap_id}"
+        return reference.lap if reference.rule == "file" else f"rule:{reference.rule}"
+
+    def look_for_more(self) -> None:
+        """Ask the service which ones it has for this car and track; they come later."""
+        info, desk = self._pipeline.session.info, self._service.desk
+        if desk is not None and info is not None:
+            desk.look_for_references(info)
+
+    def take(self, lap_id: str) -> str:
+        """Another one, by rule or file; why not, or nothing."""
+        if not self._pipeline.session.may_change_reference:
+            return NOT_NOW
+        kind, _, rule = lap_id.partition(":")
+        if kind == "service" and self._service.desk is not None:
+            self._service.desk.choose(rule)
+            return self._chosen.change("reference", {"rule": "service", "lap": ""})
+        if kind == "rule" and rule in RULES:
+            return self._chosen.change("reference", {"rule": rule, "lap": ""})
+        return self._chosen.change("reference", {"rule": "file", "lap": lap_id})
+
+    def take_next(self) -> None:
+        """The hotkey: the next rule."""
+        if not self._pipeline.session.may_change_reference:
+            self._tell(f"{NOT_NOW.capitalize()}.")
+            return
+        now = self._chosen.current.reference
+        rules = [rule for rule in RULES if rule != "file" or now.lap]
+        rule = rules[(rules.index(now.rule) + 1) % len(rules)] if now.rule in rules else rules[0]
+        self._tell(self._chosen.change("reference.rule", rule) or f"From the next lap on against {RULES[rule]}.")
+
+    def service_changed(self) -> None:
+        """The service's references are here: the chosen one may be another now."""
+        if self._chosen.current.reference.rule == "service" and self._pipeline.session.may_change_reference:
+            self._pipeline.find_reference()
+
+    def _own_laps(self, info: SessionInfo) -> list[ReferenceChoice]:
+        try:
+            found = self._pipeline.desk.own_laps(info, LAPS_OFFERED)
+        except RacingCoachError as error:
+            self._tell(str(error))
+            return []
+        folder = self._pipeline.lap_folder
+        return [
+            ReferenceChoice(
+                str(file_of(folder, lap.id)), f"Lap {lap.number}", "own laps", lap.lap_time_s or float("nan"), _saved_on(lap.saved_at)
+            )
+            for lap in found
+        ]
+
+
+def _saved_on(saved_at: str) -> str:
+    """The day of `20261128T163300Z`, as people write it."""
+    return f"your lap of {saved_at[:4]}-{saved_at[4:6]}-{saved_at[6:8]}" if saved_at else ""

@@ -1,0 +1,73 @@
+"""The page of reference laps: what there is to choose from, which one is in use, and taking another."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHeaderView, QPushButton, QTableWidget, QTableWidgetItem, QWidget
+
+from coach.look import tokens
+from overlay.display import lap_time_text
+from overlay.settings_window.items import CoachPort
+from overlay.settings_window.page_frame import page_of
+from overlay.window_style import label
+
+COLUMNS = {
+    "Lap": QHeaderView.ResizeMode.Stretch,
+    "Time": QHeaderView.ResizeMode.ResizeToContents,
+    "From": QHeaderView.ResizeMode.Stretch,
+    "": QHeaderView.ResizeMode.ResizeToContents,
+}
+
+
+class ReferencePage(QWidget):
+    """Names and matches are long: they are wrapped, not cut."""
+
+    def __init__(self, coach: CoachPort) -> None:
+        super().__init__()
+        self._coach = coach
+        _, layout = page_of(
+            "Reference laps", "Only laps of the same car and track layout can be compared with. Change it while standing in the pits.", self
+        )
+        self.table = QTableWidget(0, len(COLUMNS))
+        self.table.setHorizontalHeaderLabels(list(COLUMNS))
+        self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setTabKeyNavigation(False)  # Tab goes on to the button; arrow keys go through the laps
+        self.table.setWordWrap(True)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column, mode in enumerate(COLUMNS.values()):
+            self.table.horizontalHeader().setSectionResizeMode(column, mode)
+        self.fault = label("", "fault")
+        self.use = QPushButton("Use this lap")
+        self.use.setProperty("kind", "main")
+        self.use.clicked.connect(self.take)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.fault)
+        layout.addWidget(self.use, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def fill(self) -> None:
+        """Fill the list again."""
+        choices, chosen = self._coach.references(), self._coach.chosen_reference()
+        self.table.setRowCount(len(choices))
+        for row, choice in enumerate(choices):
+            in_use = "in use" if choice.lap_id == chosen else choice.refused
+            for column, text in enumerate((choice.name, lap_time_text(choice.lap_time_s), choice.conditions or choice.source, in_use)):
+                cell = QTableWidgetItem(text)
+                cell.setData(Qt.ItemDataRole.UserRole, choice.lap_id)
+                cell.setFlags(Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled if not choice.refused else Qt.ItemFlag.NoItemFlags)
+                if choice.refused:
+                    cell.setForeground(QColor(tokens()["dark"]["neutral"]))
+                self.table.setItem(row, column, cell)
+
+    def take(self) -> None:
+        """Take the selected lap."""
+        cell = self.table.item(self.table.currentRow(), 0)
+        fault = "Select a lap first." if cell is None else self._coach.choose_reference(cell.data(Qt.ItemDataRole.UserRole))
+        self.fault.setText(fault[:1].upper() + fault[1:])
+        self.fill()

@@ -1,0 +1,48 @@
+"""Notices come one after another, from any thread."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from overlay.notice_line import NoticeLine
+
+
+@pytest.fixture
+def shown() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def line(qapp: QApplication, shown: list[str]) -> NoticeLine:
+    made = NoticeLine(shown.append)
+    made._timer.setInterval(20)
+    return made
+
+
+def test_each_is_shown_in_turn_and_then_taken_away(line: NoticeLine, shown: list[str]) -> None:
+    for text in ("one", "two", "one", "two"):
+        line.tell(text)
+    assert shown == ["one"]
+    QTest.qWait(150)
+    assert shown == ["one", "two", ""]
+    assert line.shown == ""
+
+
+def test_one_that_is_told_in_another_thread_is_shown_in_qts(line: NoticeLine, shown: list[str]) -> None:
+    teller = threading.Thread(target=line.tell, args=("from afar",))
+    teller.start()
+    teller.join()
+    assert shown == []
+    QTest.qWait(5)
+    assert shown == ["from afar"]
+
+
+def test_after_the_stop_nothing_is_taken_away(line: NoticeLine, shown: list[str]) -> None:
+    line.tell("the last")
+    line.stop()
+    QTest.qWait(60)
+    assert shown == ["the last"]

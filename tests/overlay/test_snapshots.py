@@ -1,0 +1,80 @@
+"""What is on screen follows the engine's state; where the delta steps, nothing is shown as gained or lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coach.cues.settings import CueSettings
+from coach.live.delta import RunningReference
+from coach.live.report import LapReport
+from coach.live.state import State
+from coach.telemetry.channels import LIVE_CHANNELS
+from coach.telemetry.frame import frame_of
+from coach.telemetry.recording import Recording, SessionInfo
+from overlay.snapshots import SnapshotMaker
+
+FRAME = frame_of(0, np.zeros(len(LIVE_CHANNELS)))
+TICK_S = 1 / 60
+
+
+class Drive:
+    """A car that loses so many seconds a second, tick by tick."""
+
+    def __init__(self) -> None:
+        self.maker, self.state = SnapshotMaker(3), State(CueSettings(), SessionInfo(""))
+        self.state.lap, self.state.delta_s, self.state.place.t_s = 1, 0.0, 0.0
+
+    def on(self, seconds: float, losing_s_per_s: float) -> None:
+        for _ in range(round(seconds / TICK_S)):
+            self.state.place.t_s += TICK_S
+            self.state.delta_s += losing_s_per_s * TICK_S
+            self.maker.tick(FRAME, self.state)
+
+    @property
+    def trend(self) -> float:
+        delta = self.maker.snapshot.delta
+        assert delta is not None
+        return delta.trend_s_per_s
+
+
+@pytest.fixture
+def drive() -> Drive:
+    made = Drive()
+    made.on(10.0, 0.1)
+    return made
+
+
+def test_trend_is_the_deltas_slope(drive: Drive) -> None:
+    assert drive.trend == pytest.approx(0.1, rel=1e-3)
+
+
+def test_a_new_lap_begins_without_a_trend(drive: Drive) -> None:
+    """The delta goes back to zero at the line: four seconds of false gain on every lap, before."""
+    drive.state.delta_s, drive.state.lap = 0.0, 2
+    drive.on(TICK_S, 0.1)
+    assert drive.trend == 0.0
+    drive.on(5.0, 0.1)
+    assert drive.trend == pytest.approx(0.1, rel=2e-3)
+
+
+def test_after_a_stretch_without_a_delta_there_is_no_trend(drive: Drive) -> None:
+    drive.state.delta_s = np.nan
+    drive.on(TICK_S, 0.0)
+    assert drive.maker.snapshot.delta is None
+    drive.state.delta_s = 4.0
+    drive.on(TICK_S, 0.0)
+    assert drive.trend == 0.0
+
+
+def test_another_reference_is_no_gain(drive: Drive) -> None:
+    """A better lap becomes the reference while the car is on the next one: the delta steps by the difference."""
+    recording = Recording(Path("none"), SessionInfo(""), 0, lambda _: None, frozenset())
+    nothing = np.full(3, np.nan)
+    running = RunningReference(2.0, 1.0, np.array([0.0, 30.0, 60.0]), 60.0, nothing, nothing, nothing)
+    drive.maker.report(LapReport(recording, None, running=running))
+    drive.state.delta_s += 0.8
+    drive.on(TICK_S, 0.1)
+    assert drive.trend == 0.0
