@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from coach.errors import UnreadableFile
-from coach.telemetry.lap_file import LapFacts, lap_file_content, read_lap_file
-from coach.telemetry.parquet_pages import MAX_FOOTER_BYTES, MAX_PARTS, check_columns, check_footer, read_groups
+from coach.telemetry.lap_file import MAX_BYTES, MAX_TICKS, LapFacts, lap_file_content, read_lap_file
+from coach.telemetry.parquet_pages import _MOST_A_ROW, MAX_FOOTER_BYTES, MAX_PARTS, check_columns, check_footer, read_groups
 from coach.telemetry.recording import SessionInfo, recording_from_columns
 from coach.telemetry.thrift_compact import I32, CompactReader
 
@@ -169,3 +170,9 @@ def test_a_size_said_twice_is_refused():
 def test_what_is_no_record_ends_at_once(data):
     with pytest.raises((ValueError, IndexError)):
         CompactReader(memoryview(data)).struct({})
+
+
+def test_the_page_about_lap_files_says_the_bounds():
+    page = " ".join((Path(__file__).parents[3] / "docs" / "lap-file.md").read_text(encoding="utf-8").split())
+    assert f"{MAX_BYTES >> 20} MB, 2 to {MAX_TICKS:,} ticks, a footer of {MAX_FOOTER_BYTES >> 20} MB" in page
+    assert f"at most {_MOST_A_ROW} bytes a tick and a megabyte beside" in page
