@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from coach.cues.road import STEADY_S
 from coach.events import CueState, EventKind
+from coach.live.recorder import CLOCK
 from coach.live.report import LapReport
 from coach.live.silence import NO_POSITION
 from coach.live.speaking import change_mode, log_cue
 from coach.live.state import Output, State, event_now
 from coach.live.toning import drop_tones
-from coach.telemetry.frame import Frame
+from coach.telemetry.frame import INDEX, Frame
 
 LOST_FOR_S = 1.0  # without a position for this long it is not known where the car is; single lost ticks are usual
 SEEN_FROM_START_M = 10.0  # a window entered further in than this was not seen from its start
+POSITION = INDEX["lap_dist_frac"]
 LATERAL_LAG_S = STEADY_S / 2  # a low pass with this lag smooths as the mean over STEADY_S does
 
 
@@ -101,14 +105,31 @@ def _end_corner(state: State, out: list[Output]) -> None:
 
 
 def renew_corner(before: LapReport | None, state: State) -> None:
-    """A report comes when the first window may have begun: what was measured of it goes on where corners and reference allow."""
+    """A report comes when the first window may have begun: what was measured of it goes on, or is measured again where corners moved."""
     reference = state.running
     old = before.running if before else None
     if before is None or before.track is None or old is None or reference is None or before.track.corners != state.corners:
         find_corner(state)
+        if reference is not None and state.corner_index < len(state.corners):
+            start_m = state.corners[state.corner_index].start_m
+            if 0.0 <= start_m <= state.place.station_m:
+                time_s = _time_at(start_m, state)
+                state.delta_at_corner_s = reference.delta_at(start_m, time_s) if math.isfinite(time_s) else math.inf
     elif state.corner_index < len(state.corners):
         start_m = state.corners[state.corner_index].start_m
         state.delta_at_corner_s += reference.delta_at(start_m, 0.0) - old.delta_at(start_m, 0.0)
+
+
+def _time_at(station_m: float, state: State) -> float:
+    """Time of this lap at a station behind the car, s since the line, between the ticks kept of it; NaN where they leave a gap."""
+    ticks = state.recorder.since(state.place.line_s)
+    seen_m = np.concatenate(([0.0], ticks[:, POSITION] * state.place.length_m))
+    since_s = np.concatenate(([0.0], ticks[:, CLOCK] - state.place.line_s))
+    beyond = np.flatnonzero(seen_m >= station_m)
+    last = max(int(beyond[0]), 1) if beyond.size else 0
+    if last == 0 or not 0.0 <= seen_m[last] - seen_m[last - 1] <= SEEN_FROM_START_M:
+        return math.nan
+    return float(np.interp(station_m, seen_m[last - 1 : last + 1], since_s[last - 1 : last + 1]))
 
 
 def find_corner(state: State) -> None:

@@ -13,7 +13,7 @@ from overlay.state import CornerLoss, Progress, Snapshot
 from overlay.widgets.panel import LEFT, RIGHT, Panel, shortened, write
 from overlay.widgets.wrapped import wrapped, write_centred
 
-FULL_S = 0.3  # half a bar column; a corner that costs more is cut off there, its figure is not
+FULL_S = (0.3, 0.6, 1.2)  # half a bar column: the first that holds the lap's dearest corner; beyond the last a bar is cut off, its figure is not
 COLOURED_S = 0.02  # a corner within this of the reference is plain: two hundredths are not worth a glance
 CURRENT_AT = 0.62  # how far down the list the current corner is kept, so that more past than future is seen
 BAR_SHARE = 0.38  # of the room beside number and figure, where the names leave it
@@ -93,7 +93,7 @@ class CornerLosses(Panel):
 
     def read_still(self, snapshot: Snapshot) -> tuple[object, ...]:
         rows = tuple((c.number, c.name, shown(c.time_lost_s), c.progress) for c in self.visible(snapshot.corners))
-        return rows, shown(total(snapshot.corners)), snapshot.lap_number
+        return rows, shown(total(snapshot.corners)), snapshot.lap_number, full_scale_s(snapshot.corners)
 
     def rows(self, corners: tuple[CornerLoss, ...]) -> int:
         """How many of these corners are in sight."""
@@ -124,8 +124,9 @@ class CornerLosses(Panel):
             zero = self._zero(names)
             painter.setPen(QPen(look.colour("line"), max(1.0, look.px(1.5))))
             painter.drawLine(QPointF(zero, self.top), QPointF(zero, self.top + len(in_sight) * names.row_h))
+        full_s = full_scale_s(snapshot.corners)
         for k, corner in enumerate(in_sight):
-            self._draw_row(painter, corner, names, self.top + k * names.row_h)
+            self._draw_row(painter, corner, names, self.top + k * names.row_h, full_s)
 
     def _zero(self, names: Names) -> float:
         """Where the bars begin."""
@@ -139,7 +140,7 @@ class CornerLosses(Panel):
             return self.look.colour("text")
         return self.look.colour("losing" if time_lost_s > 0 else "gaining")
 
-    def _draw_row(self, painter: QPainter, corner: CornerLoss, names: Names, y: float) -> None:
+    def _draw_row(self, painter: QPainter, corner: CornerLoss, names: Names, y: float, full_s: float) -> None:
         look, pad, row_h = self.look, self.look.size("pad"), names.row_h
         current = corner.progress is Progress.CURRENT
         if current:
@@ -161,12 +162,18 @@ class CornerLosses(Panel):
                 write(painter, loss, DASH, self.loss_font, look.colour("quiet"), RIGHT)
             return
         write(painter, loss, loss_text(lost), self.loss_font, self.colour_of(lost), RIGHT)
-        length = max(-1.0, min(1.0, lost / FULL_S)) * names.bar_w / 2
+        length = max(-1.0, min(1.0, lost / full_s)) * names.bar_w / 2
         if abs(length) >= 1.0:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(look.colour("neutral") if abs(lost) < COLOURED_S else self.colour_of(lost))
             bar = QRectF(self._zero(names), y + (row_h - self.bar_h) / 2, length, self.bar_h).normalized()
             painter.drawRoundedRect(bar, look.px(2), look.px(2))
+
+
+def full_scale_s(corners: tuple[CornerLoss, ...]) -> float:
+    """What half a bar column stands for on this lap: steps, so that bars keep their length from corner to corner nearly always."""
+    dearest_s = max((abs(c.time_lost_s) for c in corners if c.time_lost_s is not None), default=0.0)
+    return next((full_s for full_s in FULL_S if dearest_s <= full_s), FULL_S[-1])
 
 
 def loss_text(seconds: float) -> str:

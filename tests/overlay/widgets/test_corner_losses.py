@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from coach.track.names import named_tracks
 from overlay.look import Look, text_width
 from overlay.state import CornerLoss, Progress
-from overlay.widgets.corner_losses import LEAST_BAR_PX, CornerLosses, loss_text, total
+from overlay.widgets.corner_losses import LEAST_BAR_PX, CornerLosses, full_scale_s, loss_text, total
 
 TRACKS = {" ".join(track.match): track for track in named_tracks()}
 
@@ -48,6 +48,12 @@ def test_between_corners_the_last_done_one_is_in_sight(qapp: QApplication) -> No
     panel = CornerLosses(Look())
     corners = tuple(CornerLoss(k + 1, "", 0.1, Progress.DONE if k < 30 else Progress.AHEAD) for k in range(60))
     assert 30 in [corner.number for corner in panel.visible(corners)]
+
+
+@pytest.mark.parametrize(("dearest_s", "full_s"), [(0.02, 0.3), (0.3, 0.3), (-0.45, 0.6), (0.72, 1.2), (19.0, 1.2)])
+def test_bars_of_a_lap_are_told_apart_however_much_it_cost(dearest_s: float, full_s: float) -> None:
+    corners = (CornerLoss(1, "", 0.01), CornerLoss(2, "", dearest_s), CornerLoss(3, "", None))
+    assert full_scale_s(corners) == full_s
 
 
 def test_total_is_of_the_corners_with_a_figure() -> None:
