@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import event, text
 from starlette.applications import Starlette
 
+from tests.coach.telemetry.test_parquet_pages import page, with_last_column, zeros_packed
 from tests.web.conftest import running
 from tests.web.laps.conftest import Filed
 from tests.web.laps.drivers import browser, register, run_jobs, send
@@ -142,6 +143,19 @@ class TestBadFiles:
             assert "/tmp" not in page
             state = (await client.get("/api/v1/laps")).json()
             assert state == {"laps": [], "next": None}
+
+    async def test_a_lap_file_that_unpacks_to_much_is_refused_with_its_reason(
+        self, app: Starlette, database: Database, one_lap: Path, tmp_path: Path
+    ) -> None:
+        """How much memory it takes is measured in `tests/coach/telemetry/test_parquet_pages.py`."""
+        _, token = await register(database)
+        path = tmp_path / "bomb.parquet"
+        path.write_bytes(with_last_column(one_lap.read_bytes(), page(600 << 20, zeros_packed(600), 4000)))
+        async with running(app), browser(app, token) as client:
+            assert (await send(client, path)).status_code == 303
+            assert await run_jobs(app.state.services) == ["laps.read"]
+            assert "bomb.parquet is no readable lap file: its column" in (await client.get("/upload")).text
+            assert await count(database, "laps") == 0
 
     async def test_an_empty_file_is_refused_at_once(self, app: Starlette, database: Database, tmp_path: Path) -> None:
         _, token = await register(database)
