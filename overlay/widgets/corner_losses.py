@@ -13,7 +13,11 @@ from overlay.state import CornerLoss, Progress, Snapshot
 from overlay.widgets.panel import LEFT, RIGHT, Panel, shortened, write
 from overlay.widgets.wrapped import wrapped, write_centred
 
-FULL_S = (0.3, 0.6, 1.2)  # half a bar column: the first that holds the lap's dearest corner; beyond the last a bar is cut off, its figure is not
+FULL_S = (
+    0.3,
+    0.6,
+    1.2,
+)  # half a bar column: the first that holds the lap's dearest corner; beyond the last a bar is cut off, its figure is not
 COLOURED_S = 0.02  # a corner within this of the reference is plain: two hundredths are not worth a glance
 CURRENT_AT = 0.62  # how far down the list the current corner is kept, so that more past than future is seen
 BAR_SHARE = 0.38  # of the room beside number and figure, where the names leave it
