@@ -34,7 +34,8 @@ class Claim(StrEnum):
 class Candidate:
     """A topic with its evidence. `gain_s`: mean price per lap, s; `interval_s`: its 95 % interval; `n`: laps behind it.
 
-    `figures`: how the driver's actions differ from the reference's, mean over the laps (compare/differences.py).
+    `figures`: how the driver's actions differ from the reference's, mean over the laps (compare/differences.py); `scatter`: their
+    standard deviations over the laps.
     """
 
     topic: Topic
@@ -45,6 +46,7 @@ class Candidate:
     interval_s: tuple[float, float]
     n: int
     figures: dict[str, float]
+    scatter: dict[str, float]
 
 
 # The order in which human coaches correct: line, entry, brake release, minimum speed, throttle; the braking point last.
@@ -64,7 +66,7 @@ COACHES_ORDER: dict[Cause, int] = {
     Cause.WHEELSPIN: 4,
     Cause.BRAKE_EARLY: 5,
 }
-STEP = 0.5  # of what is missing is asked for at once: the whole difference at the first try leads off the track
+STEP = 0.5  # of what is missing is asked for at once at most: the whole difference at the first try leads off the track
 IN_STEPS = ("brake_on", "throttle_on", "v_min")
 NEAR_THE_BEST = 2.0 / 3.0  # of the largest gain: close enough for the coaches' order to decide
 CLEARLY_THE_LOSS = 1.5  # times the next gain: then the braking point comes first all the same
@@ -93,14 +95,15 @@ def _candidate(corner: Corner, laps: Sequence[LapSeen], kind: ReferenceKind, set
     losses = np.array([one.time_lost_s for _, one in seen])
     prices = np.array([max(0.0, price_of(lap, topic)) for lap, _ in seen])
     low, high = interval_of(prices)
-    if float(losses.mean()) < settings.least_loss_s or low <= 0.0 or interval_of(losses)[0] <= 0.0:
-        return None
-    figures = mean_differences([one.differences for _, one in seen])
+    if min(losses.mean(), prices.mean()) < settings.least_loss_s or low <= 0.0 or interval_of(losses)[0] <= 0.0:
+        return None  # both: what the corner loses, and the part of it that the cue could bring back
+    driven = [one.differences for _, one in seen]
+    figures = mean_differences(driven)
     if _too_small_to_say(cause, figures, settings):
         return None
     agreed = sum(_both_methods(one) is cause for _, one in seen)
     claim = _claim(kind, sure=agreed >= settings.laps_seen and _both_methods(seen[-1][1]) is cause)
-    return Candidate(topic, corner, kind, claim, float(prices.mean()), (low, high), len(seen), figures)
+    return Candidate(topic, corner, kind, claim, float(prices.mean()), (low, high), len(seen), figures, scatter_of(driven))
 
 
 def _own_cause(corner: CornerComparison) -> Cause | None:
@@ -121,9 +124,27 @@ def _claim(kind: ReferenceKind, *, sure: bool) -> Claim:
     return Claim.SURE if kind is ReferenceKind.EXTERNAL and sure else Claim.TRY
 
 
-def said_figures(figures: Mapping[str, float]) -> dict[str, float]:
-    """Figures as they are asked for: points and speeds move in steps, so that following a cue never overshoots the reference."""
-    return {name: STEP * value if name.startswith(IN_STEPS) else value for name, value in figures.items()}
+def said_figures(candidate: Candidate) -> dict[str, float]:
+    """Figures as they are asked for: points and speeds move in steps.
+
+    Half of what is missing, so that following never overshoots the reference; and no further than the driver's own standard deviation,
+    which he reaches by himself on one lap in six: that much is known to stay on the track.
+    """
+    return {
+        name: _step(name, value, candidate.scatter) if name.startswith(IN_STEPS) else value for name, value in candidate.figures.items()
+    }
+
+
+def _step(name: str, missing: float, scatter: Mapping[str, float]) -> float:
+    most = scatter.get(name, np.nan)
+    step = STEP * missing
+    return step if not np.isfinite(most) else float(np.clip(step, -most, most))
+
+
+def scatter_of(laps: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Standard deviation over laps of each figure; NaN with fewer than three that have it."""
+    seen = {name: np.array([lap[name] for lap in laps if np.isfinite(lap[name])]) for name in laps[0]}
+    return {name: float(values.std(ddof=1)) if values.size > 2 else np.nan for name, values in seen.items()}
 
 
 def _too_small_to_say(cause: Cause, figures: dict[str, float], settings: CueSettings) -> bool:

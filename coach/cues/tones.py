@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coach.compare.cause import Cause
-from coach.cues.candidate import STEP
+from coach.cues.candidate import said_figures
 from coach.cues.road import Road
 from coach.cues.topic import LapSeen, corner_seen
 from coach.cues.topics import Entry
@@ -36,7 +36,8 @@ def point_asked(entry: Entry, laps: Sequence[LapSeen]) -> float:
     """Where the topic's driver is asked to brake, m from the line; NaN where the newest lap's reference does not brake."""
     corner = corner_seen(laps[-1], entry.topic.corner) if laps else None
     reference_m = corner.reference_phases.brake_on_m if corner is not None else np.nan
-    return float(reference_m + (1.0 - STEP) * entry.candidate.figures.get("brake_on_later_m", np.nan))
+    later_m = entry.candidate.figures.get("brake_on_later_m", np.nan)
+    return float(reference_m + later_m - said_figures(entry.candidate).get("brake_on_later_m", np.nan))
 
 
 def arrives_in_s(to_m: float, station_m: float, speed_mps: float, road: Road) -> float:

@@ -81,9 +81,7 @@ def _gain(session: _Session, entry: Entry, share: float) -> tuple[float, bool]:
     if number is None:
         return 0.0, False  # a corner that the circuit does not have: following it changes nothing
     has = lasting_habit(place.skill, place.seed, number)
-    change = obeyed(
-        entry.topic.cause, said_figures(entry.candidate.figures), has, _slowest_mps(session, corner.start_m, corner.end_m), share
-    )
+    change = obeyed(entry.topic.cause, said_figures(entry.candidate), has, _slowest_mps(session, corner.start_m, corner.end_m), share)
     if change == Habit():
         return 0.0, False
     again = replace(place, habits={number: change}).drive((), LAPS)

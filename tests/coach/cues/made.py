@@ -40,10 +40,12 @@ def seen_corner(
     carried: bool = False,
     excluded: tuple[str, ...] = (),
     figures: dict[str, float] | None = None,
+    price_s: float | None = None,
     **kind: object,
 ) -> CornerComparison:
-    """One corner of one lap whose whole loss has one cause."""
-    shares = () if cause is None else (CauseShare(cause, lost_s, {CARRIED: 1.0} if carried else {}),)
+    """One corner of one lap whose loss, the whole of it or `price_s`, has one cause."""
+    price_s = lost_s if price_s is None else price_s
+    shares = () if cause is None else (CauseShare(cause, price_s, {CARRIED: 1.0} if carried else {}),)
     other = shares if agree else (CauseShare(Cause.GRIP, lost_s),)
     verdict = Verdict(shares, agree, Phase.ENTRY, lost_s, noise_s, 1.0, 1.0, (), (shares, other))
     at = corner(number, **kind)  # type: ignore[arg-type]
@@ -57,7 +59,7 @@ def lap(number: int, *corners: CornerComparison) -> LapSeen:
 
 def candidate(number: int, cause: Cause = Cause.SLOW_APEX, gain_s: float = 0.2, claim: Claim = Claim.SURE) -> Candidate:
     kind = ReferenceKind.EXTERNAL
-    return Candidate(Topic(number, cause), corner(number), kind, claim, gain_s, (gain_s / 2, gain_s * 2), 4, {})
+    return Candidate(Topic(number, cause), corner(number), kind, claim, gain_s, (gain_s / 2, gain_s * 2), 4, {}, {})
 
 
 def entry(number: int, cause: Cause = Cause.SLOW_APEX) -> Entry:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from coach.compare.cause import NOT_THE_DRIVER, Cause
 from coach.compare.comparison import ReferenceKind
-from coach.cues.candidate import COACHES_ORDER, Claim, candidates
+from coach.cues.candidate import COACHES_ORDER, Claim, candidates, said_figures, scatter_of
 from coach.cues.settings import CueSettings
-from tests.coach.cues.made import lap, seen_corner
+from tests.coach.cues.made import candidate, lap, seen_corner
 
 SETTINGS = CueSettings()
 EXTERNAL = ReferenceKind.EXTERNAL
@@ -49,6 +51,11 @@ def test_a_lap_with_traffic_there_does_not_tell():
 
 def test_a_small_loss_is_not_worth_words():
     assert found(*four(of(1, Cause.SLOW_APEX, 0.04))) == []
+
+
+def test_a_small_part_of_a_large_loss_is_not_worth_words_either():
+    assert found(*four(of(1, Cause.THROTTLE_SOFT, price_s=0.11))) == [(1, Cause.THROTTLE_SOFT)]
+    assert found(*four(of(1, Cause.THROTTLE_SOFT, price_s=0.06))) == []
 
 
 def test_losses_that_could_be_nothing_prove_nothing():
@@ -109,3 +116,30 @@ def test_sure_things_come_before_things_to_try():
 
 def test_every_cause_of_the_driver_has_its_place_in_the_order():
     assert set(COACHES_ORDER) == set(Cause) - NOT_THE_DRIVER
+
+
+def asked(*missing_m: float) -> float:
+    laps = [lap(n, seen_corner(1, Cause.BRAKE_EARLY, 0.3 + 0.01 * n, figures={"brake_on_earlier_m": m})) for n, m in enumerate(missing_m)]
+    (one,) = candidates(laps, EXTERNAL, SETTINGS)
+    return said_figures(one)["brake_on_earlier_m"]
+
+
+def test_half_of_what_is_missing_is_asked_for_where_the_driver_varies_that_much():
+    assert asked(10.0, 30.0, 10.0, 30.0) == pytest.approx(10.0)
+
+
+def test_no_more_is_asked_for_than_the_driver_reaches_by_himself_now_and_then():
+    """Half would be 20 m, and he never braked more than a metre or two later than he does."""
+    assert asked(40.0, 42.0, 38.0, 41.0, 39.0) == pytest.approx(1.58, abs=0.01)
+
+
+def test_a_figure_that_fewer_than_three_laps_have_says_nothing_about_scatter():
+    made = replace(
+        candidate(1, Cause.BRAKE_EARLY), figures={"brake_on_earlier_m": 20.0}, scatter=scatter_of([{"brake_on_earlier_m": 20.0}] * 2)
+    )
+    assert said_figures(made) == {"brake_on_earlier_m": 10.0}
+
+
+def test_amounts_that_are_no_steps_are_said_as_they_are():
+    made = replace(candidate(1, Cause.BRAKE_SOFT), figures={"brake_peak_less_percent": 12.0}, scatter={"brake_peak_less_percent": 1.0})
+    assert said_figures(made) == {"brake_peak_less_percent": 12.0}
