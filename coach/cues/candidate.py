@@ -66,6 +66,9 @@ COACHES_ORDER: dict[Cause, int] = {
     Cause.WHEELSPIN: 4,
     Cause.BRAKE_EARLY: 5,
 }
+# A quasi-steady lap is at full throttle as soon as the tyres could bear it if nothing had to settle; a car still turns in on itself and
+# shifts its load then. How much later its driver may be, that lap does not know.
+UNKNOWN_TO_THE_POTENTIAL = frozenset({Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT})
 STEP = 0.5  # of what is missing is asked for at once at most: the whole difference at the first try leads off the track
 IN_STEPS = ("brake_on", "throttle_on", "v_min")
 NEAR_THE_BEST = 2.0 / 3.0  # of the largest gain: close enough for the coaches' order to decide
@@ -90,6 +93,8 @@ def _candidate(corner: Corner, laps: Sequence[LapSeen], kind: ReferenceKind, set
     firsts = [_own_cause(one) for _, one in seen]
     cause = firsts[-1]
     if cause is None or sum(first is cause for first in firsts) < settings.laps_seen:
+        return None
+    if kind is ReferenceKind.POTENTIAL and cause in UNKNOWN_TO_THE_POTENTIAL:
         return None
     topic = Topic(corner.number, cause)
     losses = np.array([one.time_lost_s for _, one in seen])

@@ -58,6 +58,14 @@ def test_a_small_part_of_a_large_loss_is_not_worth_words_either():
     assert found(*four(of(1, Cause.THROTTLE_SOFT, price_s=0.06))) == []
 
 
+@pytest.mark.parametrize("cause", [Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT])
+def test_the_potential_lap_knows_nothing_of_the_throttle(cause):
+    laps = four(of(1, cause))
+    assert found(*laps) == [(1, cause)]
+    assert found(*laps, kind=ReferenceKind.OWN) == [(1, cause)]
+    assert found(*laps, kind=ReferenceKind.POTENTIAL) == []
+
+
 def test_losses_that_could_be_nothing_prove_nothing():
     laps = [lap(n, seen_corner(1, Cause.SLOW_APEX, lost)) for n, lost in enumerate((0.6, -0.4, 0.5, 0.3))]
     assert found(*laps) == []
