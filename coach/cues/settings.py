@@ -26,9 +26,7 @@ class Style(StrEnum):
 class CueSettings:
     """Thresholds of the cue rules. Times in s, lengths in m, speeds in m/s."""
 
-    least_loss_s: float = (
-        0.10  # mean loss of a corner, and mean price of its cause, before it is worth words (gt7: 0.15, ACCoach: 0.2 per lap)
-    )
+    least_loss_s: float = 0.10  # mean loss of a corner, and mean price of its cause, worth words (gt7: 0.15, ACCoach: 0.2 per lap)
     laps_needed: int = 3  # comparable laps behind a topic
     laps_seen: int = 2  # of them with the cause, the newest included
     laps_looked_at: int = 6  # the newest comparable laps that a pattern is taken from
