@@ -131,14 +131,13 @@ def _compared(title: str, own: RunningReference, reference: RunningReference, st
         throttle_frac=own.throttle_frac,
         reference_brake_frac=reference.brake_frac,
         reference_throttle_frac=reference.throttle_frac,
-        corners=tuple((corner.number, corner.apex_m) for corner in state.corners),
+        corners=tuple((corner.turn_number, corner.apex_m) for corner in state.corners),
     )
 
 
 def _topic(entry: Entry, state: State) -> Topic:
     shown = state.topics.effect_of(entry)
     return Topic(
-        corner_number=entry.topic.corner,
         corner_name=entry.candidate.corner.name,
         words=texts_of(entry.candidate)[1].rstrip("."),
         times_said=entry.spoken,

@@ -107,10 +107,11 @@ class SnapshotMaker:
     def event(self, event: Event, state: State) -> None:
         """A cue goes on screen; a corner's loss into the table; at the line everything of the lap is cleared."""
         if event.kind is EventKind.CUE and event.state in {EngineCue.SPOKEN.value, EngineCue.SHORTENED.value}:
-            name = next((corner.name for corner in state.corners if corner.number == event.corner), "")
+            corner = next((corner for corner in state.corners if corner.number == event.corner), None)
+            name, turn_number = (corner.name, corner.turn_number) if corner else ("", "")
             until_s = event.t_s + event.spoken_s + READ_S
             text = event.text.removeprefix(f"{name}: ") if name else event.text  # the name stands beside it
-            self._cue = CueLine(text[:1].upper() + text[1:], event.corner or None, name, CueState.SPEAKING, until_s)
+            self._cue = CueLine(text[:1].upper() + text[1:], turn_number, name, CueState.SPEAKING, until_s)
             self._spoken_until_s = event.t_s + event.spoken_s
         elif event.kind is EventKind.CORNER:
             self._marks = _worst(state)
@@ -233,15 +234,15 @@ def _corners(state: State) -> tuple[CornerLoss, ...]:
     for i, corner in enumerate(state.corners):
         progress = Progress.DONE if i < index else Progress.CURRENT if i == index and station_m >= corner.start_m else Progress.AHEAD
         lost_s = state.corner_losses_s.get(corner.number)
-        rows.append(CornerLoss(corner.number, corner.name, None if lost_s is None else round(lost_s, 2), progress))
+        rows.append(CornerLoss(corner.turn_number, corner.name, None if lost_s is None else round(lost_s, 2), progress))
     return tuple(rows)
 
 
 def _worst(state: State) -> tuple[MapMark, ...]:
     """The corners that cost most so far on this lap."""
     lost = sorted(state.corner_losses_s.items(), key=lambda item: -item[1])[:WORST]
-    at = {corner.number: corner.apex_m / state.place.length_m for corner in state.corners}
-    return tuple(MapMark(number, at[number]) for number, seconds in lost if seconds > 0.0 and number in at)
+    marks = {corner.number: MapMark(corner.turn_number, corner.apex_m / state.place.length_m) for corner in state.corners}
+    return tuple(marks[number] for number, seconds in lost if seconds > 0.0 and number in marks)
 
 
 def _shape_of(track: TrackMap) -> TrackShape:

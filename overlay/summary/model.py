@@ -41,7 +41,6 @@ class LapRow:
 class Topic:
     """One thing that was worked on. Losses are means per lap in this corner; `gain_s` is before minus after with its 95 % interval."""
 
-    corner_number: int
     corner_name: str
     words: str
     times_said: int
@@ -94,7 +93,7 @@ class Review:
     throttle_frac: Samples
     reference_brake_frac: Samples
     reference_throttle_frac: Samples
-    corners: tuple[tuple[int, float], ...] = ()  # number, station of its apex
+    corners: tuple[tuple[str, float], ...] = ()  # turn number, station of its apex
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ def _topic_card(topic: Topic) -> QFrame:
     card, inside = _card()
     colour = tokens()["dark"][COLOURS[topic.verdict]]
     head = QHBoxLayout()
-    head.addWidget(label(words.corner(topic), "heading"))
+    head.addWidget(label(topic.corner_name, "heading"))
     head.addStretch(1)
     verdict = QLabel(str(topic.verdict))
     verdict.setStyleSheet(f"color: {colour};")

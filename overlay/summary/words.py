@@ -40,11 +40,6 @@ def tiles(summary: SessionSummary) -> tuple[Tile, ...]:
     )
 
 
-def corner(topic: Topic) -> str:
-    """Its name. Our own count stands only where there is none, and never as "Turn n", which would be taken for the official number."""
-    return topic.corner_name or f"Corner {topic.corner_number}"
-
-
 def before_after(topic: Topic) -> str:
     """What the corner cost before and after."""
     before = f"{_signed(topic.before_s)} s per lap over {topic.laps_before} laps"

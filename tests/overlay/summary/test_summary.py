@@ -53,7 +53,7 @@ class Outside(HTMLParser):
     ],
 )
 def test_nothing_is_claimed_while_the_interval_holds_zero(low: float | None, high: float | None, verdict: Verdict) -> None:
-    assert Topic(3, "", "x", 1, 3, 3, 0.2, 0.1, 0.1, low, high).verdict is verdict
+    assert Topic("", "x", 1, 3, 3, 0.2, 0.1, 0.1, low, high).verdict is verdict
 
 
 def test_best_lap_is_a_clean_one() -> None:
@@ -84,14 +84,9 @@ def test_names_are_escaped() -> None:
     assert "<b>me</b>" not in render(replace(summary(), car="<b>me</b>"))
 
 
-@pytest.mark.parametrize(("name", "shown"), [("Quarry", "Quarry"), ("Turn 10A", "Turn 10A"), ("", "Corner 3")])
-def test_our_own_count_is_never_shown_as_an_official_number(name: str, shown: str) -> None:
-    assert words.corner(Topic(3, name, "x", 1, 3, 0, 0.2)) == shown
-
-
 @pytest.mark.parametrize(("laps", "since"), [(0, "no comparable lap since"), (1, "one comparable lap since")])
 def test_laps_since_are_not_denied(laps: int, since: str) -> None:
-    assert words.before_after(Topic(3, "Quarry", "x", 1, 3, laps, 0.2)) == f"0.20 s per lap over 3 laps before; {since}"
+    assert words.before_after(Topic("Quarry", "x", 1, 3, laps, 0.2)) == f"0.20 s per lap over 3 laps before; {since}"
 
 
 def test_empty_session_has_words() -> None:
