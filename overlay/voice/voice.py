@@ -19,7 +19,8 @@ from coach.errors import CannotWrite
 from coach.wording.spoken import aloud
 from overlay.voice.cache import ClipCache, DamagedClip, cache_key
 from overlay.voice.clip import Clip, Samples, clip_of
-from overlay.voice.engine import KOKORO, SPEED_RANGE, BrokenEngine, EngineChoice, Unspeakable
+from overlay.voice.engine import KOKORO, SPEED_RANGE, EngineChoice
+from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 from overlay.voice.helper import Helper, HelperDied
 from overlay.voice.model import model_id
 from overlay.voice.notice import Level, Notices, Trouble
