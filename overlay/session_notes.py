@@ -23,7 +23,6 @@ from coach.live.state import corner_number_at
 from coach.session import State
 from coach.telemetry.tick_clock import TICK_S
 from coach.wording import next_time
-from overlay.snapshots import why_not
 from overlay.summary.model import NEXT_TIME, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, TopicRow
 
 FATES = {CueState.SPOKEN.value: CueFate.SPOKEN, CueState.SHORTENED.value: CueFate.SHORTENED, CueState.DROPPED.value: CueFate.DROPPED}
@@ -85,7 +84,7 @@ class SessionNotes:
         self._found |= {one.topic: one for one in report.found}
         if report.lap is None:
             return
-        self.laps.append(LapRow(report.lap.number, report.lap.lap_time_s, why_not(report)))
+        self.laps.append(LapRow(report.lap.number, report.lap.lap_time_s, ", ".join(reason.value for reason in report.lap.reasons)))
         if report.lap.clean and (self._best is None or report.lap.lap_time_s < self._best[0]):
             self._best = report.lap.lap_time_s, report
 

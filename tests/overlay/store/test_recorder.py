@@ -266,5 +266,5 @@ def test_a_lap_that_was_said_to_be_saved_survives_kill_9_and_no_half_lap_is_ever
         read_lap_file(path)
     store.offer_to_service()
     assert store.spool.waiting() == there
-    assert store.spool.notices == []
+    assert store.spool.take_notices() == []
     store.close()
