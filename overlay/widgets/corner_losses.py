@@ -72,7 +72,8 @@ class CornerLosses(Panel):
         shown = tuple((corner.turn_number, corner.name) for corner in corners)
         if self._names is None or self._names_of != shown:
             widest = max((text_width(self.number_font, number) for number, _ in shown), default=0.0)
-            number_w = max(self.look.px(26), widest + self.look.px(8))  # "10A" needs more than two figures
+            two = widest <= text_width(self.number_font, "00")
+            number_w = self.look.px(26) if two else widest + self.look.px(8)  # "10A" is wider than two figures
             made = [self._set([name for _, name in shown], number_w, *kind) for kind in TYPES]
             self._names, self._names_of = next((names for names, fits in made if fits), made[-1][0]), shown
         return self._names

@@ -150,12 +150,11 @@ class MiniMapPanel(Panel):
         out /= max(1e-9, float(np.hypot(*out)))
         wide = text_width(self.mark_font, text)
         reach = self.look.px(18) + abs(out[0]) * (wide - text_width(self.mark_font, "0")) / 2
-        best = max(
-            (np.array([at.x(), at.y()]) + side * reach * out for side in (1.0, -1.0)),
-            key=lambda p: float(np.min(np.hypot(*(line - p).T))),
-        )
+        room = wide / 2 + self.look.px(5)
+        sides = [np.array([at.x(), at.y()]) + side * reach * out for side in (1.0, -1.0)]
+        sides = [np.array([np.clip(x, room, self.width() - room), y]) for x, y in sides]
+        x, y = max(sides, key=lambda p: float(np.min(np.hypot(*(line - p).T))))
         height = self.look.px(28)
-        x, y = np.clip(best[0], wide / 2, self.width() - wide / 2), best[1]
         write(painter, QRectF(x - wide / 2 - 1, y - height / 2, wide + 2, height), text, self.mark_font, self.look.colour("losing"), CENTRE)
 
 
