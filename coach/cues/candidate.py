@@ -47,6 +47,7 @@ class Candidate:
     n: int
     figures: dict[str, float]
     scatter: dict[str, float]
+    n_earlier: int = 0  # of the n laps, driven in earlier sessions
 
 
 # The order in which human coaches correct: line, entry, brake release, minimum speed, throttle; the braking point last.
@@ -107,8 +108,9 @@ def _candidate(corner: Corner, laps: Sequence[LapSeen], kind: ReferenceKind, set
     if _too_small_to_say(cause, figures, settings):
         return None
     agreed = sum(_both_methods(one) is cause for _, one in seen)
+    n_earlier = sum(lap.earlier for lap, _ in seen)
     claim = _claim(kind, sure=agreed >= settings.laps_seen and _both_methods(seen[-1][1]) is cause)
-    return Candidate(topic, corner, kind, claim, float(prices.mean()), (low, high), len(seen), figures, scatter_of(driven))
+    return Candidate(topic, corner, kind, claim, float(prices.mean()), (low, high), len(seen), figures, scatter_of(driven), n_earlier)
 
 
 def _own_cause(corner: CornerComparison) -> Cause | None:

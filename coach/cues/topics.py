@@ -173,7 +173,8 @@ class Topics:
             if any(one.topic.corner == candidate.topic.corner for one in self.entries):
                 continue  # one topic a corner; one that is at rest or closed there has had its turn
             self.entries.append(self._entry(candidate, laps[candidate.kind][-self.settings.laps_looked_at :]))
-            reason = f"{candidate.claim.value}: {candidate.gain_s:.2f} s a lap over {candidate.n} laps"
+            earlier = f", {candidate.n_earlier} of them of earlier sessions" if candidate.n_earlier else ""
+            reason = f"{candidate.claim.value}: {candidate.gain_s:.2f} s a lap over {candidate.n} laps{earlier}"
             changes.append(Change(candidate.topic, candidate, "taken up", reason))
         return changes
 
