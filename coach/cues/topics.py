@@ -14,7 +14,7 @@ import numpy as np
 
 from coach.compare.comparison import CornerComparison, ReferenceKind
 from coach.compare.differences import mean_differences
-from coach.cues.candidate import Candidate
+from coach.cues.candidate import Candidate, missing
 from coach.cues.effect import Effect, effect, flattery
 from coach.cues.settings import CueSettings
 from coach.cues.topic import LapSeen, Topic, corner_seen, losses_at, price_of
@@ -115,8 +115,12 @@ class Topics:
         return (*changes, *self.take_up(laps, found))
 
     def to_cue(self) -> tuple[Entry, ...]:
-        """Topics in work whose habit showed on the newest lap that tells: inside the band nothing is said."""
-        return tuple(one for one in self.entries if one.state is TopicState.WORKING and one.inside == 0)
+        """Topics in work whose habit showed on the newest lap that tells, and can still be seen in what the driver does.
+
+        Inside the band nothing is said, nor where he already does what the cue would ask for.
+        """
+        working = (one for one in self.entries if one.state is TopicState.WORKING and one.inside == 0)
+        return tuple(one for one in working if missing(one.topic.cause, one.candidate.figures) > 0.0)
 
     def give_way(self, entry: Entry, reason: str) -> Change:
         """A topic about which nothing can be said makes room; the summary still names it."""
