@@ -21,7 +21,7 @@ from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
 from coach.wording import clock
 
-__all__ = ["WAITING", "LapDone", "Output", "State", "foresee", "new_session", "same_drive", "step", "take"]
+__all__ = ["WAITING", "LapDone", "Output", "State", "another_voice", "foresee", "new_session", "same_drive", "step", "take"]
 
 AFTER_LINE_S = 2.0  # a lap is taken this long after its end: its official time and late incident points are there by then
 TICK_HZ = 60
@@ -41,6 +41,15 @@ def new_session(session: SessionInfo, state: State) -> tuple[State, list[Event]]
         log_cue(plan, CueState.DROPPED, "another car or track", state, out)
     drop_tones("another car or track", state, out)
     return State(state.settings, session, clips_s=state.clips_s), out
+
+
+def another_voice(state: State) -> list[Event]:
+    """What follows when another voice speaks: lengths of the old one's clips count no more, and plans made with them are dropped."""
+    state.clips_s = {}  # anew: who still renders for the old voice writes into the old ones
+    out: list[Event] = []
+    for plan in state.arbiter.clear():
+        log_cue(plan, CueState.DROPPED, "another voice", state, out)
+    return out
 
 
 def same_drive(one: SessionInfo, other: SessionInfo) -> bool:

@@ -27,10 +27,11 @@ from overlay.folders import data_folder
 from overlay.from_settings import appearance_of, bindings_of
 from overlay.hotkeys.listen import HotkeyListener
 from overlay.hotkeys.names import Action
+from overlay.live_session import Told
 from overlay.notice_line import NoticeLine
 from overlay.order import Order
 from overlay.parts import Parts
-from overlay.pipeline import Heard, Pipeline
+from overlay.pipeline import Pipeline
 from overlay.reference_choice import References
 from overlay.service_seat import ServiceSeat
 from overlay.settings.model import Settings
@@ -50,7 +51,7 @@ class Bridge(QObject):
     drive = Signal(object)
     ended = Signal(object, object)
     changed = Signal(object, object)  # settings before and after
-    voice = Signal()  # it speaks in another way now
+    voice_failed = Signal()  # no voice is left that speaks
 
 
 class App(QObject):
@@ -67,9 +68,9 @@ class App(QObject):
         self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=FRAME_MS)
         self._connect()
         tell = self.notices.tell
-        heard = Heard(tell, self.bridge.drive.emit, self.bridge.ended.emit, self.bridge.voice.emit)
-        self.pipeline = Pipeline(order, chosen, heard)
-        self.service = ServiceSeat(chosen, self.pipeline, tell, self._references_changed, may=order.demo is None)
+        told = Told(tell, self.bridge.drive.emit, self.bridge.ended.emit)
+        self.pipeline = Pipeline(order, chosen, told, self.bridge.voice_failed.emit)
+        self.service = ServiceSeat(chosen, self.pipeline, tell, self._references_changed, in_demo=order.demo is not None)
         self.references = References(chosen, self.pipeline, self.service, tell)
         parts = Parts(chosen, overlay, self.pipeline, self.service, self.references, tell)
         self.windows = DriverWindows(parts, self.drive_demo, page)
@@ -145,7 +146,7 @@ class App(QObject):
         self.bridge.drive.connect(self._drive)
         self.bridge.ended.connect(self._take_ended)
         self.bridge.changed.connect(self._settings_changed)
-        self.bridge.voice.connect(self._restyle)
+        self.bridge.voice_failed.connect(self._restyle)
         self.chosen.on_change = self.bridge.changed.emit  # from Qt's thread at once, from the live one when Qt's gets to it
         self.qt.setQuitOnLastWindowClosed(False)
         threading.excepthook = lambda fault: self._fault(fault.exc_type, fault.exc_value, fault.exc_traceback)

@@ -104,7 +104,9 @@ def run_headless(
         if event.kind is EventKind.CUE and event.state in {CueState.SPOKEN.value, CueState.SHORTENED.value}:
             show((event.corner, event.text), event.t_s, "cue")
         corners = coach.snapshot.corners
-        at_line = event.kind is EventKind.CORNER and bool(corners) and event.corner == corners[-1].number
+        at_line = (
+            event.kind is EventKind.CORNER and bool(corners) and coach.state is not None and event.corner == coach.state.corners[-1].number
+        )
         if at_line and "lap" not in pictured and all(corner.time_lost_s is not None for corner in corners[:-1]):
             pictured.add("lap")
             pictures.take("lap", coach.snapshot)  # the tick before the line: in this one all that is shown of the lap goes

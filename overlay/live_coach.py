@@ -16,7 +16,7 @@ from coach.cues.settings import CueSettings
 from coach.cues.topics import TopicState
 from coach.events import CueState, Event, EventKind, ToneState
 from coach.live.report import LapReport
-from coach.session import LapDone, State, foresee, new_session, step, take
+from coach.session import LapDone, State, another_voice, foresee, new_session, step, take
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.wording.spoken import best_lap, calls
@@ -130,6 +130,12 @@ class LiveCoach:
         if self.state is not None:
             self.state.settings = self.state.silence.settings = self.state.topics.settings = self.state.arbiter.settings = settings
 
+    def another_voice(self) -> None:
+        """Another voice says the same words in another time: plans made with the old one's are dropped, its lengths measured anew."""
+        if self.state is not None:
+            for event in another_voice(self.state):
+                self._hear(event, self.state)
+
     def tick(self, frame: Frame) -> None:
         """One tick of the simulator."""
         state = self.state
@@ -179,11 +185,12 @@ class LiveCoach:
 
     def _render(self, texts: Iterable[str], state: State, wait_s: float = RENDER_WAIT_S) -> None:
         """Also what was rendered before: the voice forgets what nobody has asked for longest."""
+        clips_s = state.clips_s  # of the voice that speaks now; another one gets others
         for text in texts:
             if not self._is_closed:
                 length_s = self._voice.length_s(text, wait_s)
                 if length_s is not None:
-                    state.clips_s[text] = length_s
+                    clips_s[text] = length_s
 
     def _take(self, report: LapReport, state: State) -> None:
         for event in take(report, state):

@@ -39,7 +39,7 @@ DROPPED_TOLD = 60  # ticks missed at once that are worth a notice: a second
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Who is told what; called in the live thread."""
+    """Who is told what; called in the live thread, `notice` in any."""
 
     notice: Callable[[str], None]
     drive: Callable[[SessionInfo], None]  # another car or track
@@ -121,6 +121,10 @@ class LiveSession:
     def restyle(self) -> None:
         """The settings of the coach have changed, or its voice."""
         self._coach.use(self._cue_settings())
+
+    def another_voice(self) -> None:
+        """The coach speaks with another voice from here on."""
+        self._coach.another_voice()
 
     def find_reference(self) -> None:
         """Look for the lap that the settings ask for; it is read beside the live loop."""

@@ -9,10 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
-from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources.iracing_live import IracingLive
 from overlay.chosen import Chosen, cue_settings, lap_folder, reference_laps
 from overlay.desk.beside import DeskBeside
@@ -23,38 +20,29 @@ from overlay.order import Order
 from overlay.settings.model import Settings
 from overlay.store.recorder import LapRecorder
 from overlay.store.sharing import shares_from
-from overlay.summary.model import SessionSummary
-from overlay.voice.notice import Notice, Trouble
-from overlay.voice.settings import voice_settings
+from overlay.voice.notice import Level, Notice, Trouble
+from overlay.voice.settings import VoiceSettings, voice_settings
 from overlay.voice.speaker import Speaker
 from overlay.voices import Loudspeaker
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """Who is told what; called in any thread."""
-
-    notice: Callable[[str], None]
-    drive: Callable[[SessionInfo], None]  # another car or track
-    ended: Callable[[SessionSummary, Path], None]  # the simulator has gone; the summary is saved there
-    voice: Callable[[], None]  # it speaks in another way now
-
-
 class Pipeline:
-    """Between `start` and `stop`; used from Qt's thread."""
+    """Between `start` and `close`; used from Qt's thread. What is told is told in any; `on_voice_failed`: no voice is left that speaks."""
 
-    def __init__(self, order: Order, chosen: Chosen, heard: Heard) -> None:
-        self._chosen, self._heard = chosen, heard
+    def __init__(self, order: Order, chosen: Chosen, told: Told, on_voice_failed: Callable[[], None]) -> None:
+        self._tell, self._on_voice_failed = told.notice, on_voice_failed
         settings, demo = chosen.current, order.demo
         self.speaker = Speaker(voice_settings(settings.voice), self._voice_notice)
         self.loudspeaker = Loudspeaker(self.speaker)
         self.lap_folder = demo.folder / "store" if demo else lap_folder(settings)  # a demo's laps never lie among the driver's
-        self.desk = DeskBeside(self.lap_folder, heard.notice)
-        chosen.laps = self.desk
+        self.desk = DeskBeside(self.lap_folder, told.notice)
+        # Consent, also when it is given or withdrawn during a demo, is about the driver's laps. No process runs before it is asked.
+        self._own_desk = DeskBeside(lap_folder(settings), told.notice) if demo else self.desk
+        chosen.laps = self._own_desk
         self.recorder = LapRecorder(
             self.desk,
-            on_notice=heard.notice,
-            limit_mb=settings.store.limit_mb,
+            on_notice=told.notice,
+            limit_bytes=lambda: chosen.for_all.store.limit_bytes,
             shares_from=lambda: None if demo else shares_from(chosen.current),
             also_keep=lambda: reference_laps(chosen.for_all),
         )
@@ -65,11 +53,11 @@ class Pipeline:
             self.desk,
             self.recorder,
             (demo.folder if demo else data_folder()) / "sessions",
-            Told(heard.notice, heard.drive, heard.ended),
+            told,
             self.post,
             (str(demo.reference),) if demo and demo.reference and not order.given else order.given,
         )
-        self._live = LiveThread(self.source, self.session.handle, heard.notice)
+        self._live = LiveThread(self.source, self.session.handle, told.notice)
 
     def start(self) -> None:
         """Read the simulator."""
@@ -86,19 +74,21 @@ class Pipeline:
 
     def close(self) -> None:
         """End the processes, once all laps are saved."""
-        if self.recorder.close():
-            print("Note: some laps could not be saved.", file=sys.stderr)
+        if unsaved := self.recorder.close():
+            print(f"Note: {unsaved} {'lap' if unsaved == 1 else 'laps'} could not be saved.", file=sys.stderr)
         self.speaker.close()
         self.desk.close()
+        if self._own_desk is not self.desk:
+            self._own_desk.close()
 
     def helpers(self) -> tuple[int, ...]:
         """The processes that work for this one."""
-        return tuple(pid for pid in (self.desk.pid, self.speaker.voice.helper_pid) if pid is not None)
+        return tuple(pid for pid in dict.fromkeys((self.desk.pid, self._own_desk.pid, self.speaker.voice.helper_pid)) if pid is not None)
 
     def toggle_mute(self) -> None:
         """Be silent, or speak again."""
         self.speaker.mute(not self.speaker.muted)
-        self._heard.notice("Muted." if self.speaker.muted else "The voice is on again.")
+        self._tell("Muted." if self.speaker.muted else "The voice is on again.")
 
     def use(self, before: Settings, after: Settings) -> None:
         """The settings have changed."""
@@ -118,20 +108,26 @@ class Pipeline:
         self.post(self.session.find_reference)
 
     def _renew_voice(self, before: Settings, after: Settings) -> None:
-        """The volume and the device change in the open stream; another voice needs another helper."""
+        """Volume, device and its delay change in the open stream; another voice needs another helper, and its clips have other lengths."""
         old, new = voice_settings(before.voice), voice_settings(after.voice)
-        self.speaker.mixer.volume = new.volume
+        self.speaker.mixer.volume, self.speaker.mixer.output_delay_s = new.volume, new.output_delay_s
         if old.device != new.device:
             self.speaker.mixer.use_device(new.device)
-        if old.engines() != new.engines() or (old.speed, old.language, old.output_delay_s) != (new.speed, new.language, new.output_delay_s):
+        if _says(old) != _says(new):
             gone, muted = self.speaker, self.speaker.muted
             self.speaker = Speaker(new, self._voice_notice)
             self.speaker.muted = muted
             self.loudspeaker.speaker = self.speaker
             threading.Thread(target=gone.close, name="old-voice", daemon=True).start()
+            self.post(self.session.another_voice)
 
     def _voice_notice(self, notice: Notice) -> None:
         """In a thread of the voice: it may be heard before the live one exists, so Qt's takes it further."""
-        self._heard.notice(notice.text)
+        self._tell(notice.text)
         if notice.trouble is Trouble.SYSTEM_FAILED:
-            self._heard.voice()
+            self._on_voice_failed()
+
+
+def _says(settings: VoiceSettings) -> tuple[object, ...]:
+    """What decides how a phrase sounds: engines, best first, whether tones stand in for them, speed and words."""
+    return settings.engines(), settings.level is Level.TEXT, settings.speed, settings.language

@@ -23,7 +23,8 @@ from overlay.sync.memory import Memory
 from overlay.sync.service import Account, Code, Service
 from overlay.sync.shelf import CHOSEN, Shelf, Shelved
 from overlay.sync.sign_in import program_name, wait_for_driver
-from overlay.sync.sync import Mode, Sync
+from overlay.sync.status import Mode
+from overlay.sync.sync import Sync
 from overlay.sync.tokens import Tokens
 
 TRIES = 5  # of a service that cannot be reached, before the laps are left waiting

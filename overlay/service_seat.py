@@ -20,16 +20,22 @@ class ServiceSeat:
     """`desk` is who sits there now. `references_changed`, a slot of Qt's thread, is told when the service's references are here."""
 
     def __init__(
-        self, chosen: Chosen, pipeline: Pipeline, tell: Callable[[str], None], references_changed: Callable[[], None], *, may: bool
+        self, chosen: Chosen, pipeline: Pipeline, tell: Callable[[str], None], references_changed: Callable[[], None], *, in_demo: bool
     ) -> None:
-        self._chosen, self._pipeline, self._tell, self._references_changed, self._may = chosen, pipeline, tell, references_changed, may
+        self._chosen, self._pipeline, self._tell, self._references_changed, self._in_demo = (
+            chosen,
+            pipeline,
+            tell,
+            references_changed,
+            in_demo,
+        )
         self.shelf = Shelf(references_folder())
         self.desk: ServiceDesk | None = None
 
     def open(self) -> None:
-        """Begin with the address that is set, if one is."""
+        """Begin with the address that is set, if one is and nobody has begun yet."""
         address = self._chosen.for_all.service.url
-        if address and self._may:
+        if address and not self._in_demo and self.desk is None:
             from overlay.service_desk import ServiceDesk  # noqa: PLC0415 - HTTP and keyring are loaded only for those who have a service
 
             session = self._pipeline.session
@@ -41,9 +47,9 @@ class ServiceSeat:
 
     def close(self) -> None:
         """End."""
-        if self.desk is not None:
-            self.desk.stop()
-            self.desk = None
+        gone, self.desk = self.desk, None  # first: while it ends, Qt's events go on, among them another change of the address
+        if gone is not None:
+            gone.stop()
 
     def use(self, before: Settings, after: Settings) -> None:
         """The settings have changed."""

@@ -10,8 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from coach.compare.cause import Cause
+from coach.cues.candidate import Candidate
 from coach.cues.plan import texts_of
-from coach.cues.topics import Entry
+from coach.cues.take_home import take_home
+from coach.cues.topic import Topic
+from coach.cues.topics import Entry, TopicState
 from coach.events import CueState, Event, EventKind, event_fields
 from coach.files import make_folder
 from coach.live.delta import RunningReference
@@ -20,8 +23,7 @@ from coach.live.state import corner_number_at
 from coach.session import State
 from coach.telemetry.tick_clock import TICK_S
 from coach.wording import next_time
-from overlay.snapshots import why_not
-from overlay.summary.model import NEXT_TIME, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, Topic
+from overlay.summary.model import NEXT_TIME, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, TopicRow
 
 FATES = {CueState.SPOKEN.value: CueFate.SPOKEN, CueState.SHORTENED.value: CueFate.SHORTENED, CueState.DROPPED.value: CueFate.DROPPED}
 
@@ -68,6 +70,7 @@ class SessionNotes:
         self._cues: list[Event] = []
         self._marks: list[Event] = []
         self._best: tuple[float, LapReport] | None = None
+        self._found: dict[Topic, Candidate] = {}  # the newest candidate of each topic
 
     def event(self, event: Event) -> None:
         """Keep what became of cues, and what the driver marked."""
@@ -77,10 +80,11 @@ class SessionNotes:
             self._cues.append(event)
 
     def lap(self, report: LapReport) -> None:
-        """Keep a lap; the best one for the review."""
+        """Keep a lap, and what was found with it; the best one for the review."""
+        self._found |= {one.topic: one for one in report.found}
         if report.lap is None:
             return
-        self.laps.append(LapRow(report.lap.number, report.lap.lap_time_s, why_not(report)))
+        self.laps.append(LapRow(report.lap.number, report.lap.lap_time_s, ", ".join(reason.value for reason in report.lap.reasons)))
         if report.lap.clean and (self._best is None or report.lap.lap_time_s < self._best[0]):
             self._best = report.lap.lap_time_s, report
 
@@ -101,10 +105,18 @@ class SessionNotes:
                 CueRow(cue.lap, names.get(cue.corner, ""), cue.text or _words(cue), FATES[cue.state], cue.reason) for cue in self._cues
             ),
             marks=tuple(MarkRow(mark.lap, mark.station_m, names.get(corner_number_at(state, mark.station_m), "")) for mark in self._marks),
-            next_time=_next_time(state),
+            next_time=self._next_time(state),
             review=self._review(state),
             simulated=session.simulated,
         )
+
+    def _next_time(self, state: State) -> tuple[str, ...]:
+        """At most three sentences about what still costs at the end, worked on or not; a topic at rest has come in."""
+        if state.report is None:
+            return ()
+        at_rest = {entry.topic.corner for entry in state.topics.entries if entry.state is TopicState.RESTING}
+        things = [one for one in take_home(self._found.values(), state.report.seen, state.settings) if one.topic.corner not in at_rest]
+        return tuple(f"{one.corner.name}: {next_time(one.topic.cause)}" for one in things[:NEXT_TIME])
 
     def _review(self, state: State) -> Review | None:
         """The best lap beside the reference of the session's end. None where that is the same lap, measured once more or read from its file.
@@ -131,14 +143,13 @@ def _compared(title: str, own: RunningReference, reference: RunningReference, st
         throttle_frac=own.throttle_frac,
         reference_brake_frac=reference.brake_frac,
         reference_throttle_frac=reference.throttle_frac,
-        corners=tuple((corner.number, corner.apex_m) for corner in state.corners),
+        corners=tuple((corner.turn_number, corner.apex_m) for corner in state.corners),
     )
 
 
-def _topic(entry: Entry, state: State) -> Topic:
+def _topic(entry: Entry, state: State) -> TopicRow:
     shown = state.topics.effect_of(entry)
-    return Topic(
-        corner_number=entry.topic.corner,
+    return TopicRow(
         corner_name=entry.candidate.corner.name,
         words=texts_of(entry.candidate)[1].rstrip("."),
         times_said=entry.spoken,
@@ -150,13 +161,6 @@ def _topic(entry: Entry, state: State) -> Topic:
         gain_low_s=shown.interval_s[0] if shown else None,
         gain_high_s=shown.interval_s[1] if shown else None,
     )
-
-
-def _next_time(state: State) -> tuple[str, ...]:
-    """Topics that are not at rest first, then what else was found: a sentence each."""
-    open_ = [entry.candidate for entry in state.topics.entries if entry.state.value != "resting"]
-    found = [one for one in (state.report.found if state.report else ()) if all(one.topic.corner != other.topic.corner for other in open_)]
-    return tuple(f"{one.corner.name}: {next_time(one.topic.cause)}" for one in [*open_, *found][:NEXT_TIME])
 
 
 def _words(cue: Event) -> str:

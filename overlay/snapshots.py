@@ -10,12 +10,13 @@ import numpy as np
 
 from coach.events import CueState as EngineCue
 from coach.events import Event, EventKind
-from coach.laps.lap import Reason
 from coach.live.report import LapReport
 from coach.live.silence import FIRST_LAP, NOT_DRIVING, OUT_LAP
 from coach.session import WAITING, State
 from coach.telemetry.frame import Frame
 from coach.track.map import TrackMap
+from overlay.delta_trend import DeltaTrend
+from overlay.lap_losses import LapLosses
 from overlay.pedal_traces import PedalTraces
 from overlay.state import (
     CornerLoss,
@@ -37,9 +38,7 @@ from overlay.sync.shelf import CHOSEN
 
 T = TypeVar("T")
 SHAPE_POINTS = 240
-PIECES = 60  # of the lap, coloured by loss
 WORST = 3
-TREND_LAG_S = 0.7  # as long as an eye rests on the bar; shorter trembles
 TRACES_HZ = 30.0
 READ_S = 2.5  # a cue stays on screen this long after it was said
 NAMES = {
@@ -61,11 +60,8 @@ class SnapshotMaker:
     _shown: Inputs | None
     _cue: CueLine | None
     _spoken_until_s: float
-    _trend: float
-    _last_delta: tuple[float, float] | None  # (delta, when), s
-    _pieces: list[float | None]
-    _piece: int
-    _piece_delta_s: float
+    _trend: DeltaTrend
+    _losses: LapLosses
     _marks: tuple[MapMark, ...]
 
     def __init__(self, laps_needed: int, units: Units = Units.METRIC) -> None:
@@ -97,7 +93,7 @@ class SnapshotMaker:
             self._traces = PedalTraces(report.track.length_m)
         running = report.running
         if running is not None and running.lap_time_s != (self.snapshot.reference.lap_time_s if self.snapshot.reference else None):
-            self._start_trend()  # the delta steps with its reference
+            self._trend.start()  # the delta steps with its reference
         if running is not None and self._traces is not None:
             station = np.arange(running.time_s.size - 1, dtype=np.float64) * running.step_m
             self._traces.set_reference(station, np.nan_to_num(running.brake_frac[:-1]), np.nan_to_num(running.throttle_frac[:-1]))
@@ -107,10 +103,11 @@ class SnapshotMaker:
     def event(self, event: Event, state: State) -> None:
         """A cue goes on screen; a corner's loss into the table; at the line everything of the lap is cleared."""
         if event.kind is EventKind.CUE and event.state in {EngineCue.SPOKEN.value, EngineCue.SHORTENED.value}:
-            name = next((corner.name for corner in state.corners if corner.number == event.corner), "")
+            corner = next((corner for corner in state.corners if corner.number == event.corner), None)
+            name, turn_number = (corner.name, corner.turn_number) if corner else ("", "")
             until_s = event.t_s + event.spoken_s + READ_S
             text = event.text.removeprefix(f"{name}: ") if name else event.text  # the name stands beside it
-            self._cue = CueLine(text[:1].upper() + text[1:], event.corner or None, name, CueState.SPEAKING, until_s)
+            self._cue = CueLine(text[:1].upper() + text[1:], turn_number, name, CueState.SPEAKING, until_s)
             self._spoken_until_s = event.t_s + event.spoken_s
         elif event.kind is EventKind.CORNER:
             self._marks = _worst(state)
@@ -121,9 +118,8 @@ class SnapshotMaker:
         if not math.isfinite(t_s):
             return
         if state.lap != before.lap_number:
-            self._pieces = [None] * PIECES
-            self._piece_delta_s = math.nan
-            self._start_trend()  # the delta begins at zero again
+            self._losses.begin_lap()
+            self._trend.start()  # the delta begins at zero again
         self.snapshot = replace(
             before,
             time_s=t_s,
@@ -148,10 +144,7 @@ class SnapshotMaker:
         self._shown = None
         self._cue = None
         self._spoken_until_s = -math.inf
-        self._start_trend()
-        self._pieces = [None] * PIECES
-        self._piece = -1
-        self._piece_delta_s = math.nan
+        self._trend, self._losses = DeltaTrend(), LapLosses()
         self._marks = ()
 
     def _status(self, state: State, notice: str) -> Status:
@@ -167,20 +160,11 @@ class SnapshotMaker:
             mode, silent if mode is Mode.SILENT else "", clean_laps=self._clean_laps, clean_laps_needed=self._laps_needed, notice=notice
         )
 
-    def _start_trend(self) -> None:
-        """From level: a step of the delta is no gain and no loss."""
-        self._trend, self._last_delta = 0.0, None
-
     def _delta(self, state: State, t_s: float) -> Delta | None:
         if math.isnan(state.delta_s):
-            self._start_trend()
+            self._trend.start()
             return None
-        if self._last_delta is not None and t_s > self._last_delta[1]:
-            elapsed = t_s - self._last_delta[1]
-            weight = min(elapsed / TREND_LAG_S, 1.0)
-            self._trend += weight * ((state.delta_s - self._last_delta[0]) / elapsed - self._trend)
-        self._last_delta = state.delta_s, t_s
-        return Delta(state.delta_s, self._trend, state.predicted_s)
+        return Delta(state.delta_s, self._trend.take(state.delta_s, t_s), state.predicted_s)
 
     def _line(self, t_s: float) -> CueLine | None:
         if self._cue is None or t_s > self._cue.until_s:
@@ -202,18 +186,8 @@ class SnapshotMaker:
         if self._shape is None:
             return None
         frac = frame["lap_dist_frac"] % 1.0
-        self._colour(frac, state)
-        return MiniMap(self._shape, round(frac * 4 * SHAPE_POINTS) / (4 * SHAPE_POINTS), tuple(self._pieces), self._marks)
-
-    def _colour(self, frac: float, state: State) -> None:
-        """When a piece of the lap is over, what was lost on it."""
-        piece = int(frac * PIECES)
-        if piece == self._piece:
-            return
-        before_s, self._piece_delta_s = self._piece_delta_s, state.delta_s
-        if piece == self._piece + 1 and math.isfinite(before_s) and math.isfinite(state.delta_s):
-            self._pieces[self._piece] = (state.delta_s - before_s) / (state.place.length_m / PIECES)
-        self._piece = piece
+        self._losses.take(frac, state.delta_s, state.place.length_m)
+        return MiniMap(self._shape, round(frac * 4 * SHAPE_POINTS) / (4 * SHAPE_POINTS), tuple(self._losses.s_per_m), self._marks)
 
 
 def _same(before: T, now: T) -> T:
@@ -233,24 +207,17 @@ def _corners(state: State) -> tuple[CornerLoss, ...]:
     for i, corner in enumerate(state.corners):
         progress = Progress.DONE if i < index else Progress.CURRENT if i == index and station_m >= corner.start_m else Progress.AHEAD
         lost_s = state.corner_losses_s.get(corner.number)
-        rows.append(CornerLoss(corner.number, corner.name, None if lost_s is None else round(lost_s, 2), progress))
+        rows.append(CornerLoss(corner.turn_number, corner.name, None if lost_s is None else round(lost_s, 2), progress))
     return tuple(rows)
 
 
 def _worst(state: State) -> tuple[MapMark, ...]:
     """The corners that cost most so far on this lap."""
     lost = sorted(state.corner_losses_s.items(), key=lambda item: -item[1])[:WORST]
-    at = {corner.number: corner.apex_m / state.place.length_m for corner in state.corners}
-    return tuple(MapMark(number, at[number]) for number, seconds in lost if seconds > 0.0 and number in at)
+    marks = {corner.number: MapMark(corner.turn_number, corner.apex_m / state.place.length_m) for corner in state.corners}
+    return tuple(marks[number] for number, seconds in lost if seconds > 0.0 and number in marks)
 
 
 def _shape_of(track: TrackMap) -> TrackShape:
     at = np.linspace(0, track.x_m.size, SHAPE_POINTS, endpoint=False).astype(int)
     return TrackShape(tuple(track.x_m[at].tolist()), tuple(track.y_m[at].tolist()))
-
-
-def why_not(report: LapReport) -> str:
-    """Why a lap does not count, in words; empty when it does."""
-    if report.lap is None:
-        return report.note or Reason.PARTIAL.value
-    return ", ".join(reason.value for reason in report.lap.reasons)

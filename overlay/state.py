@@ -87,7 +87,7 @@ class CueLine:
     """What the coach says, for the eye: goes away at `until_s` (the snapshot's clock)."""
 
     text: str
-    corner_number: int | None = None
+    turn_number: str = ""
     corner_name: str = ""
     state: CueState = CueState.SHOWN
     until_s: float = float("inf")
@@ -97,7 +97,7 @@ class CueLine:
 class CornerLoss:
     """Time lost in one corner this lap, + = slower; None where this lap has not been, or where nothing can be said."""
 
-    number: int
+    turn_number: str
     name: str
     time_lost_s: float | None = None
     progress: Progress = Progress.AHEAD
@@ -149,7 +149,7 @@ class TrackShape:
 class MapMark:
     """A corner marked on the map."""
 
-    number: int
+    turn_number: str
     lap_dist_frac: float
 
 

@@ -132,6 +132,7 @@ def _corner(corner: CornerComparison) -> dict[str, Any]:
     confident = verdict.confident and causes[0].cause is verdict.causes[0].cause
     return {
         "number": corner.number,
+        "turn_number": place.turn_number if place else None,
         "name": corner.name,
         "direction": {1: "left", -1: "right"}[place.direction] if place else None,
         "coachable": place.coachable if place else False,

@@ -15,7 +15,7 @@ from coach.exam.exam import STUDENTS_PER_LEVEL, Marked, run_othersim, run_schedu
 from coach.exam.marks import Section, marks_document, passed, table_markdown, table_text
 from coach.exam.parallel import default_jobs
 from coach.exam.schedule import DEFAULT_SEED, DEVELOPMENT, full, quick
-from coach.exam.student_exam import STATEMENT
+from coach.exam.student_exam import SESSION_LAPS, STATEMENT
 from coach.files import write_text
 
 QUICK_STUDENTS = 10
@@ -25,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Size, seed, form of the output."""
     parser.add_argument("--quick", action="store_true", help="a smaller exam, under three minutes on two cores")
     parser.add_argument("--students", action="store_true", help="compare coaching policies on simulated students instead")
+    parser.add_argument(
+        "--session-laps", type=int, default=SESSION_LAPS, metavar="N", help=f"with --students: laps of a session (default {SESSION_LAPS})"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document (docs/cli.md)")
     parser.add_argument("--misses", action="store_true", help="list wrong answers too, of the circuits open to development only")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table as Markdown, too")
@@ -46,11 +49,18 @@ def run(args: argparse.Namespace) -> None:
         raise BadInput(f"--seed {args.seed}: a seed is 0 or more.")
     if args.jobs is not None and args.jobs < 1:
         raise BadInput(f"--jobs {args.jobs}: at least one process is needed.")
+    if args.session_laps < 1:
+        raise BadInput(f"--session-laps {args.session_laps}: a session has at least one lap.")
     jobs = args.jobs or default_jobs()
     marked: list[Marked] = []
     if args.students:
         sections = run_students(
-            args.seed, QUICK_STUDENTS if args.quick else STUDENTS_PER_LEVEL, 2 if args.quick else 4, jobs, sensitivity=not args.quick
+            args.seed,
+            QUICK_STUDENTS if args.quick else STUDENTS_PER_LEVEL,
+            2 if args.quick else 4,
+            jobs,
+            session_laps=args.session_laps,
+            sensitivity=not args.quick,
         )
     else:
         folder = _othersim_folder(args.othersim)

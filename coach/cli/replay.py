@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> None:
         if args.json:
             print(json.dumps(event_fields(event), ensure_ascii=False, allow_nan=False))
         elif args.all or event.kind not in QUIET_KINDS:
-            print(line_of(event))
+            print(line_of(event, {corner.number: corner.name for corner in state.corners}))
 
 
 def overrides_of(given: Sequence[str]) -> dict[str, float]:
@@ -65,10 +65,10 @@ def overrides_of(given: Sequence[str]) -> dict[str, float]:
     return overrides
 
 
-def line_of(event: Event) -> str:
-    """One event for a reader."""
+def line_of(event: Event, corner_names: Mapping[int, str]) -> str:
+    """One event for a reader; corners by the names they have, by number."""
     where = f"{clock(event.t_s):>9}  lap {event.lap:<3} {event.station_m:6.0f} m  "
-    corner = f"Turn {event.corner} " if event.corner else ""
+    corner = f"{corner_names.get(event.corner, f'Corner {event.corner}')} " if event.corner else ""
     cause = f"{_named(event.cause)} " if event.cause else ""
     evidence = ""
     if event.n:

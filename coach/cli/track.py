@@ -41,6 +41,7 @@ def document(track: TrackMap) -> dict[str, object]:
         "corners": [
             {
                 "number": corner.number,
+                "turn_number": corner.turn_number,
                 "name": corner.name,
                 "direction": "left" if corner.direction > 0 else "right",
                 "start_m": corner.start_m,

@@ -47,6 +47,7 @@ class Candidate:
     n: int
     figures: dict[str, float]
     scatter: dict[str, float]
+    n_earlier: int = 0  # of the n laps, driven in earlier sessions
 
 
 # The order in which human coaches correct: line, entry, brake release, minimum speed, throttle; the braking point last.
@@ -69,6 +70,15 @@ COACHES_ORDER: dict[Cause, int] = {
 # A quasi-steady lap is at full throttle as soon as the tyres could bear it if nothing had to settle; a car still turns in on itself and
 # shifts its load then. How much later its driver may be, that lap does not know.
 UNKNOWN_TO_THE_POTENTIAL = frozenset({Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT})
+# The figure (compare/differences.py) that must show what a cause says.
+MEASURED_BY = {
+    Cause.BRAKE_EARLY: "brake_on_earlier_m",
+    Cause.BRAKE_LATE: "brake_on_later_m",
+    Cause.BRAKE_SOFT: "brake_peak_less_percent",
+    Cause.COASTING: "coasting_more_m",
+    Cause.SLOW_APEX: "v_min_less_kmh",
+    Cause.THROTTLE_LATE: "throttle_on_later_m",
+}
 STEP = 0.5  # of what is missing is asked for at once at most: the whole difference at the first try leads off the track
 IN_STEPS = ("brake_on", "throttle_on", "v_min")
 NEAR_THE_BEST = 2.0 / 3.0  # of the largest gain: close enough for the coaches' order to decide
@@ -104,11 +114,13 @@ def _candidate(corner: Corner, laps: Sequence[LapSeen], kind: ReferenceKind, set
         return None  # both: what the corner loses, and the part of it that the cue could bring back
     driven = [one.differences for _, one in seen]
     figures = mean_differences(driven)
-    if _too_small_to_say(cause, figures, settings):
+    to_ask_for = missing(cause, figures)
+    if not to_ask_for > 0.0 or (cause in {Cause.BRAKE_EARLY, Cause.BRAKE_LATE} and to_ask_for < settings.brake_least_m):
         return None
     agreed = sum(_both_methods(one) is cause for _, one in seen)
+    n_earlier = sum(lap.earlier for lap, _ in seen)
     claim = _claim(kind, sure=agreed >= settings.laps_seen and _both_methods(seen[-1][1]) is cause)
-    return Candidate(topic, corner, kind, claim, float(prices.mean()), (low, high), len(seen), figures, scatter_of(driven))
+    return Candidate(topic, corner, kind, claim, float(prices.mean()), (low, high), len(seen), figures, scatter_of(driven), n_earlier)
 
 
 def _own_cause(corner: CornerComparison) -> Cause | None:
@@ -152,10 +164,13 @@ def scatter_of(laps: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: float(values.std(ddof=1)) if values.size > 2 else np.nan for name, values in seen.items()}
 
 
-def _too_small_to_say(cause: Cause, figures: dict[str, float], settings: CueSettings) -> bool:
-    """A shift of the braking point below what a driver can place."""
-    shift = figures.get({Cause.BRAKE_EARLY: "brake_on_earlier_m", Cause.BRAKE_LATE: "brake_on_later_m"}.get(cause, ""), float("inf"))
-    return bool(shift < settings.brake_least_m)
+def missing(cause: Cause, figures: Mapping[str, float]) -> float:
+    """By how much the driver does less (or earlier, or later) than the reference what the cause says he does, in the figure's unit.
+
+    Below 0 where he does more: whatever that corner costs, there is nothing to ask him for. NaN where it did not happen on either lap,
+    infinite for a cause that no figure measures.
+    """
+    return figures.get(MEASURED_BY.get(cause, ""), np.inf)
 
 
 def _one_per_complex(found: list[Candidate]) -> list[Candidate]:

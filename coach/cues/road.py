@@ -19,6 +19,7 @@ from coach.track.map import Corner
 
 BRAKING = 0.05  # of the pedal: coaching.md 2.4's onset
 STEADY_S = 0.5  # over which turning is told from correcting: hands correct at 1-3 Hz
+Z_99 = 2.326  # one-sided 99 % quantile of the normal distribution
 LAPS_AHEAD = 3  # grids are laid behind each other so that a plan may reach over the line
 
 
@@ -57,16 +58,13 @@ class Road:
 
 
 def road_of(traces: Sequence[LapTrace], corners: Sequence[Corner], phases: Sequence[Sequence[CornerPhases]], turning_mps2: float) -> Road:
-    """The road from his newest laps, oldest first; times are the newest one's, quiet is where all of them are.
-
-    Of n laps the next one is busy earlier than all of them once in n + 1 times, so the more the better. `phases[i][k]`: lap i, corner k.
-    """
+    """The road from his newest laps, oldest first; times are the newest one's. `phases[i][k]`: lap i, corner k."""
     trace = traces[-1]
     inside = slice(trace.start, trace.stop)
     time, speed = trace.grid["time_s"][inside], trace.grid["speed_mps"][inside]
     lap_time = trace.lap.lap_time_s
     tiled = np.concatenate([time + lap * lap_time for lap in range(LAPS_AHEAD)] + [np.array([LAPS_AHEAD * lap_time])])
-    quiet = np.tile(np.all([_quiet(one, turning_mps2) for one in traces], axis=0), LAPS_AHEAD)
+    quiet = np.tile(_quiet(traces, turning_mps2), LAPS_AHEAD)
     return Road(
         trace.track_length_m,
         trace.step_m,
@@ -77,13 +75,35 @@ def road_of(traces: Sequence[LapTrace], corners: Sequence[Corner], phases: Seque
     )
 
 
-def _quiet(trace: LapTrace, turning_mps2: float) -> BoolArray:
-    """Where this lap neither brakes nor turns, shape (n,)."""
+def _quiet(traces: Sequence[LapTrace], turning_mps2: float) -> BoolArray:
+    """Where all laps neither brake nor turn, shape (n,), and the next one will not turn either.
+
+    Of n laps the next one turns in earlier than all of them once in n + 1 times, and in a long bend it turns a little more or less each
+    time: it is quiet where it will turn less than `turning_mps2` in 99 of 100 cases. What few laps show of the spread at one place is
+    chance, so it is no smaller than what all quiet places together show.
+    """
+    braking = np.any([_brake(one) > BRAKING for one in traces], axis=0)
+    lateral_mps2 = np.array([_lateral(one) for one in traces])
+    quiet = ~braking & np.all(np.abs(lateral_mps2) <= turning_mps2, axis=0)
+    n = len(traces)
+    if n < 2 or not quiet.any():
+        return np.asarray(quiet)
+    variance = lateral_mps2.var(axis=0, ddof=1)
+    spread_mps2 = np.sqrt(np.maximum(variance, variance[quiet].mean()) * (1.0 + 1.0 / n))
+    return np.asarray(quiet & (np.abs(lateral_mps2.mean(axis=0)) + Z_99 * spread_mps2 <= turning_mps2))
+
+
+def _brake(trace: LapTrace) -> FloatArray:
+    """Brake 0..1, shape (n,)."""
     inside = slice(trace.start, trace.stop)
-    time, speed = trace.grid["time_s"][inside], trace.grid["speed_mps"][inside]
-    brake = np.fmax(np.nan_to_num(trace.grid["brake_frac"][inside]), np.nan_to_num(trace.grid["brake_raw_frac"][inside]))
-    turning = np.abs(steady_lateral(np.nan_to_num(speed * trace.grid["yaw_rate_radps"][inside]), time)) > turning_mps2
-    return np.asarray(~turning & ~(brake > BRAKING))
+    return np.fmax(np.nan_to_num(trace.grid["brake_frac"][inside]), np.nan_to_num(trace.grid["brake_raw_frac"][inside]))
+
+
+def _lateral(trace: LapTrace) -> FloatArray:
+    """Lateral acceleration without the hands' tremble, m/s2, + left, shape (n,)."""
+    inside = slice(trace.start, trace.stop)
+    lateral_mps2 = np.nan_to_num(trace.grid["speed_mps"][inside] * trace.grid["yaw_rate_radps"][inside])
+    return steady_lateral(lateral_mps2, trace.grid["time_s"][inside])
 
 
 def steady_lateral(lateral_mps2: FloatArray, time_s: FloatArray) -> FloatArray:

@@ -30,6 +30,7 @@ class CueSettings:
     laps_needed: int = 3  # comparable laps behind a topic
     laps_seen: int = 2  # of them with the cause, the newest included
     laps_looked_at: int = 6  # the newest comparable laps that a pattern is taken from
+    laps_recalled: int = 24  # of earlier sessions: those in today's conditions are proof from the first lap on; 0: none
     brake_least_m: float = 10.0  # a smaller shift of the braking point is not worth saying
     topics_per_session: int = 3
     topics_at_once: int = 1  # human coaches: the next topic only when the first is automatic

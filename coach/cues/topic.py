@@ -19,11 +19,16 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class LapSeen:
-    """A driven lap as the coach knows it; `cued`: what it had asked for on that lap."""
+    """A driven lap as the coach knows it; `cued`: what it had asked for on that lap. Laps of earlier sessions have numbers below 0."""
 
     number: int
     corners: tuple[CornerComparison, ...]
     cued: tuple[Topic, ...] = ()
+
+    @property
+    def earlier(self) -> bool:
+        """Whether it was driven before this session."""
+        return self.number < 0
 
 
 def corner_seen(lap: LapSeen, number: int) -> CornerComparison | None:

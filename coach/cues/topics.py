@@ -14,7 +14,7 @@ import numpy as np
 
 from coach.compare.comparison import CornerComparison, ReferenceKind
 from coach.compare.differences import mean_differences
-from coach.cues.candidate import Candidate
+from coach.cues.candidate import Candidate, missing
 from coach.cues.effect import Effect, effect, flattery
 from coach.cues.settings import CueSettings
 from coach.cues.topic import LapSeen, Topic, corner_seen, losses_at, price_of
@@ -115,8 +115,12 @@ class Topics:
         return (*changes, *self.take_up(laps, found))
 
     def to_cue(self) -> tuple[Entry, ...]:
-        """Topics in work whose habit showed on the newest lap that tells: inside the band nothing is said."""
-        return tuple(one for one in self.entries if one.state is TopicState.WORKING and one.inside == 0)
+        """Topics in work whose habit showed on the newest lap that tells, and can still be seen in what the driver does.
+
+        Inside the band nothing is said, nor where he already does what the cue would ask for.
+        """
+        working = (one for one in self.entries if one.state is TopicState.WORKING and one.inside == 0)
+        return tuple(one for one in working if missing(one.topic.cause, one.candidate.figures) > 0.0)
 
     def give_way(self, entry: Entry, reason: str) -> Change:
         """A topic about which nothing can be said makes room; the summary still names it."""
@@ -173,7 +177,8 @@ class Topics:
             if any(one.topic.corner == candidate.topic.corner for one in self.entries):
                 continue  # one topic a corner; one that is at rest or closed there has had its turn
             self.entries.append(self._entry(candidate, laps[candidate.kind][-self.settings.laps_looked_at :]))
-            reason = f"{candidate.claim.value}: {candidate.gain_s:.2f} s a lap over {candidate.n} laps"
+            earlier = f", {candidate.n_earlier} of them of earlier sessions" if candidate.n_earlier else ""
+            reason = f"{candidate.claim.value}: {candidate.gain_s:.2f} s a lap over {candidate.n} laps{earlier}"
             changes.append(Change(candidate.topic, candidate, "taken up", reason))
         return changes
 

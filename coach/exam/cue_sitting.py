@@ -6,14 +6,16 @@ habit changed as the cue says. The coach is the live one, tick by tick, on the r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coach.cues.candidate import said_figures
+from coach.cues.candidate import Candidate, said_figures
+from coach.cues.plan import texts_of
 from coach.cues.road import steady_lateral
 from coach.cues.settings import settings_for
+from coach.cues.topic import Topic
 from coach.cues.topics import Entry
 from coach.events import CueState, Event, EventKind
 from coach.exam.obeyed import obeyed
@@ -22,10 +24,12 @@ from coach.exam.world import Place, as_recorded
 from coach.live.analyst import Analyst
 from coach.replay import frames_of, replay
 from coach.session import State
+from coach.sim.circuit import CircuitCorner
 from coach.sim.drive import Run
 from coach.sim.habits import lasting_habit
 from coach.sim.plan import Habit
 from coach.telemetry.recording import Recording
+from coach.track.map import Corner
 
 LAPS = 14  # long enough for the first topic to be proven, cued and to come to rest
 REFERENCE_LAPS = 2
@@ -35,24 +39,24 @@ TURNING_MPS2 = 3.0  # coaching.md 0: 0.3 g
 
 @dataclass(frozen=True, slots=True)
 class _Session:
-    """A coached drive: what was said, and the topics behind it."""
+    """A coached drive: what was said, each with the candidate as it was when it was said."""
 
     place: Place
     run: Run
     recording: Recording
-    events: tuple[Event, ...]
-    entries: tuple[Entry, ...]
+    said: tuple[tuple[Event, Candidate], ...]
 
 
 def coached(cluster: str, place: Place, *, external: bool) -> tuple[CueReading, ...]:
     """All cues of one coached drive. `external`: against a tidy expert's lap; else the driver's own laps are all there is."""
     session = _drive(place, external=external)
+    gains: dict[tuple[Topic, str], tuple[_Followed, _Followed]] = {}
     readings = []
-    for entry in session.entries:
-        spoken = list(_spoken(session.events, entry))
-        if spoken:
-            half, full = (_gain(session, entry, share) for share in (0.5, 1.0))
-            readings += [_reading(cluster, session, entry, cue, half, full) for cue in spoken]
+    for cue, candidate in session.said:
+        asked = candidate.topic, texts_of(candidate)[0]  # cues of one wording ask for the same, and are driven once
+        if asked not in gains:
+            gains[asked] = _follow(session, candidate, 0.5), _follow(session, candidate, 1.0)
+        readings.append(_reading(cluster, session, candidate, cue, *gains[asked]))
     return tuple(readings)
 
 
@@ -63,52 +67,73 @@ def _drive(place: Place, *, external: bool) -> _Session:
     given = (as_recorded(tidy, tidy.drive((), REFERENCE_LAPS)),) if external else ()
     settings = settings_for()
     state = State(settings, recording.session)
-    events = tuple(replay(frames_of(recording), state, Analyst(settings, given=given)))
-    return _Session(place, run, recording, events, tuple(state.topics.entries))
+    events = replay(frames_of(recording), state, Analyst(settings, given=given))
+    said = tuple((event, candidate) for event in events if (candidate := _asked_for(event, state.topics.entries)) is not None)
+    return _Session(place, run, recording, said)
 
 
-def _spoken(events: Sequence[Event], entry: Entry) -> Iterator[Event]:
-    """Cues about the topic that were said; a call, which tells what has happened, asks for nothing that could be followed."""
-    said = {CueState.SPOKEN.value, CueState.SHORTENED.value}
-    cues = (e for e in events if e.kind is EventKind.CUE and e.state in said and np.isfinite(e.gain_s))
-    return (e for e in cues if (e.corner, e.cause) == (entry.topic.corner, entry.topic.cause.value))
+def _asked_for(event: Event, entries: Sequence[Entry]) -> Candidate | None:
+    """What a cue that was said is about; a call, which tells what has happened, asks for nothing that could be followed."""
+    if event.kind is not EventKind.CUE or event.state not in {CueState.SPOKEN.value, CueState.SHORTENED.value} or np.isnan(event.gain_s):
+        return None
+    return next((one.candidate for one in entries if (one.topic.corner, one.topic.cause.value) == (event.corner, event.cause)), None)
 
 
-def _gain(session: _Session, entry: Entry, share: float) -> tuple[float, bool]:
-    """(mean lap time gained by following, s; whether it led off the track where he had not been)."""
-    place, corner = session.place, entry.candidate.corner
-    number = next((one.number for one in place.circuit.corners if one.start_m <= corner.apex_m <= one.end_m), None)
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """Mean lap time gained by following, s, and whether it led off the track where he had not been."""
+
+    gain_s: float
+    led_off: bool
+
+
+def _follow(session: _Session, candidate: Candidate, share: float) -> _Followed:
+    place = session.place
+    slowest_at_m, slowest_mps = _slowest(session, candidate.corner)
+    number = circuit_corner_of(place.circuit.corners, candidate.corner, slowest_at_m)
     if number is None:
-        return 0.0, False  # a corner that the circuit does not have: following it changes nothing
+        return _Followed(0.0, led_off=False)  # a corner that the circuit does not have: following it changes nothing
     has = lasting_habit(place.skill, place.seed, number)
-    change = obeyed(entry.topic.cause, said_figures(entry.candidate), has, _slowest_mps(session, corner.start_m, corner.end_m), share)
+    change = obeyed(candidate.topic.cause, said_figures(candidate), has, slowest_mps, share)
     if change == Habit():
-        return 0.0, False
+        return _Followed(0.0, led_off=False)
     again = replace(place, habits={number: change}).drive((), LAPS)
     usual, followed = dict(session.run.lap_times_s), dict(again.lap_times_s)
     laps = [lap for lap in usual if lap in followed and lap not in session.run.left_track | again.left_track]
     gained = float(np.mean([usual[lap] - followed[lap] for lap in laps])) if laps else 0.0
-    return gained, len(again.left_track) > len(session.run.left_track)
+    return _Followed(gained, led_off=len(again.left_track) > len(session.run.left_track))
 
 
-def _slowest_mps(session: _Session, start_m: float, end_m: float) -> float:
-    """His usual minimum speed in a window: the median over the laps."""
+def _slowest(session: _Session, corner: Corner) -> tuple[float, float]:
+    """Where he usually is slowest in a corner, m, and his speed there, m/s: medians over the laps."""
     station, speed, lap = (session.recording.column(name) for name in ("lap_dist_m", "speed_mps", "lap_number"))
-    inside = (station >= start_m) & (station <= end_m)
-    return float(np.median([speed[inside & (lap == number)].min() for number, _ in session.run.lap_times_s]))
+    inside = (station >= corner.turn_in_m) & (station <= corner.turn_out_m)
+    laps = [np.flatnonzero(inside & (lap == number)) for number, _ in session.run.lap_times_s]
+    slowest = [ticks[speed[ticks].argmin()] for ticks in laps if ticks.size]
+    return float(np.median(station[slowest])), float(np.median(speed[slowest]))
 
 
-def _reading(cluster: str, session: _Session, entry: Entry, cue: Event, half: tuple[float, bool], full: tuple[float, bool]) -> CueReading:
+def circuit_corner_of(circuit: Sequence[CircuitCorner], corner: Corner, slowest_at_m: float) -> int | None:
+    """The circuit's corner that a cue about the engine's corner is obeyed at; None where the circuit has none.
+
+    One turn to the engine can be several to the circuit, and its apex then lies between them: the driver acts at the one where he
+    is slowest.
+    """
+    there = [one for one in circuit if one.start_m < corner.turn_out_m and one.end_m > corner.turn_in_m]
+    return min(there, key=lambda one: max(one.start_m - slowest_at_m, slowest_at_m - one.end_m, 0.0)).number if there else None
+
+
+def _reading(cluster: str, session: _Session, candidate: Candidate, cue: Event, half: _Followed, full: _Followed) -> CueReading:
     return CueReading(
         cluster=cluster,
         lap=cue.lap,
         corner=cue.corner,
         cause=cue.cause,
-        claim=entry.candidate.claim.value,
+        claim=candidate.claim.value,
         promised_s=cue.gain_s,
-        half_gain_s=half[0],
-        gain_s=full[0],
-        led_off=full[1],
+        half_gain_s=half.gain_s,
+        gain_s=full.gain_s,
+        led_off=full.led_off,
         left_s=_time_left(session.recording, cue),
     )
 

@@ -52,10 +52,14 @@ def run_othersim(folder: Path, jobs: int) -> list[Marked]:
     return [Marked(othersim_section(paper), paper)]
 
 
-def run_students(seed: int, per_level: int, grounds: int, jobs: int, *, sensitivity: bool) -> list[Section]:
+def run_students(seed: int, per_level: int, grounds: int, jobs: int, *, session_laps: int, sensitivity: bool) -> list[Section]:
     """Students of every level on every ground, taught by every policy; then again with each of their parameters halved and doubled."""
     costs = work_through(measure_costs, [Ground(circuit, car, seed) for circuit, car in GROUNDS[:grounds]], jobs, "students: grounds")
-    lessons = [Lesson(costs[i % len(costs)], level, 1000 * LEVELS.index(level) + i, seed) for level in LEVELS for i in range(per_level)]
+    lessons = [
+        Lesson(costs[i % len(costs)], level, 1000 * LEVELS.index(level) + i, seed, session_laps)
+        for level in LEVELS
+        for i in range(per_level)
+    ]
     sections = [student_section(_taught([(Population(), lesson) for lesson in lessons], jobs))]
     if sensitivity:
         fewer = [lesson for lesson in lessons if lesson.number % 1000 < VARIED_STUDENTS]

@@ -52,4 +52,6 @@ def _without(cause: Cause, has: Habit, share: float) -> Habit:
         return replace(none, throttle_slope_frac=(1.0 / has.throttle_slope_frac) ** share)
     if cause is Cause.GEAR:
         return replace(none, gear_shift=-has.gear_shift)
+    if cause is Cause.LIFT:  # who takes a corner more slowly than its line allows lifts for it
+        return replace(none, v_min_frac=(1.0 / has.v_min_frac) ** share)
     return none

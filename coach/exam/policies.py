@@ -83,9 +83,13 @@ def _as_driven(laps: Sequence[LapSeen], topic: Topic | None) -> tuple[Advice, ..
 
 @dataclass(slots=True)
 class Ours:
-    """The live coach's own rules (`coach/cues`), against an external reference; a topic that is to be cued counts as said."""
+    """The live coach's own rules (`coach/cues`), against an external reference; a topic that is to be cued counts as said.
+
+    `remembers`: whether laps of earlier sessions are proof.
+    """
 
     settings: CueSettings = field(default_factory=settings_for)
+    remembers: bool = True
     topics: Topics = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,7 +97,8 @@ class Ours:
 
     def choose(self, laps: Sequence[LapSeen]) -> tuple[Advice, ...]:
         """What the live coach would speak about on the next lap."""
-        if not laps:
+        laps = laps if self.remembers else [lap for lap in laps if not lap.earlier]
+        if not laps or laps[-1].earlier:  # a session's first lap has no words: the lap before it is another day's
             return ()
         self.topics.after_lap({ReferenceKind.EXTERNAL: laps}, candidates(laps, ReferenceKind.EXTERNAL, self.settings))
         cued = self.topics.to_cue()[: self.settings.corrections_per_lap]

@@ -7,7 +7,7 @@ students, who drive with the same scatter, so differences between policies are p
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,10 +29,29 @@ MAKERS: dict[str, Callable[[np.random.Generator], Policy]] = {
     "random": AtRandom,
     "largest delta": lambda _: LargestDelta(),
     OURS: lambda _: Ours(),
+    "ours, remembers no session": lambda _: Ours(remembers=False),
     "ours, talkative": lambda _: Ours(settings_for(Style.TALKATIVE)),
 }
-# Cues that an oracle says on one lap at most: as ours, and all three topics.
-ORACLES = {"oracle, one cue a lap": 1, ORACLE: TOPICS_PER_SESSION}
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """Knows causes and prices from the first lap. `most`: cues on one lap.
+
+    `beyond_driving`: it knows how large a habit would be without a coach, which nobody can see while he coaches, and says so much even
+    where the student, leaning on the coach, drives without it already; else it says what is driven.
+    """
+
+    most: int = TOPICS_PER_SESSION
+    beyond_driving: bool = True
+
+
+ORACLES = {
+    "oracle of what is driven, one cue a lap": Oracle(1, beyond_driving=False),
+    "oracle of what is driven": Oracle(beyond_driving=False),
+    "oracle, one cue a lap": Oracle(1),
+    ORACLE: Oracle(),
+}
 POLICIES = (*MAKERS, *ORACLES)
 STATEMENT = "Simulated students test the policy, not people: no figure here says how much a driver will gain."
 
@@ -45,6 +64,15 @@ class Lesson:
     level: Level
     number: int
     seed: int
+    session_laps: int = SESSION_LAPS
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """How the engine reads a student's laps; `rng` draws its errors."""
+
+    acuity: Acuity
+    rng: np.random.Generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +94,12 @@ def _kept(lesson: Lesson, population: Population, acuity: Acuity, policy: str) -
     student = population.draw(lesson.costs, lesson.level, np.random.default_rng((lesson.seed, lesson.number)))
     eyes = np.random.default_rng((lesson.seed, lesson.number, 1))
     before_s = _block_s(student)
+    laps: list[LapSeen] = []
     for _ in range(SESSIONS):
         if policy in ORACLES:
-            _oracle_session(student, ORACLES[policy])
+            _oracle_session(student, ORACLES[policy], lesson.session_laps)
         else:
-            _session(student, MAKERS[policy](eyes), acuity, eyes)
+            laps = _session(student, MAKERS[policy](eyes), Eyes(acuity, eyes), lesson.session_laps, laps)
     return (before_s - _block_s(student)) / before_s
 
 
@@ -80,26 +109,29 @@ def _block_s(student: Student) -> float:
     return costs.lap_time_s + float(np.mean([costs.cost(student.drive((), (), coached=False)).sum() for _ in range(BLOCK_LAPS)]))
 
 
-def _session(student: Student, policy: Policy, acuity: Acuity, eyes: np.random.Generator) -> None:
-    laps: list[LapSeen] = []
+def _session(student: Student, policy: Policy, eyes: Eyes, count: int, before: Sequence[LapSeen]) -> list[LapSeen]:
+    """The laps after it: those of the sessions before, and its own."""
+    laps = [replace(lap, number=k - len(before)) for k, lap in enumerate(before)]
     topics: set[Topic] = set()
-    for number in range(1, SESSION_LAPS + 1):
+    for number in range(1, count + 1):
         said = policy.choose(laps)
         cues = tuple(advice.topic for advice in said)
         check(cues, topics)
         driven = student.drive(cues, [advice.size for advice in said], coached=True)
-        laps.append(lap_seen(number, driven, student.costs, student.scatter, cues, acuity, eyes))
+        laps.append(lap_seen(number, driven, student.costs, student.scatter, cues, eyes.acuity, eyes.rng))
+    return laps
 
 
-def _oracle_session(student: Student, most: int) -> None:
-    """Knows habits, sizes and prices: the three dearest at different corners in turn, at most so many on a lap and none too many for him."""
+def _oracle_session(student: Student, oracle: Oracle, count: int) -> None:
+    """The three dearest habits at different corners in turn, none too many for him on one lap."""
     prices = student.costs.cost(student.habits)
     best = prices.argmax(axis=1)
     order = np.argsort(-prices.max(axis=1))[:TOPICS_PER_SESSION]
     topics = [Topic(student.costs.numbers[k], CAUSES[best[k]]) for k in order]
-    for _ in range(SESSION_LAPS):
-        cues = _without_overload(student, topics)[:most]
-        sizes = [float(student.habits[student.costs.numbers.index(cue.corner), CAUSES.index(cue.cause)]) for cue in cues]
+    for _ in range(count):
+        cues = _without_overload(student, topics)[: oracle.most]
+        habits = student.habits if oracle.beyond_driving else student.habits - student.leaned
+        sizes = [float(habits[student.costs.numbers.index(cue.corner), CAUSES.index(cue.cause)]) for cue in cues]
         student.drive(cues, sizes, coached=True)
         topics = topics[1:] + topics[:1]
 

@@ -11,7 +11,7 @@ import numpy as np
 from coach.arrays import FloatArray
 from coach.exam.marks import NAN, Mark, Section, Unit, share_mark
 from coach.exam.population import Level, Population
-from coach.exam.student_exam import LEVELS, NONE, ORACLE, OURS, POLICIES, Apprenticeship
+from coach.exam.student_exam import LEVELS, NONE, ORACLE, ORACLES, OURS, POLICIES, Apprenticeship
 
 ROUNDS = 1000
 FACTORS = (0.5, 2.0)
@@ -33,7 +33,8 @@ def student_section(results: Sequence[Apprenticeship]) -> Section:
         _over(results, OURS, "largest delta", LEVELS),
         _over(results, OURS, NONE, LEVELS, wanted=1.5),
         _over(results, OURS, ORACLE, LEVELS, wanted=0.7),
-        _over(results, OURS, "oracle, one cue a lap", LEVELS),
+        _over(results, OURS, "ours, remembers no session", LEVELS),
+        *(_over(results, OURS, oracle, LEVELS) for oracle in ORACLES if oracle != ORACLE),
         _ratio_mark("ours over oracle, beyond what practice alone gives", ours - none, oracle - none),
         _harm_mark(results),
     ]

@@ -25,6 +25,7 @@ from coach.errors import NoCompleteLap, RacingCoachError
 from coach.laps.comparable import conditions_of
 from coach.laps.comparable import differences as unlike
 from coach.live.delta import running_reference
+from coach.live.earlier import before_this_session, comparable_earlier, same_lap
 from coach.live.kept import MAP_LAPS, NEWEST_KEPT, kept
 from coach.live.report import LapReport, ReferenceRule
 from coach.live.usual import usual_laps
@@ -43,6 +44,7 @@ class Analyst:
     given_is_own: bool = False  # the given laps are the driver's own of another day: they show no habits, only lost moments
     given_says: str = ""  # how the given laps were chosen, where their files' names do not say it
     _drives: list[Drive] = field(default_factory=list)
+    _earlier: list[Drive] = field(default_factory=list)  # not sifted before the first lap: its conditions decide
     _best_s: float = np.inf
     _map_fixed: bool = False
 
@@ -51,20 +53,31 @@ class Analyst:
 
     def add(self, recording: Recording) -> LapReport:
         """Analyze the newest lap. Never raises for what is in a recording: a lap that cannot be used comes back with a note."""
-        before = self._drives.copy(), self._best_s
+        report = self._tried(recording)
+        if report.lap is None and report.note and self._earlier:
+            self._earlier = []  # one of them may be why, and this session's laps come first
+            report = self._tried(recording)
+        return report
+
+    def _tried(self, recording: Recording) -> LapReport:
+        before = self._drives.copy(), self._earlier, self._best_s
         try:
             return self._add(recording)
         except RacingCoachError as error:
             note = str(error)
         except (ArithmeticError, LookupError, ValueError) as error:  # what numbers that are none lead to; it must not end a session
             note = f"this lap could not be analyzed ({error})"
-        self._drives, self._best_s = before  # else the lap would spoil the analysis of all that follow
+        self._drives, self._earlier, self._best_s = before  # else the lap would spoil the analysis of all that follow
         return LapReport(recording, None, track=self.track, note=note)
 
     def resume(self, drives: Sequence[Drive], track: TrackMap | None, best_s: float) -> None:
         """Go on where another analyst ended: the laps it kept (one in each drive, oldest first), its map once it was fixed, its best time."""
         self._drives, self._best_s = list(drives), best_s
         self.track, self._map_fixed = track, track is not None
+
+    def recall(self, drives: Sequence[Drive]) -> None:
+        """The driver's own laps of earlier sessions, one in each drive, oldest first: proof from the first lap on, until there are enough new ones."""
+        self._earlier = before_this_session(drives)
 
     def before_laps(self) -> LapReport | None:
         """What is known before the first lap: the given lap and its track, for the delta of the first one. None without a usable lap."""
@@ -95,15 +108,16 @@ class Analyst:
         is_best = bool(lap.lap_time_s < self._best_s) and bool(np.isfinite(self._best_s))
         self._best_s = min(self._best_s, lap.lap_time_s)
         self._drives = kept([*self._drives, Drive(recording, (lap,))], lambda one: one.timed[0].lap_time_s)
+        self._earlier = comparable_earlier(self._earlier, self._drives[-1], max(0, NEWEST_KEPT - len(self._drives)))
         study = self._study()
-        own = [study.lap(one, one.timed[0]) for one in self._drives]
-        newest = self._comparable(own)
-        kinds = self._references(study, own)
+        earlier, own = ([study.lap(one, one.timed[0]) for one in drives] for drives in (self._earlier, self._drives))
+        newest = self._comparable([*earlier, *own])
+        kinds = self._references(study, earlier, own)
         compared = {kind: _compare(study, newest, choice) for kind, choice in kinds.items()}
         main = next(iter(kinds))
         seen = {kind: tuple(LapSeen(one.lap.lap.number, one.corners) for one in laps) for kind, laps in compared.items()}
         reference = kinds[main].references[0]
-        baseline = learn_baseline([one.trace for one in own])
+        baseline = learn_baseline([one.trace for one in (*earlier, *own)])
         return LapReport(
             recording=recording,
             lap=lap,
@@ -115,6 +129,7 @@ class Analyst:
             baseline=baseline,
             usual=usual_laps([one.trace for one in newest]),
             track=study.track,
+            map_fixed=self._map_fixed,
             road=road_of([one.trace for one in newest], study.track.corners, [one.phases for one in newest], self.settings.turning_mps2),
             running=running_reference(reference.trace),
             own=running_reference(newest[-1].trace),
@@ -137,19 +152,19 @@ class Analyst:
         return " ".join(reasons)
 
     def _study(self) -> Study:
-        study = prepare([*self._drives, *self.given], self.track if self._map_fixed else None)
-        self._map_fixed = self._map_fixed or len(self._drives) >= MAP_LAPS
+        study = prepare([*self._earlier, *self._drives, *self.given], self.track if self._map_fixed else None)
+        self._map_fixed = self._map_fixed or len(self._earlier) + len(self._drives) >= MAP_LAPS
         self.track = study.track
         return study
 
     def _comparable(self, own: Sequence[StudyLap]) -> list[StudyLap]:
-        """The newest laps driven in the conditions of the newest one, oldest first."""
+        """The newest laps driven in the conditions of the newest one, oldest first; those of earlier sessions come first."""
         now = conditions_of(own[-1].trace)
         return [lap for lap in own[-NEWEST_KEPT:] if not unlike(conditions_of(lap.trace), now)]
 
-    def _references(self, study: Study, own: Sequence[StudyLap]) -> dict[ReferenceKind, Choice]:
+    def _references(self, study: Study, earlier: Sequence[StudyLap], own: Sequence[StudyLap]) -> dict[ReferenceKind, Choice]:
         """The references to compare with, the one for the running delta first."""
-        everyone = tuple(own)
+        everyone = (*earlier, *own)
         wanted: dict[ReferenceKind, Choice] = {}
         laps: tuple[StudyLap, ...] = ()
         if self.given and self.rule in {ReferenceRule.AUTO, ReferenceRule.GIVEN}:
@@ -164,7 +179,7 @@ class Analyst:
                 everyone, (best,), ReferenceKind.OWN, f"your best clean lap of this session, lap {best.lap.number}"
             )
         if self.rule is not ReferenceRule.OWN_BEST or not wanted:
-            potential = study.potential_of(own)
+            potential = study.potential_of(everyone)
             wanted[ReferenceKind.POTENTIAL] = Choice(
                 everyone, (potential,), ReferenceKind.POTENTIAL, "the potential lap: what the grip you have shown allows on your own line"
             )
@@ -184,5 +199,5 @@ class Analyst:
 def _compare(study: Study, newest: Sequence[StudyLap], choice: Choice) -> list[Comparison]:
     """Each of the newest laps against the references, the reference itself left out."""
     scatter = study.scatter(yardstick(study, choice))
-    own = [lap for lap in newest if all(lap is not reference for reference in choice.references)]
+    own = [lap for lap in newest if not any(same_lap(lap, reference) for reference in choice.references)]
     return [compare_lap(study, lap, choice.references, choice.kind, scatter) for lap in own]

@@ -7,7 +7,7 @@ proves that it has become better, or worse. Everything else stays unsaid, and th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -121,11 +121,21 @@ def _progress(corner: Corner, lap: int, driven: _Driven | None, state: State) ->
         before = np.array(usual.numbers) < entry.first_cued
         if before.sum() < state.settings.laps_needed:
             continue
-        passage = driven.beside(usual.passages_s(driven.from_m, driven.to_m)[before])
+        flattered_s = entry.flattered_s / max(1, len(entry.before_s))
+        passage = _without_flattery(driven.beside(usual.passages_s(driven.from_m, driven.to_m)[before]), flattered_s)
         worse = passage.lost_s > 0.0
         if abs(passage.lost_s) > max(passage.noise_s, MIN_LOSS_S) and not (worse and driven.on_course):
             return [Call(PROGRESS, progress(-passage.lost_s), passage)]
     return []
+
+
+def _without_flattery(passage: Passage, flattered_s: float) -> Passage:
+    """What of a gain remains when the laps before look slow by so much because they were chosen (`coach/cues/effect.py`).
+
+    That figure is of the whole window; of the passage, a part of it, it is at most as much. So all of it is taken off a gain and none added
+    to a loss: either way the lesser is said.
+    """
+    return replace(passage, lost_s=min(passage.lost_s + flattered_s, 0.0)) if passage.lost_s < 0.0 else passage
 
 
 def _driven(corner: Corner, lap: int, state: State) -> _Driven | None:

@@ -49,6 +49,7 @@ class LapReport:
     baseline: Baseline | None = None
     usual: UsualLaps | None = None
     track: TrackMap | None = None
+    map_fixed: bool = False  # its corners stay as they are
     road: Road | None = None
     running: RunningReference | None = None
     own: RunningReference | None = None

@@ -46,7 +46,14 @@ def chart_data(
         "reference": _channels(reference, station),
         "laps": laps,
         "corners": [
-            {"number": c.number, "name": c.name, "start_m": round(c.start_m, 1), "end_m": round(c.end_m, 1), "apex_m": round(c.apex_m, 1)}
+            {
+                "number": c.number,
+                "turn_number": c.turn_number,
+                "name": c.name,
+                "start_m": round(c.start_m, 1),
+                "end_m": round(c.end_m, 1),
+                "apex_m": round(c.apex_m, 1),
+            }
             | {"turn_in_m": round(c.turn_in_m, 1), "turn_out_m": round(c.turn_out_m, 1), "worst": c.number in worst}
             for c in analysis.study.track.corners
         ],

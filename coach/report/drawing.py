@@ -16,9 +16,9 @@ MOST_GRIP_POINTS = 2500
 
 @dataclass(frozen=True, slots=True)
 class MapLabel:
-    """A corner's number beside the line."""
+    """A corner's turn number beside the line."""
 
-    number: int
+    turn_number: str
     x: float
     y: float
     worst: bool
@@ -95,7 +95,7 @@ def _label(corner: Corner, closed: FloatArray, x: FloatArray, y: FloatArray, awa
     left = np.array([py[2] - py[0], -(px[2] - px[0])])  # y points down on the screen
     left /= np.linalg.norm(left) or 1.0
     spot = np.array([px[1], py[1]]) - corner.direction * away * left
-    return MapLabel(corner.number, round(float(spot[0]), 1), round(float(spot[1]), 1), worst)
+    return MapLabel(corner.turn_number, round(float(spot[0]), 1), round(float(spot[1]), 1), worst)
 
 
 def _path(x: FloatArray, y: FloatArray) -> str:

@@ -67,7 +67,7 @@ def _map(analysis: Analysis, comparison: Comparison) -> Figure | None:
         away = -corner.direction * np.array([-np.sin(track.heading_rad[i]), np.cos(track.heading_rad[i])]) * 0.05 * np.ptp(points)
         colour = look["losing"] if corner.number in worst else look["text"]
         axes[0].text(
-            x[i] + away[0], y[i] + away[1], str(corner.number), color=colour, ha="center", va="center", fontsize=12, fontweight="bold"
+            x[i] + away[0], y[i] + away[1], corner.turn_number, color=colour, ha="center", va="center", fontsize=12, fontweight="bold"
         )
     axes[0].set_aspect("equal")
     axes[0].autoscale_view()
@@ -107,7 +107,7 @@ def _lap(analysis: Analysis, comparison: Comparison) -> Figure:
         axis.set_xlim(0.0, comparison.track.length_m)
         axis.grid(color=look["line"], lw=0.4)
     for corner in comparison.track.corners:
-        axes[0].text(corner.apex_m, 1.02, str(corner.number), transform=axes[0].get_xaxis_transform(), ha="center", color=look["quiet"])
+        axes[0].text(corner.apex_m, 1.02, corner.turn_number, transform=axes[0].get_xaxis_transform(), ha="center", color=look["quiet"])
     figure.suptitle(
         f"{track_title(analysis)}: lap {own.lap.number}, {clock(own.lap.lap_time_s)}, against {reference_label(comparison)}",
         color=look["text"],

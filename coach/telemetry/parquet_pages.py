@@ -3,7 +3,7 @@
 A page of some kilobytes may say that it becomes 2 GB, and does: the sizes in the footer, which a reader sees first, promise nothing.
 So the headers of all pages that will be read are walked. Footer and headers are read here, because pyarrow's own objects of a damaged
 footer end the process. Names and numbers of fields: parquet.thrift of https://github.com/apache/parquet-format. It unpacks nothing and
-judges only sizes: what is damaged otherwise the reader will say. Every refusal is a ValueError or an IndexError.
+judges only sizes: what is damaged otherwise the reader will say. Every refusal is a ValueError, an IndexError or (a field is missing) a KeyError.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _groups(footer: memoryview) -> list[Group]:
     reader, parts = CompactReader(footer), 0
 
     def column_metadata() -> dict[int, Any]:  # num_values, total_compressed_size, data_page_offset, dictionary_page_offset
-        return reader.struct(dict.fromkeys((5, 7, 9, 11), (I64, reader.integer)))
+        return reader.struct(dict.fromkeys((5, 7, 9, 11), (I64, reader.i64)))
 
     def chunk() -> Chunk:
         found = reader.struct({3: (STRUCT, column_metadata)})[3]
@@ -97,7 +97,7 @@ def _groups(footer: memoryview) -> list[Group]:
 
     def group() -> Group:
         nonlocal parts
-        found = reader.struct({1: (LIST, lambda: reader.items(STRUCT, chunk, MAX_PARTS)), 3: (I64, reader.integer)})
+        found = reader.struct({1: (LIST, lambda: reader.items(STRUCT, chunk, MAX_PARTS)), 3: (I64, reader.i64)})
         parts += len(found[1])
         if parts > MAX_PARTS:
             raise ValueError(f"it has more than {MAX_PARTS:,} parts")
@@ -114,8 +114,10 @@ def _unpacked_sizes(content: memoryview, chunk: Chunk) -> Iterator[int]:
     at = chunk.begin
     while at < chunk.end:
         reader = CompactReader(content[at : at + _HEADER_BYTES])
-        sizes = reader.struct({2: (I32, reader.integer), 3: (I32, reader.integer)})
+        sizes = reader.struct({2: (I32, reader.i32), 3: (I32, reader.i32)})
         if min(sizes[2], sizes[3]) < 0:
             raise ValueError("a page claims fewer than no bytes")
         at += reader.at + sizes[3]
+        if at > chunk.end:
+            raise ValueError("a page reaches beyond its column")
         yield sizes[2]

@@ -1,7 +1,8 @@
 """Records in Thrift's compact protocol, as Parquet writes its footer and its page headers; the fields wanted, the rest skipped.
 
 https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md. It allocates nothing that the bytes do not fill.
-ValueError: no such record, or a wanted field twice or of another kind, which readers may take differently; IndexError: it is cut.
+ValueError: no such record, or what readers may take differently: a wanted field twice or of another kind, a number too large for its
+kind, of which Thrift's own reader keeps the lower bits. IndexError: it is cut.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 
 TRUE, FALSE, BYTE, I16, I32, I64, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = range(1, 13)
 _DEPTH = 16
+_NUMBER_BITS = 16  # of a field's number, one of them its sign
 _Item = TypeVar("_Item")
 
 
@@ -41,15 +43,27 @@ class CompactReader:
             raise ValueError("a list in a record holds more, or something else, than it should")
         return [read() for _ in range(count)]
 
-    def integer(self) -> int:
-        """A zigzag number."""
+    def i32(self) -> int:
+        """A number of 32 bits."""
+        return self._integer(32)
+
+    def i64(self) -> int:
+        """A number of 64 bits."""
+        return self._integer(64)
+
+    def _integer(self, bits: int) -> int:
+        """A zigzag number that fits."""
         value = self._varint()
+        if value >> bits:
+            raise ValueError(f"a record holds a number that is none of {bits} bits")
         return (value >> 1) ^ -(value & 1)
 
     def _fields(self) -> Iterator[tuple[int, int]]:
         number = 0
         while kind := (first := self._byte()) & 15:
-            number = number + (first >> 4) if first >> 4 else self.integer()
+            number = number + (first >> 4) if first >> 4 else self._integer(_NUMBER_BITS)
+            if number >> _NUMBER_BITS - 1 > 0:
+                raise ValueError("a record has a field of too high a number")
             yield number, kind
 
     def _list_head(self) -> tuple[int, int]:

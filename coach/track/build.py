@@ -203,8 +203,9 @@ def _weighted_surface(made: TrackMap, previous: TrackMap, lap_count: int) -> Tra
 def _with_corners(made: TrackMap, laps: list[tuple[LapTrace, LapPath]], previous: TrackMap | None) -> TrackMap:
     """Corners are fixed once five laps stand behind them; until then a larger set of laps finds them anew."""
     if previous is not None and previous.corners and (previous.lap_count >= LAPS_FOR_CORNERS or len(laps) <= previous.lap_count):
-        return replace(made, corners=previous.corners)
-    found = find_corners([trace for trace, _ in laps], [path for _, path in laps])
+        found = previous.corners
+    else:
+        found = find_corners([trace for trace, _ in laps], [path for _, path in laps])
     known = named_track_of(laps[0][0])
     if known is None:
         return replace(made, corners=found)

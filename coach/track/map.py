@@ -20,7 +20,7 @@ class Corner:
     start_m is the tail of the lap before and is called corner 0 in comparisons.
     """
 
-    number: int  # 1, 2, ... in driving order
+    number: int  # 1, 2, ... in driving order: what the corner is known by inside the program
     name: str  # "Turn 1" unless a corner-name file says better
     direction: int  # +1 left, -1 right
     start_m: float
@@ -30,6 +30,11 @@ class Corner:
     end_m: float
     complex_id: int = 0  # corners that share a non-zero id are linked: too close to be driven apart
     coachable: bool = True  # False: a kink that is taken flat out
+    turn_number: str = ""  # what a driver reads: the official one ("10A") where it is known (`coach/track/names.py`), else `number`
+
+    def __post_init__(self) -> None:
+        if not self.turn_number:
+            object.__setattr__(self, "turn_number", str(self.number))
 
 
 @dataclass(frozen=True, slots=True)

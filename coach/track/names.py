@@ -96,23 +96,30 @@ def _middle(trace: LapTrace, name: str) -> float:
 
 
 def with_names(corners: Sequence[Corner], track: NamedTrack, length_m: float) -> tuple[Corner, ...]:
-    """The corners with the layout's names where they are sure.
+    """The corners with the layout's names and numbers where they are sure.
 
-    Sure: same direction, within the tolerance, and each is the other's nearest. The others become "Corner n", because on a
-    track with official numbers "Turn n" would be taken for one.
+    Sure: same direction, within the tolerance, and each is the other's nearest. The others become "Corner n", C n in short,
+    because on a track with official numbers "Turn n" or a bare n would be taken for one.
     """
-    return tuple(replace(corner, name=_name_of(corner, corners, track, length_m)) for corner in corners)
+    named = [_named(corner, corners, track, length_m) for corner in corners]
+    return tuple(
+        replace(
+            corner, name=known.label if known else f"Corner {corner.number}", turn_number=known.number if known else f"C{corner.number}"
+        )
+        for corner, known in zip(corners, named, strict=True)
+    )
 
 
-def _name_of(corner: Corner, corners: Sequence[Corner], track: NamedTrack, length_m: float) -> str:
+def _named(corner: Corner, corners: Sequence[Corner], track: NamedTrack, length_m: float) -> NamedCorner | None:
+    """Which corner of the layout this one surely is."""
     candidates = [named for named in track.corners if named.direction == corner.direction]
     if candidates:
         nearest = min(candidates, key=lambda named: _apart(corner, named, length_m))
         rivals = [other for other in corners if other.direction == nearest.direction]
         best = min(rivals, key=lambda other: _apart(other, nearest, length_m))
         if best is corner and _apart(corner, nearest, length_m) <= track.tolerance_frac:
-            return nearest.label
-    return f"Corner {corner.number}"
+            return nearest
+    return None
 
 
 def _apart(corner: Corner, named: NamedCorner, length_m: float) -> float:

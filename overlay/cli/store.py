@@ -16,8 +16,9 @@ from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
 from overlay.store.index import Wanted
 from overlay.store.record import LapRecord
-from overlay.store.recorder import MB
 from overlay.store.store import LapStore
+
+MB = 1_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,8 @@ from coach.wording import catalogue
 from overlay.voice.cache import ClipCache
 from overlay.voice.clip import Clip
 from overlay.voice.devices import NoDevice, output_devices
-from overlay.voice.engine import KOKORO, SPEED_RANGE, BrokenEngine, EngineChoice, engine_voices, system_engine
+from overlay.voice.engine import KOKORO, SPEED_RANGE, EngineChoice, engine_voices, system_engine
+from overlay.voice.engine_errors import BrokenEngine
 from overlay.voice.install import install
 from overlay.voice.mixer import Mixer
 from overlay.voice.model import is_installed, model_folder

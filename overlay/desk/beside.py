@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from coach.errors import RacingCoachError
-from coach.live.kept import MAP_LAPS, kept
+from coach.live.kept import kept
 from coach.live.report import LapReport
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.track.map import TrackMap
@@ -42,14 +42,14 @@ class _Remembered:
     outing: Outing
     asked: tuple[Reference, tuple[str, ...]] | None = None
     laps: list[tuple[bytes, float]] = field(default_factory=list)  # (content, lap time) of clean laps
-    count: int = 0
     track: TrackMap | None = None
+    map_fixed: bool = False
     best_s: float = math.inf
 
     @property
     def learned(self) -> Learned:
         """For another desk."""
-        return Learned(tuple(content for content, _ in self.laps), self.track if self.count >= MAP_LAPS else None, self.best_s)
+        return Learned(tuple(content for content, _ in self.laps), self.track if self.map_fixed else None, self.best_s)
 
 
 class DeskBeside:
@@ -88,9 +88,8 @@ class DeskBeside:
                 known.laps.clear()
                 raise
             report = replace(finished.report, recording=recording, track=_same_map(known.track, finished.report.track))
-            known.track = report.track
+            known.track, known.map_fixed = report.track, known.map_fixed or report.map_fixed
             if finished.content is not None and report.lap is not None and report.lap.clean:
-                known.count += 1
                 known.best_s = min(known.best_s, report.lap.lap_time_s)
                 known.laps = kept([*known.laps, (finished.content, report.lap.lap_time_s)], lambda lap: lap[1])
             return replace(finished, report=report)

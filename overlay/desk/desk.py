@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from coach.compare.study import Drive, open_drive
+from coach.errors import RacingCoachError
 from coach.laps.lap import Lap
 from coach.laps.lap_files import lap_content, lap_in
 from coach.live.analyst import Analyst
@@ -17,7 +19,7 @@ from coach.live.report import LapReport
 from coach.telemetry.lap_file import lap_file_of
 from coach.telemetry.recording import Recording, SessionInfo
 from overlay.desk.port import Finished, Learned, Outing
-from overlay.desk.references import own_laps, referred
+from overlay.desk.references import earlier_laps, own_laps, referred
 from overlay.folders import references_folder
 from overlay.settings.model import Reference
 from overlay.store.record import LapRecord
@@ -62,9 +64,8 @@ class LapDesk:
 
     def resume(self, outing: Outing, learned: Learned) -> None:
         """Go on with an outing that another desk served until it ended."""
-        analyst = Analyst(outing.settings)
-        analyst.resume([_drive_in(content) for content in learned.laps], learned.track, learned.best_s)
-        self._key, self._analyst = outing.key, analyst
+        self._analyst = None
+        self._analyst_of(outing).resume([_drive_in(content) for content in learned.laps], learned.track, learned.best_s)
 
     def save(self, content: bytes, session: str = "") -> LapRecord:
         """Keep a lap."""
@@ -94,8 +95,21 @@ class LapDesk:
         """The outing's analyst, with the settings of now."""
         if self._analyst is None or self._key != outing.key:
             self._key, self._analyst = outing.key, Analyst(outing.settings)
+            self._analyst.recall(self._earlier(outing))
         self._analyst.settings = outing.settings
         return self._analyst
+
+    def _earlier(self, outing: Outing) -> list[Drive]:
+        """The driver's laps of earlier outings, oldest first. What cannot be read is left out: it proves nothing, and its store says why."""
+        try:
+            laps = earlier_laps(outing.info, self._store, outing.key, outing.settings.laps_recalled)
+        except RacingCoachError:
+            return []
+        drives = []
+        for lap in reversed(laps):
+            with suppress(RacingCoachError, OSError):
+                drives.append(_drive_in(self._store.path_of(lap.id).read_bytes()))
+        return drives
 
 
 def _content(recording: Recording, lap: Lap, track_length_m: float) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from coach.cli.references import reference_of
 from coach.compare.study import Drive
@@ -14,6 +15,11 @@ from overlay.store.index import Wanted
 from overlay.store.record import LapRecord
 from overlay.store.store import LapStore
 from overlay.sync.shelf import CHOSEN, Shelf
+
+# What was practised is still there after one day to six weeks (studies of driving and tracking: Sarwate and Jenkins 2017, and others;
+# docs/exam.md), and so are habits.
+KEPT_IN_MIND = timedelta(weeks=6)
+LOOKED_THROUGH = 200  # this outing's own laps are among the newest when a desk is started again
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,14 @@ def own_laps(info: SessionInfo, store: LapStore, at_most: int) -> tuple[LapRecor
     """The driver's clean laps in this car on this track, fastest first."""
     asked = wanted(info)
     return store.laps(Wanted(asked.car_id, asked.track_id, asked.track_config, None, True, asked.simulated, True, at_most))  # noqa: FBT003
+
+
+def earlier_laps(info: SessionInfo, store: LapStore, now: str, at_most: int) -> tuple[LapRecord, ...]:
+    """The driver's clean laps in this car on this track of the weeks before, newest first; `now`: the outing under way, which is not meant."""
+    asked = wanted(info)
+    newest = store.laps(Wanted(asked.car_id, asked.track_id, asked.track_config, None, True, asked.simulated, False, LOOKED_THROUGH))  # noqa: FBT003
+    since = f"{datetime.now(tz=UTC) - KEPT_IN_MIND:%Y%m%dT%H%M%SZ}"
+    return tuple(lap for lap in newest if lap.session != now and lap.saved_at >= since)[:at_most]
 
 
 def wanted(info: SessionInfo) -> Wanted:

@@ -122,6 +122,11 @@ class Store:
         can_vary_by_car=False,
     )
 
+    @property
+    def limit_bytes(self) -> int:
+        """The limit in bytes; 0: none."""
+        return self.limit_mb * 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Hotkeys:

@@ -17,7 +17,6 @@ from typing import Protocol
 from coach.errors import RacingCoachError
 from overlay.store.record import LapRecord
 
-MB = 1_000_000
 Write = Callable[[], bytes | None]
 
 
@@ -42,8 +41,8 @@ class _Driven:
 class LapRecorder:
     """Hand laps to `submit`; `close` at the end. All functions given here are called in the recorder's thread.
 
-    `shares_from`: the running number from which on the driver lets laps be sent; None: no consent. `limit_mb` 0: no limit.
-    `also_keep`: laps that must stay beyond it, asked at every lap.
+    `shares_from`: the running number from which on the driver lets laps be sent; None: no consent. `limit_bytes` gives 0: no limit.
+    `also_keep`: laps that must stay beyond it. All three are asked at every lap.
     """
 
     def __init__(
@@ -52,14 +51,14 @@ class LapRecorder:
         *,
         on_notice: Callable[[str], None],
         on_saved: Callable[[LapRecord], None] = lambda _: None,
-        limit_mb: int = 0,
+        limit_bytes: Callable[[], int] = lambda: 0,
         shares_from: Callable[[], int | None] = lambda: None,
         also_keep: Callable[[], Collection[str]] = tuple,
         retry_s: float = 10.0,
     ) -> None:
         self._store, self._on_notice, self._on_saved = store, on_notice, on_saved
         self._shares_from = shares_from
-        self._limit_bytes, self._also_keep, self._retry_s = limit_mb * MB, also_keep, retry_s
+        self._limit_bytes, self._also_keep, self._retry_s = limit_bytes, also_keep, retry_s
         self._handed: queue.SimpleQueue[_Driven | None] = queue.SimpleQueue()
         self._unsaved: deque[_Driven] = deque()
         self._in_trouble = False
@@ -150,6 +149,6 @@ class LapRecorder:
     def _tidy(self) -> None:
         """What follows from a new lap and may also wait: the spool, and the limit of the store."""
         try:
-            self._store.tidy(self._shares_from(), self._limit_bytes, self._also_keep())
+            self._store.tidy(self._shares_from(), self._limit_bytes(), self._also_keep())
         except RacingCoachError as error:
             self._on_notice(f"The lap is saved; what follows from it was not done yet: {error}")

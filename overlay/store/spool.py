@@ -13,54 +13,18 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from threading import RLock
 
-from sqlalchemy import ColumnElement, Connection, Engine, Update, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from coach.errors import CannotWrite, RacingCoachError
-from coach.file_lock import FileLock
-from coach.files import make_folder
-from overlay.store.database import Damaged, faults_named, is_sound, open_database
+from overlay.store.spool_file import ConsentRow, EntryRow, SpoolFile
 
-SCHEMA = 1
 FIRST_WAIT_S, LONGEST_WAIT_S = 30.0, 6 * 3600.0  # doubled after every failure
 LEASE_S = 600.0  # a lap of 0.2 MB takes this long at 3 kbit/s
 REFUSALS = 10  # more than a day of refusals at these waits
-
-
-class _Base(DeclarativeBase):
-    pass
-
-
-class EntryRow(_Base):
-    """One lap."""
-
-    __tablename__ = "entries"
-
-    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    lap_id: Mapped[str] = mapped_column(unique=True)
-    state: Mapped[str] = mapped_column(default="waiting", index=True)
-    refusals: Mapped[int] = mapped_column(default=0)
-    failures: Mapped[int] = mapped_column(default=0)  # since the last success to speak with the service
-    due_s: Mapped[float] = mapped_column(default=0.0)  # waiting: not before; leased: the lease ends
-    token: Mapped[str] = mapped_column(default="")  # leased: the lease's; sent: the service's number while it has not read it yet
-    reason: Mapped[str] = mapped_column(default="")
-
-
-class ConsentRow(_Base):
-    """At most one row: consent is given, for laps from this running number on."""
-
-    __tablename__ = "consent"
-
-    id: Mapped[int] = mapped_column(primary_key=True, default=1)
-    from_sequence: Mapped[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +49,17 @@ class Spool:
     """One SQLite file. Nothing is made before the first call. Several threads and processes may use it. CannotWrite: the disk refuses."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.notices: list[str] = []  # what happened to the file itself, for the driver
-        self._engine: Engine | None = None
-        self._threads = RLock()
+        self._file = SpoolFile(path)
+
+    def take_notices(self) -> list[str]:
+        """What happened to the file itself, for the driver; each once."""
+        return self._file.take_notices()
 
     def follow(self, *, consent: bool, from_sequence: int = 0) -> None:
         """Take over the driver's consent as the settings have it. Without it the spool is emptied at once."""
-        if not consent and not self.path.exists():
+        if not consent and not self._file.exists:
             return
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             if connection.scalar(select(ConsentRow.from_sequence)) == (from_sequence if consent else None):
                 return
             connection.execute(delete(ConsentRow))
@@ -105,16 +70,16 @@ class Spool:
 
     def shares_from(self) -> int | None:
         """The running number of the first lap that may be sent; None: no consent."""
-        if not self.path.exists():
+        if not self._file.exists:
             return None
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             return connection.scalar(select(ConsentRow.from_sequence))
 
     def add(self, lap_ids: Sequence[str]) -> int:
         """Let laps wait, in this order; how many were not known before. Without consent: none."""
         if not lap_ids:
             return 0
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             if connection.scalar(select(ConsentRow.from_sequence)) is None:
                 return 0
             known = set(connection.scalars(select(EntryRow.lap_id)))
@@ -129,7 +94,7 @@ class Spool:
             and_(EntryRow.state == "waiting", _is_due(now_s, LONGEST_WAIT_S)),
             and_(EntryRow.state == "leased", _is_due(now_s, LEASE_S)),
         )
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             lap_id = connection.scalar(select(EntryRow.lap_id).where(due).order_by(EntryRow.due_s, EntryRow.position).limit(1))
             if lap_id is None:
                 return None
@@ -139,31 +104,31 @@ class Spool:
 
     def renew(self, lease: Lease, now_s: float) -> bool:
         """Whether the lap may still be sent, with the lease's time begun anew. False: consent was withdrawn, or another has it."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             return connection.execute(_held(lease).values(due_s=now_s + LEASE_S)).rowcount == 1
 
     def done(self, lease: Lease, number: str = "") -> None:
         """The service has the lap, whoever holds the lease by now. `number`: under which it can be asked; "": it has read it already."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.execute(_of(lease.lap_id).values(state="sent", token=number, reason=""))
 
     def unread(self, most: int) -> tuple[tuple[str, str], ...]:
         """Laps that the service has and had not read when it was last asked, the oldest first: ids, and its numbers for them."""
-        if not self.path.exists():
+        if not self._file.exists:
             return ()
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             query = select(EntryRow.lap_id, EntryRow.token).where(EntryRow.state == "sent", EntryRow.token != "")
             return tuple((lap_id, number) for lap_id, number in connection.execute(query.order_by(EntryRow.position).limit(most)))
 
     def was_read(self, lap_id: str, refused: str = "") -> None:
         """The service has read a lap, or says why it cannot use it: then it is not sent again by itself."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             values = {"state": "dead", "reason": refused, "token": ""} if refused else {"token": ""}
             connection.execute(_of(lap_id).where(EntryRow.state == "sent").values(values))
 
     def failed(self, lease: Lease, reason: str, now_s: float, *, refused: bool) -> None:
         """It did not work. `refused`: the service answered and did not take it; otherwise nobody answered. A lost lease says nothing."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             query = select(EntryRow.refusals, EntryRow.failures).where(EntryRow.lap_id == lease.lap_id, EntryRow.token == lease.token)
             row = connection.execute(query).one_or_none()
             if row is None:
@@ -177,22 +142,22 @@ class Spool:
 
     def release(self, lease: Lease) -> None:
         """It was not tried, or nobody answered: it waits as before, and nothing counts against it."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.execute(_held(lease).values(state="waiting", due_s=0.0, token=""))
 
     def give_up(self, lease: Lease, reason: str) -> None:
         """It can never work (the file is gone, say)."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.execute(_held(lease).values(state="dead", reason=reason, token=""))
 
     def network_is_back(self) -> None:
         """Let everything that waits go now."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.execute(update(EntryRow).where(EntryRow.state == "waiting").values(due_s=0.0, failures=0))
 
     def revive(self) -> int:
         """Let dead laps wait again (the driver or a new version asks); how many."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             values = {"state": "waiting", "refusals": 0, "failures": 0, "due_s": 0.0}
             return connection.execute(update(EntryRow).where(EntryRow.state == "dead").values(values)).rowcount
 
@@ -202,84 +167,23 @@ class Spool:
 
     def counts(self) -> dict[str, int]:
         """How many laps are in each state."""
-        if not self.path.exists():
+        if not self._file.exists:
             return {}
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             rows = connection.execute(select(EntryRow.state, func.count()).group_by(EntryRow.state))
             return {state: count for state, count in rows}  # noqa: C416  dict() of rows has no type
 
     def entries(self) -> tuple[Entry, ...]:
         """All of it, in the order it came."""
-        if not self.path.exists():
+        if not self._file.exists:
             return ()
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             query = select(EntryRow.lap_id, EntryRow.state, EntryRow.refusals, EntryRow.reason).order_by(EntryRow.position)
             return tuple(Entry(*row) for row in connection.execute(query))
 
     def close(self) -> None:
         """Let go of the file; the next call opens it again."""
-        with self._threads:
-            if self._engine is not None:
-                self._engine.dispose()
-            self._engine = None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with self._threads:
-            if self._engine is None:
-                self._engine = self._opened()
-            try:
-                with faults_named(self.path), self._engine.begin() as connection:
-                    yield connection
-            except Damaged:
-                self.close()  # the next call keeps it aside and begins anew
-                raise
-
-    def _opened(self) -> Engine:
-        make_folder(self.path.parent)
-        with FileLock(self.path.with_suffix(".lock")):  # else one process could take the other's half-made file for a damaged one
-            return self._sound()
-
-    def _sound(self) -> Engine:
-        engine = open_database(self.path, synchronous="FULL")
-        if is_sound(engine, SCHEMA):
-            return engine
-        try:
-            if _has_content(self.path) and not _is_new(engine):
-                engine.dispose()
-                self._set_aside()
-            with faults_named(self.path), engine.begin() as connection:
-                _Base.metadata.create_all(connection)
-                connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
-        except RacingCoachError:
-            engine.dispose()
-            raise
-        return engine
-
-    def _set_aside(self) -> None:
-        stamp = datetime.now(tz=UTC).strftime("%Y%m%dT%H%M%S%fZ")
-        aside = self.path.with_name(f"{self.path.stem}.unreadable-{stamp}{self.path.suffix}")
-        try:
-            self.path.rename(aside)
-        except OSError as error:
-            raise CannotWrite(f"{self.path} is damaged and could not be set aside: {error.strerror}.") from error
-        for ending in ("-wal", "-shm"):
-            with suppress(OSError):
-                self.path.with_name(self.path.name + ending).rename(aside.with_name(aside.name + ending))
-        self.notices.append(f"The list of laps that wait for the service was damaged: it is kept as {aside.name} and made again.")
-
-
-def _has_content(path: Path) -> bool:
-    return path.exists() and path.stat().st_size > 0
-
-
-def _is_new(engine: Engine) -> bool:
-    """Whether a writer was killed before it had made its tables: nothing is lost then."""
-    try:
-        with faults_named(Path(engine.url.database or "")), engine.connect() as connection:
-            return connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
-    except Damaged:
-        return False
+        self._file.close()
 
 
 def _is_due(now_s: float, longest_s: float) -> ColumnElement[bool]:

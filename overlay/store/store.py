@@ -20,18 +20,17 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from coach.errors import CannotWrite, LapNotFound, UnreadableFile
+from coach.errors import CannotWrite, LapNotFound
 from coach.file_lock import FileLock
 from coach.files import make_folder, write_bytes
 from coach.telemetry.lap_file import lap_head_of
-from overlay.store.database import Damaged
 from overlay.store.index import LapIndex, Wanted
+from overlay.store.matched_index import MatchedIndex
 from overlay.store.read_record import record_of
 from overlay.store.record import KEEP, LAPS, SUFFIX, LapRecord, file_of, name_ending, name_of, sequence_of
 from overlay.store.spool import Spool
 
 _Answer = TypeVar("_Answer")
-_ABANDONED_S = 86_400.0  # a temporary file this old belongs to no living writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,7 @@ class LapStore:
         self.session = secrets.token_hex(4)  # laps saved through this object are one drive; see `begin_session`
         self.spool = Spool(folder / "spool.sqlite")
         self._laps = folder / LAPS
-        self._index = LapIndex(folder)
-        self._matched = False  # whether the index was compared with the files
+        self._index = MatchedIndex(folder)
         self._threads = Lock()
 
     def begin_session(self) -> None:
@@ -80,19 +78,17 @@ class LapStore:
                 path = self.path_of(name)
                 write_bytes(path, content)
             record = record_of(path, head)
-            try:
-                self._with_index(lambda: self._index.change((), (record,), {}))
-            except CannotWrite:
-                self._matched = False
+            with suppress(CannotWrite):
+                self._index.change((), (record,))
             return record
 
     def laps(self, wanted: Wanted = Wanted()) -> tuple[LapRecord, ...]:  # noqa: B008  it is frozen
         """The laps asked for, newest or fastest first."""
-        return self._asked(lambda: self._index.laps(wanted))
+        return self._asked(lambda index: index.laps(wanted))
 
     def lap(self, lap_id: str) -> LapRecord:
         """One lap. LapNotFound."""
-        return self._asked(lambda: self._index.lap(lap_id))
+        return self._asked(lambda index: index.lap(lap_id))
 
     def best(self, wanted: Wanted) -> LapRecord | None:
         """The fastest clean lap of those asked for."""
@@ -101,11 +97,11 @@ class LapStore:
 
     def best_ids(self) -> frozenset[str]:
         """The fastest clean lap of every combination of car and track."""
-        return self._asked(self._index.best_ids)
+        return self._asked(LapIndex.best_ids)
 
     def unreadable(self) -> dict[str, str]:
         """Files among the laps that are no lap files, and why."""
-        return self._asked(self._index.unreadable)
+        return self._asked(LapIndex.unreadable)
 
     def keep(self, lap_id: str, *, kept: bool = True) -> None:
         """Never prune this lap (a reference), or let it go again. LapNotFound."""
@@ -117,16 +113,16 @@ class LapStore:
                 write_bytes(mark, b"")
             else:
                 mark.unlink(missing_ok=True)
-            self._with_index(lambda: self._index.change((), (record_of(self.path_of(lap_id)),), {}))
+            self._index.change((), (record_of(self.path_of(lap_id)),))
 
     def prune(self, limit_bytes: int, also_keep: Collection[str] = ()) -> Pruned:
         """Delete the oldest laps until the rest fits; never a kept one, a best one, one that waits for the service, or `also_keep`."""
         with self._threads, self._locked():
-            total = self._with_index(self._index.size_bytes)
+            total = self._index.ask(LapIndex.size_bytes)
             if total <= limit_bytes:
                 return Pruned((), 0, total, 0)
-            oldest_first = self._with_index(lambda: self._index.laps(Wanted(simulated=None)))[::-1]
-            stay = {*also_keep, *self.spool.waiting(), *self._with_index(self._index.best_ids)}
+            oldest_first = self._index.ask(lambda index: index.laps(Wanted(simulated=None)))[::-1]
+            stay = {*also_keep, *self.spool.waiting(), *self._index.ask(LapIndex.best_ids)}
             deleted: list[LapRecord] = []
             for record in oldest_first:
                 if total <= limit_bytes:
@@ -138,13 +134,13 @@ class LapStore:
                     deleted.append(record)
                     total -= record.size_bytes
             ids = tuple(record.id for record in deleted)
-            self._with_index(lambda: self._index.change(ids, (), {}))
+            self._index.change(ids, ())
             return Pruned(ids, sum(record.size_bytes for record in deleted), total, max(0, total - limit_bytes))
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Make the index again from the files; the number of laps in it. `progress(done, of)` is called for every file."""
         with self._threads, self._locked():
-            return self._rebuild(progress)
+            return self._index.rebuild(progress)
 
     def offer_to_service(self, *, simulated: bool = False) -> int:
         """Put every lap that the driver's consent covers into the spool, as far as it was not there before; how many were new.
@@ -155,7 +151,7 @@ class LapStore:
             first = self.spool.shares_from()
             if first is None:
                 return 0
-            return self.spool.add(self._with_index(lambda: self._index.timed_from(first, simulated=simulated)))
+            return self.spool.add(self._index.ask(lambda index: index.timed_from(first, simulated=simulated)))
 
     def next_sequence(self) -> int:
         """The running number that the next lap gets."""
@@ -178,11 +174,10 @@ class LapStore:
         with self._threads:
             self._index.close()
             self.spool.close()
-            self._matched = False
 
-    def _asked(self, question: Callable[[], _Answer]) -> _Answer:
+    def _asked(self, question: Callable[[LapIndex], _Answer]) -> _Answer:
         with self._threads, self._locked():
-            return self._with_index(question)
+            return self._index.ask(question)
 
     def _locked(self) -> FileLock:
         make_folder(self._laps)
@@ -193,67 +188,9 @@ class LapStore:
         paths = [self._laps / name for name in names if name.endswith(ending + SUFFIX)]
         return next((path for path in paths if _holds(path, content)), None)
 
-    def _files(self) -> list[Path]:
-        return list(self._laps.glob(f"*{SUFFIX}"))
-
-    def _with_index(self, use: Callable[[], _Answer]) -> _Answer:
-        """Use the index, matched with the files once; a damaged one is made again and asked again."""
-        if not self._index.opened():
-            self._rebuild()
-        try:
-            if not self._matched:
-                self._match()
-            return use()
-        except Damaged:
-            self._rebuild()
-            return use()
-
-    def _match(self) -> None:
-        """Bring the index to what the folder holds: laps saved without it, laps deleted by hand, marks."""
-        known, there = self._index.files(), {path.stem: path for path in self._files()}
-        kept = {path.stem for path in self._laps.glob(f"*{KEEP}")}
-        gone = [lap_id for lap_id in known if lap_id not in there]
-        changed = [path for lap_id, path in there.items() if known.get(lap_id) != (_size(path), lap_id in kept)]
-        records, unreadable = _read(changed)
-        if gone or changed:
-            self._index.change(gone, records, unreadable)
-        self._sweep()
-        self._matched = True
-
-    def _rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
-        records, unreadable = _read(self._files(), progress)
-        self._index.make(records, unreadable)
-        self._matched = True
-        return len(records)
-
-    def _sweep(self) -> None:
-        """Delete what a writer that was killed left behind, and marks of laps that are gone."""
-        now = datetime.now(tz=UTC).timestamp()
-        with suppress(OSError):
-            for path in self._laps.glob(".*.part"):
-                if now - path.stat().st_mtime > _ABANDONED_S:
-                    path.unlink(missing_ok=True)
-            for path in self._laps.glob(f"*{KEEP}"):
-                if not path.with_suffix(SUFFIX).exists():
-                    path.unlink(missing_ok=True)
-
 
 def _next_sequence(names: list[str]) -> int:
     return 1 + max((sequence_of(name) for name in names), default=0)
-
-
-def _read(paths: list[Path], progress: Callable[[int, int], None] | None = None) -> tuple[list[LapRecord], dict[str, tuple[int, str]]]:
-    """What the files say, and which say nothing."""
-    records, unreadable = [], {}
-    for done, path in enumerate(paths, 1):
-        try:
-            records.append(record_of(path))
-        except UnreadableFile as error:
-            if path.exists():
-                unreadable[path.stem] = (_size(path), str(error))
-        if progress is not None:
-            progress(done, len(paths))
-    return records, unreadable
 
 
 def _holds(path: Path, content: bytes) -> bool:
@@ -261,10 +198,3 @@ def _holds(path: Path, content: bytes) -> bool:
         return path.read_bytes() == content
     except OSError:
         return False
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

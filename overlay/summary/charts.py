@@ -143,7 +143,7 @@ class LapReview(QWidget):
         pedals.setYRange(0, 100, padding=0.05)
         axis = delta.getAxis("top")
         delta.showAxis("top")
-        axis.setTicks([[(station, str(number)) for number, station in review.corners]])
+        axis.setTicks([[(station, turn_number) for turn_number, station in review.corners]])
         axis.setPen(LOOK["line"])
         axis.setTextPen(LOOK["quiet"])
         for plot in (delta, speed):

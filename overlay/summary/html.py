@@ -14,7 +14,7 @@ from coach.look import css_variables
 from coach.version import VERSION
 from overlay.display import lap_time_text
 from overlay.summary import words
-from overlay.summary.model import NEXT_TIME, CueFate, SessionSummary, Topic, Verdict
+from overlay.summary.model import NEXT_TIME, CueFate, SessionSummary, TopicRow, Verdict
 
 CHART_WIDTH, CHART_HEIGHT = 760.0, 180.0
 FULL_GAIN_S = 0.3  # half the width of an interval drawing; what reaches further is cut at the edge, its figures are not
@@ -51,15 +51,13 @@ def render(summary: SessionSummary) -> str:
     environment = jinja2.Environment(loader=jinja2.PackageLoader("overlay.summary"), autoescape=True, undefined=jinja2.StrictUndefined)
     sheet = resources.files("coach.report").joinpath("static", "report.css").read_text(encoding="utf-8")
     dropped = [cue for cue in summary.cues if cue.fate is CueFate.DROPPED]
-    return environment.get_template(
-        "summary.html"
-    ).render(
+    return environment.get_template("summary.html").render(
         summary=summary,
         words=words,
         styles=Markup(css_variables() + sheet),  # noqa: S704  our own files
         version=VERSION,
         tiles=words.tiles(summary),
-        next_time=summary.next_time[:NEXT_TIME],
+        is_short=0 < len(summary.next_time) < NEXT_TIME,
         topics=[(topic, interval(topic)) for topic in summary.topics],
         helped=Verdict.HELPED,
         said=[cue for cue in summary.cues if cue.fate is not CueFate.DROPPED],
@@ -70,7 +68,7 @@ def render(summary: SessionSummary) -> str:
     )
 
 
-def interval(topic: Topic) -> Interval | None:
+def interval(topic: TopicRow) -> Interval | None:
     """Where the gain's interval is drawn; None when it is not known."""
     if topic.gain_s is None or topic.gain_low_s is None or topic.gain_high_s is None:
         return None

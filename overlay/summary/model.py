@@ -38,10 +38,9 @@ class LapRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class TopicRow:
     """One thing that was worked on. Losses are means per lap in this corner; `gain_s` is before minus after with its 95 % interval."""
 
-    corner_number: int
     corner_name: str
     words: str
     times_said: int
@@ -94,7 +93,7 @@ class Review:
     throttle_frac: Samples
     reference_brake_frac: Samples
     reference_throttle_frac: Samples
-    corners: tuple[tuple[int, float], ...] = ()  # number, station of its apex
+    corners: tuple[tuple[str, float], ...] = ()  # turn number, station of its apex
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +106,10 @@ class SessionSummary:
     laps: tuple[LapRow, ...]
     scatter_s: float | None = None
     reference: str = ""
-    topics: tuple[Topic, ...] = ()
+    topics: tuple[TopicRow, ...] = ()
     cues: tuple[CueRow, ...] = ()
     marks: tuple[MarkRow, ...] = ()
-    next_time: tuple[str, ...] = ()
+    next_time: tuple[str, ...] = ()  # NEXT_TIME at most, the dearest first; fewer where no more is true
     review: Review | None = None
     simulated: bool = False
 

@@ -14,7 +14,7 @@ from coach.look import tokens
 from overlay.summary import words
 from overlay.summary.charts import LapReview, LapTimes
 from overlay.summary.html import Interval, interval, write_html
-from overlay.summary.model import NEXT_TIME, CueFate, SessionSummary, Topic, Verdict
+from overlay.summary.model import NEXT_TIME, CueFate, SessionSummary, TopicRow, Verdict
 from overlay.window_style import dress, fit, label
 
 COLOURS = {Verdict.HELPED: "gaining", Verdict.WORSE: "losing", Verdict.UNSHOWN: "quiet"}
@@ -37,8 +37,9 @@ class SummaryPage(QWidget):
         self._column.setSpacing(14)
         self._head()
         self._tiles()
-        self._heading("For next time")
-        self._lines([f"{k}.  {thing}" for k, thing in enumerate(summary.next_time[:NEXT_TIME], 1)] or [words.NOTHING_NEXT])
+        self._heading(words.for_next_time(summary))
+        fewer = [words.FEWER_NEXT] if 0 < len(summary.next_time) < NEXT_TIME else []
+        self._lines([*(f"{k}.  {thing}" for k, thing in enumerate(summary.next_time, 1)), *fewer] or [words.NOTHING_NEXT])
         self._heading("What was worked on, and whether it helped")
         self._topics()
         self._heading("Laps")
@@ -168,11 +169,11 @@ class GainBar(QWidget):
         painter.end()
 
 
-def _topic_card(topic: Topic) -> QFrame:
+def _topic_card(topic: TopicRow) -> QFrame:
     card, inside = _card()
     colour = tokens()["dark"][COLOURS[topic.verdict]]
     head = QHBoxLayout()
-    head.addWidget(label(words.corner(topic), "heading"))
+    head.addWidget(label(topic.corner_name, "heading"))
     head.addStretch(1)
     verdict = QLabel(str(topic.verdict))
     verdict.setStyleSheet(f"color: {colour};")

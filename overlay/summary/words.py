@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overlay.display import DASH, MINUS, lap_time_text
-from overlay.summary.model import CueFate, MarkRow, SessionSummary, Topic, Verdict
+from overlay.summary.model import CueFate, MarkRow, SessionSummary, TopicRow, Verdict
 
 NOTHING_TO_WORK_ON = "Nothing was worked on: no corner stood out from the spread of the driving, or there was no time to speak about it."
 NOTHING_NEXT = "Nothing stood out. A few more clean laps will show more."
+FEWER_NEXT = "Nothing else stood out of the spread of the driving."
+FOR_NEXT_TIME = ("For next time", "One thing for next time", "Two things for next time", "Three things for next time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,12 @@ def tiles(summary: SessionSummary) -> tuple[Tile, ...]:
     )
 
 
-def corner(topic: Topic) -> str:
-    """Its name. Our own count stands only where there is none, and never as "Turn n", which would be taken for the official number."""
-    return topic.corner_name or f"Corner {topic.corner_number}"
+def for_next_time(summary: SessionSummary) -> str:
+    """The heading, with as many things as there are."""
+    return FOR_NEXT_TIME[len(summary.next_time)]
 
 
-def before_after(topic: Topic) -> str:
+def before_after(topic: TopicRow) -> str:
     """What the corner cost before and after."""
     before = f"{_signed(topic.before_s)} s per lap over {topic.laps_before} laps"
     if topic.after_s is None:
@@ -59,12 +61,12 @@ def marked(mark: MarkRow) -> str:
     return ", ".join(part for part in (f"lap {mark.lap}", mark.corner, f"{mark.station_m:.0f} m") if part)
 
 
-def how_often(topic: Topic) -> str:
+def how_often(topic: TopicRow) -> str:
     """How many times it was said."""
     return "said once" if topic.times_said == 1 else f"said {topic.times_said} times"
 
 
-def effect(topic: Topic) -> str:
+def effect(topic: TopicRow) -> str:
     """The change with its interval."""
     if topic.gain_s is None or topic.gain_low_s is None or topic.gain_high_s is None:
         return "not enough laps afterwards to tell"

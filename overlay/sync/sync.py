@@ -10,8 +10,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from coach.errors import RacingCoachError, Unreachable
@@ -22,6 +20,7 @@ from overlay.sync.memory import Memory, Remembered
 from overlay.sync.sending import Laps, Outcome, Sender
 from overlay.sync.service import Account, Service, SiteConsent
 from overlay.sync.shelf import Shelf
+from overlay.sync.status import Mode, Status
 
 
 class Sharing(Protocol):
@@ -32,40 +31,6 @@ class Sharing(Protocol):
 
     def change(self, *, given: bool) -> str:
         """Turn the switch because the site's was turned."""
-
-
-class Mode(StrEnum):
-    """What the driver reads."""
-
-    SIGNED_OUT = "signed out"
-    OFFLINE = "offline"
-    NOT_SHARING = "not sharing"
-    ON_TRACK = "waiting until the car stands"
-    SENDING = "sending"
-    UP_TO_DATE = "up to date"
-    TROUBLE = "trouble"
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How it stands. `says`: why, in a sentence; `waiting`: laps that still have to go."""
-
-    mode: Mode = Mode.SIGNED_OUT
-    account: str = ""
-    waiting: int = 0
-    sent: int = 0  # since the program began
-    dead: int = 0
-    says: str = ""
-
-    @property
-    def line(self) -> str:
-        """As one line."""
-        parts = [self.mode.value if not self.account else f"{self.account}: {self.mode.value}"]
-        parts += [f"{self.waiting} laps wait" if self.waiting > 1 else "1 lap waits"] * bool(self.waiting) + [f"{self.sent} sent"] * bool(
-            self.sent
-        )
-        parts += [f"{self.dead} refused"] * bool(self.dead)
-        return ", ".join(parts) + (f". {self.says}" if self.says else "")
 
 
 class Sync:
@@ -272,6 +237,8 @@ class Sync:
     def _say(self, mode: Mode, says: str = "") -> None:
         try:
             counts = self.store.spool.counts()
+            for notice in self.store.spool.take_notices():
+                self._tell(notice)
         except RacingCoachError as error:
             counts, says = {}, str(error)
         waiting = counts.get("waiting", 0) + counts.get("leased", 0)

@@ -8,18 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from overlay.voice.clip import Samples
+from overlay.voice.engine_errors import BrokenEngine
 
 ESPEAK, SAPI, KOKORO = "espeak", "sapi", "kokoro"
 
 SPEED_RANGE = (0.5, 2.0)  # 1 is calm; as in the settings file
-
-
-class Unspeakable(Exception):
-    """A text that cannot be said; another one can."""
-
-
-class BrokenEngine(Exception):
-    """The engine cannot work at all; the text says why and what to do."""
 
 
 class Engine(Protocol):

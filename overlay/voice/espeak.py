@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from overlay.voice.clip import Samples
-from overlay.voice.engine import BrokenEngine, Unspeakable
+from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 
 # Language and variant. A recogniser of American English, made to choose among the coach's 18 phrases, took the right one in 54 of 54 cases (three
 # speeds); of the plain voice's in 14 of 18.

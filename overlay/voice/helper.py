@@ -15,7 +15,8 @@ from typing import IO, Any
 import numpy as np
 
 from overlay.voice.clip import RATE_HZ, Samples
-from overlay.voice.engine import KOKORO, BrokenEngine, EngineChoice, Unspeakable
+from overlay.voice.engine import KOKORO, EngineChoice
+from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 
 START_S = {KOKORO: 60.0}  # reads and loads 350 MB, perhaps from a slow disk
 START_DEFAULT_S = 20.0

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from overlay.voice.clip import Samples
-from overlay.voice.engine import BrokenEngine, Unspeakable
+from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 from overlay.voice.model import MODEL, VOICES, damage, model_folder
 
 DEFAULT_VOICE = "af_heart"  # the one its authors grade best

@@ -19,20 +19,18 @@ from overlay.voice.clip import RATE_HZ, Clip, Samples
 from overlay.voice.devices import QUEUE, NoDevice, NoSoundLibrary, open_stream
 from overlay.voice.notice import Notices, Trouble
 from overlay.voice.playback import Playback, PlayState
+from overlay.voice.stream_watch import StreamWatch
 
 LATEST_S = 0.020  # a planned clip that would start later than this is not started at all
 HAND_OVER_S = 0.100  # ahead of its start; until then volume, mute and wall-clock changes still count
 AT_ONCE_S = 0.012  # nearer than this the stream's next block is as exact as a time
 WATCH_S = 0.25
-DEAD_AFTER_S = 3.0  # a sound server may take 2 s until its first sample moves
 SETTLING_S = 0.1
 SETTLED_BY_S = 5.0  # a device that still reports a short delay then has one
 PROMPT_S = 0.2  # a steady stream plays a probe sooner than this; wireless outputs report less, too
 RETRY_S = 2.0
 CLOSING_S = 3.0
-PROBE: Samples = np.zeros(1, dtype=np.float32)  # one silent sample: tells that the stream lives, and its delay
 FADE = 480  # 10 ms at a stop, so that it does not click
-PROBES_KEPT = 240  # a minute
 
 
 class Mixer:
@@ -42,17 +40,10 @@ class Mixer:
         self.output_delay_s = output_delay_s
         self.volume = volume  # factor on every sample, from the next clip on; 1 is the level phrases are rendered at
         self.ducked = 1.0  # a second factor, below 1 while somebody else speaks (a spotter, the radio)
-        self.underruns = 0  # gaps in the sound since the device was opened
-        self.delays_s: deque[float] = deque(maxlen=PROBES_KEPT)  # from a call until its first sample is heard, as the device reports it
         self._notices = notices
         self._device = device
         self._stream: Any = None
-        self._offset_s = 0.0  # the library's clock minus ours
-        self._has_times = True  # whether the device tells when its samples are heard
-        self._probe: Any = None
-        self._probe_asked_s = 0.0  # on the library's clock
-        self._stats: Any = None
-        self._alive_s = 0.0
+        self._watch: StreamWatch | None = None  # of the stream, or of the last one
         self._live: list[Playback] = []  # waiting or playing
         self._stopped: deque[Any] = deque(maxlen=QUEUE)  # a cancellation on its way points to what it cancels, and does not keep it
         self._lock = threading.RLock()  # of the stream's Python side and `_live`; the sound card's thread knows nothing of it
@@ -73,9 +64,22 @@ class Mixer:
         return self._is_open.is_set()
 
     @property
+    def underruns(self) -> int:
+        """Gaps in the sound since the device was opened."""
+        watch = self._watch
+        return watch.underruns if watch else 0
+
+    @property
+    def delays_s(self) -> tuple[float, ...]:
+        """From a call until its first sample is heard, as the device has reported it over the last minute."""
+        watch = self._watch
+        return tuple(watch.delays_s) if watch else ()
+
+    @property
     def delay_s(self) -> float:
         """From `play` until the first sample is heard, with the driver's output delay."""
-        return (self.delays_s[-1] if self.delays_s else 0.0) + self.output_delay_s
+        watch = self._watch
+        return (watch.delays_s[-1] if watch and watch.delays_s else 0.0) + self.output_delay_s
 
     def wait_open(self, timeout_s: float) -> bool:
         """Wait for the device; False when it did not open in time."""
@@ -132,19 +136,25 @@ class Mixer:
 
     def _hand_over(self, playback: Playback) -> None:
         """Give a clip to the stream when its time has come. The lock is held."""
-        start_s, strict = 0.0, False
+        assert self._watch is not None
+        start_s, strict, offset_s = 0.0, False, self._watch.offset_s
         if playback.at_s is not None:
             slack_s = playback.at_s - (time.perf_counter() + self.delay_s)
             if slack_s < -LATEST_S:
                 playback.final = PlayState.LATE
                 self._live.remove(playback)
                 return
-            if slack_s > (HAND_OVER_S if self._has_times else AT_ONCE_S):
+            if slack_s > self._lead_s:
                 return
             if slack_s > AT_ONCE_S:
-                start_s, strict = playback.at_s - self.output_delay_s + self._offset_s, True
-        playback.clock_offset_s = self._offset_s - self.output_delay_s
+                start_s, strict = playback.at_s - self.output_delay_s + offset_s, True
+        playback.clock_offset_s = offset_s - self.output_delay_s
         playback.action = self._stream.play_buffer(self._gained(playback.clip), channels=1, start=start_s, allow_belated=not strict)
+
+    @property
+    def _lead_s(self) -> float:
+        """How long before its start a clip is handed over."""
+        return HAND_OVER_S if self._watch is None or self._watch.has_times else AT_ONCE_S
 
     def _gained(self, clip: Clip) -> Samples:
         gain = self.volume * self.ducked
@@ -177,7 +187,7 @@ class Mixer:
         """How long nothing needs doing."""
         with self._lock:
             starts = [each.at_s for each in self._live if each.action is None and each.at_s is not None]
-            lead_s = self.delay_s + (HAND_OVER_S if self._has_times else AT_ONCE_S)
+            lead_s = self.delay_s + self._lead_s
         return min([WATCH_S, *(max(0.0, at_s - lead_s - time.perf_counter()) for at_s in starts)])
 
     def _open(self) -> None:
@@ -191,12 +201,8 @@ class Mixer:
             self._no_device(Trouble.NO_DEVICE, str(error))
             return
         with self._lock:
-            self._stream = stream
-            self._probe = self._stats = None
-            self.underruns = 0
-            self._alive_s = time.perf_counter()
-            self.delays_s.clear()
-        if self._flows():
+            self._stream, self._watch = stream, StreamWatch(stream)
+        if self._flows(self._watch.delays_s):
             self._is_open.set()
             self._lost = False
             self._notices.end(Trouble.NO_DEVICE, Trouble.DEVICE_LOST, Trouble.NO_SOUND_LIBRARY)
@@ -204,8 +210,8 @@ class Mixer:
             self._free()
             self._no_device(Trouble.NO_DEVICE, "it takes no sound")
 
-    def _flows(self) -> bool:
-        """Whether samples move steadily; False when none does for DEAD_AFTER_S.
+    def _flows(self, delays_s: deque[float]) -> bool:
+        """Whether samples move steadily; False when none does for some seconds (`StreamWatch.is_alive`).
 
         The first blocks only fill buffers, and a clip played then would wait for who knows how long. A sound server may report nearly no delay,
         and leave gaps, for two seconds more.
@@ -215,10 +221,10 @@ class Mixer:
             time.sleep(SETTLING_S)
             if not self._is_alive():
                 return False
-            delay_s = self.delays_s.pop() if self.delays_s else float("nan")
+            delay_s = delays_s.pop() if delays_s else float("nan")
             is_full = delay_s > self._stream.latency / 2 or time.perf_counter() > settled_by_s
             if is_full and delay_s < PROMPT_S:
-                self.delays_s.append(delay_s)
+                delays_s.append(delay_s)
                 return True
         return False
 
@@ -233,42 +239,17 @@ class Mixer:
             return False
 
     def _look(self) -> bool:
-        """Read clock and gaps, hand over what is due, send a probe; False when the stream answers no more."""
+        """Hand over what is due, take back what is over; False when the stream answers no more."""
         with self._lock:
-            self._read_clock()
-            actions = self._stream.actions
-            if self._probe is not None and self._probe not in actions:
-                self._alive_s = time.perf_counter()
-                delay_s = self._probe.actual_time - self._probe_asked_s
-                self._has_times = 0.0 < delay_s < DEAD_AFTER_S
-                self.delays_s.append(delay_s if self._has_times else float(self._stream.latency))
-                self._probe = None
-            if self._stats is not None and self._stats not in actions:
-                self.underruns += self._stats.stats.output_underflows
-                self._stats = None
+            assert self._watch is not None
+            actions = self._watch.look()
             for playback in list(self._live):
                 if playback.action is None:
                     self._attempt(playback)
                 elif playback.action not in actions:
                     playback.final = PlayState.DONE if playback.action.done_frames else PlayState.LATE
                     self._live.remove(playback)
-            if self._probe is None:
-                self._probe_asked_s = self._stream.time
-                self._probe = self._stream.play_buffer(PROBE, channels=1)
-            if self._stats is None:
-                self._stats = self._stream.fetch_and_reset_stats()
-        return time.perf_counter() - self._alive_s < DEAD_AFTER_S
-
-    def _read_clock(self) -> None:
-        """Compare the clocks, as exactly as a busy interpreter allows; again at each look, because people set the wall clock."""
-        best_s = float("inf")
-        for _ in range(5):
-            before_s = time.perf_counter()
-            library_s = self._stream.time
-            after_s = time.perf_counter()
-            if after_s - before_s < best_s:
-                best_s = after_s - before_s
-                self._offset_s = library_s - (before_s + after_s) / 2
+            return self._watch.is_alive
 
     def _lose(self) -> None:
         self._free()

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from overlay.voice.clip import Samples, speech_samples
-from overlay.voice.engine import BrokenEngine, Engine, EngineChoice, Unspeakable, load_engine
+from overlay.voice.engine import Engine, EngineChoice, load_engine
+from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 
 
 def main() -> None:

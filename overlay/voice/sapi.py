@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from overlay.voice.clip import Samples
-from overlay.voice.engine import BrokenEngine, Unspeakable
+from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 
 _CREATE_FOR_WRITE = 3  # SSFMCreateForWrite
 _NOT_XML = 16  # SVSFIsNotXML: a "<" in a text is no markup

@@ -19,7 +19,8 @@ from coach.errors import CannotWrite
 from coach.wording.spoken import aloud
 from overlay.voice.cache import ClipCache, DamagedClip, cache_key
 from overlay.voice.clip import Clip, Samples, clip_of
-from overlay.voice.engine import KOKORO, SPEED_RANGE, BrokenEngine, EngineChoice, Unspeakable
+from overlay.voice.engine import KOKORO, SPEED_RANGE, EngineChoice
+from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 from overlay.voice.helper import Helper, HelperDied
 from overlay.voice.model import model_id
 from overlay.voice.notice import Level, Notices, Trouble
@@ -62,14 +63,16 @@ class Voice:
     @property
     def level(self) -> Level:
         """How texts are rendered now."""
-        if self._helper is None:
+        helper = self._helper  # read once: the voice's thread may give the engine up meanwhile
+        if helper is None:
             return Level.TEXT if self._silent else Level.TONES
-        return Level.KOKORO if self._helper.choice.engine == KOKORO else Level.SYSTEM
+        return Level.KOKORO if helper.choice.engine == KOKORO else Level.SYSTEM
 
     @property
     def helper_pid(self) -> int | None:
         """The process that renders, when one runs: for the page that shows what the coach costs."""
-        return self._helper.pid if self._helper else None
+        helper = self._helper
+        return helper.pid if helper else None
 
     def ready(self, text: str) -> Clip | None:
         """The clip, when it can be played at once."""

@@ -34,6 +34,7 @@ class Names:
     line_h: float
     row_h: float
     lines: dict[str, tuple[str, ...]]  # by name
+    number_w: float
     name_w: float
     bar_w: float  # 0: no bar
 
@@ -60,28 +61,32 @@ class CornerLosses(Panel):
         self.loss_font = look.font("body", bold=True)
         self.total_font = look.font(22, bold=True)
         self.label_font = look.font("small")
-        self.number_w = look.px(26)
         self.loss_w = text_width(self.loss_font, "+0.00") + look.px(2)
-        self.room = width - 2 * pad - self.number_w - self.loss_w  # for name and bar
+        self.room = width - 2 * pad - self.loss_w  # for number, name and bar
         self.bar_h = look.px(10)
         self._names: Names | None = None
+        self._names_of: tuple[tuple[str, str], ...] = ()  # turn numbers and names that they were set for
 
     def names_of(self, corners: tuple[CornerLoss, ...]) -> Names:
         """How to set these corners' names; worked out once per track and size."""
-        words = [corner.name for corner in corners]
-        if self._names is None or list(self._names.lines) != list(dict.fromkeys(words)):
-            made = [self._set(words, *kind) for kind in TYPES]
-            self._names = next((names for names, fits in made if fits), made[-1][0])
+        shown = tuple((corner.turn_number, corner.name) for corner in corners)
+        if self._names is None or self._names_of != shown:
+            widest = max((text_width(self.number_font, number) for number, _ in shown), default=0.0)
+            two = widest <= text_width(self.number_font, "00")
+            number_w = self.look.px(26) if two else widest + self.look.px(8)  # "10A" is wider than two figures
+            made = [self._set([name for _, name in shown], number_w, *kind) for kind in TYPES]
+            self._names, self._names_of = next((names for names, fits in made if fits), made[-1][0]), shown
         return self._names
 
-    def _set(self, words: list[str], size: float, most_lines: int, least_bar: float) -> tuple[Names, bool]:
+    def _set(self, words: list[str], number_w: float, size: float, most_lines: int, least_bar: float) -> tuple[Names, bool]:
         """The names in this type, and whether all of them stand there whole."""
         look, font = self.look, self.look.font(size)
+        room = self.room - number_w
         gap, bar_w = look.px(14 if least_bar else 6), 0.0
         if least_bar:
             widest = max((text_width(font, name) for name in words), default=0.0)
-            bar_w = max(look.px(least_bar), min(self.room * BAR_SHARE, self.room - gap - widest))
-        name_w = self.room - gap - bar_w
+            bar_w = max(look.px(least_bar), min(room * BAR_SHARE, room - gap - widest))
+        name_w = room - gap - bar_w
         lines, fits = dict[str, tuple[str, ...]](), True
         for name in words:
             parted = wrapped(name, font, name_w)
@@ -93,10 +98,10 @@ class CornerLosses(Panel):
         row_h = max(
             look.px(31), line_h * max(map(len, lines.values()), default=1) + look.px(9)
         )  # two lines are nearer to each other than two rows
-        return Names(font, line_h, row_h, lines, name_w, bar_w), fits
+        return Names(font, line_h, row_h, lines, number_w, name_w, bar_w), fits
 
     def read_still(self, snapshot: Snapshot) -> tuple[object, ...]:
-        rows = tuple((c.number, c.name, shown(c.time_lost_s), c.progress) for c in self.visible(snapshot.corners))
+        rows = tuple((c.turn_number, c.name, shown(c.time_lost_s), c.progress) for c in self.visible(snapshot.corners))
         return rows, shown(total(snapshot.corners)), snapshot.lap_number, full_scale_s(snapshot.corners)
 
     def rows(self, corners: tuple[CornerLoss, ...]) -> int:
@@ -153,11 +158,11 @@ class CornerLosses(Panel):
             inset = look.px(6)
             painter.drawRoundedRect(QRectF(inset, y, self.width() - 2 * inset, row_h), look.px(6), look.px(6))
         words = look.colour("quiet" if corner.progress is Progress.AHEAD else "text")
-        write(painter, QRectF(pad, y, self.number_w, row_h), str(corner.number), self.number_font, words, LEFT)
+        write(painter, QRectF(pad, y, names.number_w, row_h), corner.turn_number, self.number_font, words, LEFT)
         lines = names.lines[corner.name]
         above = y + (row_h - len(lines) * names.line_h) / 2
         for k, line in enumerate(lines):
-            area = QRectF(pad + self.number_w, above + k * names.line_h, names.name_w, names.line_h)
+            area = QRectF(pad + names.number_w, above + k * names.line_h, names.name_w, names.line_h)
             write(painter, area, line, names.font, words, LEFT)
         lost = shown(corner.time_lost_s, 3)
         loss = QRectF(self.width() - pad - self.loss_w, y, self.loss_w, row_h)

@@ -15,7 +15,7 @@ LEAST_PX = 6
 
 
 class CueLinePanel(Panel):
-    """Badge with the corner's number, its name, the words. Planned is quiet, speaking is in the coach's colour, shown is plain."""
+    """Badge with the corner's turn number, its name, the words. Planned is quiet, speaking is in the coach's colour, shown is plain."""
 
     name = "cue"
     title = "Cue"
@@ -36,6 +36,7 @@ class CueLinePanel(Panel):
         self.text_y, self.text_h = self.name_y + self.name_h, height - self.name_y - self.name_h - look.px(8)
         self.name_font = look.font("small")
         self.badge_font = look.font("lead", bold=True)
+        self.badge_small_font = look.font("body", bold=True)  # for "10A"
         self.stripe = look.px(4)
 
     def cue_of(self, snapshot: Snapshot) -> CueLine | None:
@@ -54,7 +55,7 @@ class CueLinePanel(Panel):
         self.draw_glass(painter)
         planned = cue.state is CueState.PLANNED
         x = self.words_x[1]
-        if cue.corner_number is not None:
+        if cue.turn_number:
             self._draw_badge(painter, cue, quiet=planned)
             x = self.words_x[0]
         speaking = cue.state is CueState.SPEAKING
@@ -101,7 +102,8 @@ class CueLinePanel(Panel):
             painter.setBrush(look.colour("coach"))
             painter.drawRoundedRect(self.badge, radius, radius)
         ink = look.colour("coach") if quiet else look.colour("background")
-        write(painter, self.badge, str(cue.corner_number), self.badge_font, ink, CENTRE)
+        font = self.badge_font if text_width(self.badge_font, cue.turn_number) <= self.badge.width() - look.px(6) else self.badge_small_font
+        write(painter, self.badge, cue.turn_number, font, ink, CENTRE)
 
     def _draw_waves(self, painter: QPainter) -> None:
         """Three bars of sound, standing still: it speaks now."""

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
+from overlay.look import text_width
 from overlay.state import MiniMap, Snapshot, TrackShape
 from overlay.widgets.panel import CENTRE, Panel, write
 from overlay.widgets.wrapped import write_centred
@@ -100,7 +101,7 @@ class MiniMapPanel(Panel):
             painter.drawPath(coloured)
         self._draw_start(painter, self.points(minimap.shape))
         for mark in minimap.marks:
-            self._draw_mark(painter, minimap.shape, mark.lap_dist_frac, str(mark.number))
+            self._draw_mark(painter, minimap.shape, mark.lap_dist_frac, mark.turn_number)
 
     def draw_moving(self, painter: QPainter, snapshot: Snapshot) -> None:
         minimap = snapshot.minimap
@@ -143,17 +144,18 @@ class MiniMapPanel(Panel):
         painter.drawLine(QPointF(*(line[0] - across)), QPointF(*(line[0] + across)))
 
     def _draw_mark(self, painter: QPainter, shape: TrackShape, lap_dist_frac: float, text: str) -> None:
-        """The corner's number, on the outside of the line where there is room."""
+        """The corner's number, on the outside of the line where there is room; a wide one ("10A") further off, but never over the edge."""
         at, line = self.place(shape, lap_dist_frac), self.points(shape)
         out = np.array([at.x(), at.y()]) - line.mean(axis=0)
-        reach = self.look.px(18)
-        best = max(
-            (np.array([at.x(), at.y()]) + side * reach * out / max(1e-9, float(np.hypot(*out))) for side in (1.0, -1.0)),
-            key=lambda p: float(np.min(np.hypot(*(line - p).T))),
-        )
-        side = self.look.px(28)
-        x, y = best
-        write(painter, QRectF(x - side / 2, y - side / 2, side, side), text, self.mark_font, self.look.colour("losing"), CENTRE)
+        out /= max(1e-9, float(np.hypot(*out)))
+        wide = text_width(self.mark_font, text)
+        reach = self.look.px(18) + abs(out[0]) * (wide - text_width(self.mark_font, "0")) / 2
+        room = wide / 2 + self.look.px(5)
+        sides = [np.array([at.x(), at.y()]) + side * reach * out for side in (1.0, -1.0)]
+        sides = [np.array([np.clip(x, room, self.width() - room), y]) for x, y in sides]
+        x, y = max(sides, key=lambda p: float(np.min(np.hypot(*(line - p).T))))
+        height = self.look.px(28)
+        write(painter, QRectF(x - wide / 2 - 1, y - height / 2, wide + 2, height), text, self.mark_font, self.look.colour("losing"), CENTRE)
 
 
 def loss_steps(loss_s_per_m: tuple[float | None, ...]) -> tuple[int, ...]:

@@ -23,11 +23,12 @@ from coach.live import silence
 from coach.live.delta import running_reference
 from coach.live.report import LapReport
 from coach.replay import frames_of
-from coach.session import LapDone, State, new_session, step, take
+from coach.session import LapDone, State, another_voice, new_session, step, take
 from coach.telemetry.channels import LIVE_CHANNELS
 from coach.telemetry.frame import INDEX, frame_of
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources import open_recording
+from tests.coach.cues.made import entry, plan
 from tests.coach.drives import SIMULATED, simulated
 from tests.coach.laps.drives import drive, recording
 from tests.coach.live.frames import frames
@@ -284,6 +285,21 @@ def test_another_car_begins_anew_and_its_predecessors_reports_are_left_aside():
     assert np.isnan(begun.place.length_m)
     assert take(old, begun) == []
     assert begun.report is None
+
+
+def test_another_voice_is_measured_anew_and_says_nothing_that_was_planned_for_the_old_one():
+    """Half as fast, it would still be speaking when the driver brakes."""
+    state = fresh_state()
+    state.clips_s["Words."] = 1.0
+    old = state.clips_s
+    state.arbiter.add(plan(100.0, 200.0, 250.0, 300.0, entry(1)))
+    state.arbiter.add(plan(600.0, 700.0, 750.0, 800.0))
+    dropped = another_voice(state)
+    assert [(event.state, event.reason) for event in dropped] == [("dropped", "another voice")] * 2
+    assert state.arbiter.plans == []
+    assert state.clips_s == {}
+    old["More words."] = 2.0  # somebody still renders for the old voice
+    assert state.clips_s == {}
 
 
 # What it costs.

@@ -91,7 +91,7 @@ def losses(station_m: float) -> tuple[CornerLoss, ...]:
     bounds = [apex - 140.0 for _, apex, _ in CORNERS] + [TRACK_LENGTH_M]
     return tuple(
         CornerLoss(
-            k + 1,
+            str(k + 1),
             name,
             lost if station_m >= bounds[k + 1] else None,
             Progress.DONE if station_m >= bounds[k + 1] else Progress.CURRENT if station_m >= bounds[k] else Progress.AHEAD,
@@ -140,7 +140,7 @@ def driving(time_s: float) -> Snapshot:
             shape(),
             station / TRACK_LENGTH_M,
             losses_until(done),
-            tuple(MapMark(k, CORNERS[k - 1][1] / TRACK_LENGTH_M) for k in (3, 7, 1) if CORNERS[k - 1][1] < station),
+            tuple(MapMark(str(k), CORNERS[k - 1][1] / TRACK_LENGTH_M) for k in (3, 7, 1) if CORNERS[k - 1][1] < station),
         ),
         lap_number=6,
         last_lap_s=87.812,
@@ -150,7 +150,7 @@ def driving(time_s: float) -> Snapshot:
 
 def speaking() -> Snapshot:
     """Before Old Paddock, being told something."""
-    return replace(driving(2362.0 / 45.0), cue=CueLine("Release the brake later", 7, "Old Paddock", CueState.SPEAKING))
+    return replace(driving(2362.0 / 45.0), cue=CueLine("Release the brake later", "7", "Old Paddock", CueState.SPEAKING))
 
 
 def long_names() -> Snapshot:
@@ -159,6 +159,20 @@ def long_names() -> Snapshot:
     now = speaking()
     return replace(
         now, cue=None, corners=tuple(replace(corner, name=name) for corner, name in zip(now.corners, (*names, "Hairpin"), strict=True))
+    )
+
+
+def official_numbers() -> Snapshot:
+    """A circuit whose official numbers differ from our count: a letter, and one that it does not know."""
+    numbers = dict(zip("12345678", ("1", "2", "3A", "C4", "10A", "11", "12A", "12B"), strict=True))
+    now = speaking()
+    assert now.cue is not None
+    assert now.minimap is not None
+    return replace(
+        now,
+        cue=replace(now.cue, turn_number=numbers[now.cue.turn_number]),
+        corners=tuple(replace(corner, turn_number=numbers[corner.turn_number]) for corner in now.corners),
+        minimap=replace(now.minimap, marks=tuple(replace(mark, turn_number=numbers[mark.turn_number]) for mark in now.minimap.marks)),
     )
 
 

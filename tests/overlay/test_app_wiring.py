@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
+
 import pytest
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
+from coach.cues.settings import CueSettings
+from coach.session import State
+from coach.telemetry.recording import SessionInfo
 from overlay.app import App
+from overlay.chosen import Chosen, lap_folder
+from overlay.demo import Demo
+from overlay.live_session import Told
+from overlay.order import Order
+from overlay.pipeline import Pipeline
+from overlay.settings.file import SettingsFile
+from overlay.store.store import LapStore
 from overlay.voice.engine import ESPEAK, EngineChoice
 from tests.overlay.running_app import wait_until
+from tests.overlay.store.laps import content
 
 pytestmark = pytest.mark.xdist_group("overlay_app")
 
@@ -17,6 +32,72 @@ def test_chosen_references_are_kept_by_the_store(app: App) -> None:
     assert set(asked()) == set()
     assert app.chosen.change("reference", {"rule": "file", "lap": str(app.pipeline.lap_folder / "laps" / "one.parquet")}) == ""
     assert set(asked()) == {"one"}
+
+
+def test_a_raised_limit_of_the_store_counts_at_once(app: App) -> None:
+    """Else laps that it was raised for are still deleted until the next start."""
+    assert app.pipeline.recorder._limit_bytes() == 4_000_000_000
+    assert app.chosen.change("store.limit_mb", 0) == ""
+    assert app.pipeline.recorder._limit_bytes() == 0
+
+
+def test_from_text_to_tones_and_back_the_voice_changes(app: App) -> None:
+    """Neither has an engine; what tells them apart is whether tones stand in for words."""
+    assert app.pipeline.loudspeaker.tones_only is False
+    for engine, tones_only in (("tones", True), ("text", False)):
+        assert app.chosen.change("voice.engine", engine) == ""
+        assert app.pipeline.loudspeaker.tones_only is tones_only
+
+
+def test_lengths_of_the_old_voice_count_no_more(app: App) -> None:
+    coach = app.pipeline.session._coach
+    coach.state = State(CueSettings(), SessionInfo(""))
+    coach.state.clips_s["Brake later."] = 0.8
+    assert app.chosen.change("voice.speed", 0.5) == ""
+    wait_until(lambda: not coach.state.clips_s, lambda: app.notices.shown)
+
+
+def test_the_output_delay_changes_in_the_open_stream(app: App) -> None:
+    speaker = app.pipeline.speaker
+    assert app.chosen.change("voice.output_delay_ms", 150) == ""
+    assert app.pipeline.speaker is speaker
+    assert speaker.mixer.output_delay_s == pytest.approx(0.15)
+
+
+def test_another_address_while_the_service_ends_leaves_one_service(app: App) -> None:
+    """Ending it lets Qt's events go on, and with them a second change."""
+    first, second, third = (f"http://127.0.0.1:{port}" for port in (1, 2, 3))
+    assert app.chosen.change("service.url", first) == ""
+    begun = app.service.desk
+    assert begun is not None
+    ends = begun.stop
+
+    def stop_and_hear_of_another() -> None:
+        app.chosen.change("service.url", third)
+        ends()
+
+    begun.stop = stop_and_hear_of_another  # type: ignore[method-assign]
+    assert app.chosen.change("service.url", second) == ""
+    assert app.service.desk is not None
+    assert app.service.desk.service.address == third
+    assert [thread.name for thread in threading.enumerate()].count("sync") == 1
+
+
+def test_consent_in_a_demo_is_about_the_drivers_own_laps(home: Path, no_leftovers: QApplication) -> None:
+    """The numbers of the demo's laps begin at 1: consent from there on would have sent laps that were driven before it was given."""
+    chosen = Chosen(SettingsFile())
+    own = LapStore(lap_folder(chosen.current))
+    own.save(content())
+    pipeline = Pipeline(Order(demo=Demo(home / "demo")), chosen, Told(print, print, print), print)
+    try:
+        assert pipeline.lap_folder != own.folder
+        assert chosen.consent(given=True) == ""
+        assert chosen.for_all.sharing.from_sequence == own.next_sequence() == 2
+        assert own.spool.shares_from() == 2
+        assert chosen.consent(given=False) == ""
+        assert own.spool.shares_from() is None
+    finally:
+        pipeline.close()
 
 
 def test_braking_tones_come_on_when_the_last_voice_fails_and_go_when_one_speaks(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import wave
 from collections import Counter
 from dataclasses import dataclass
@@ -107,6 +108,12 @@ def test_summary_names_laps_topics_and_cues(run: Run) -> None:
     assert topics
     for cue in spoken(run):
         assert cue["text"].split(".")[0] in page
+
+
+def test_summary_promises_as_many_things_as_it_lists(run: Run) -> None:
+    page = run.written.summary.read_text(encoding="utf-8")
+    count, things = re.search(r"<h2>(\w+) things? for next time</h2>\s*<div class=\"panel\"><ol class=\"next\">(.*?)</ol>", page).groups()
+    assert ("One", "Two", "Three").index(count) + 1 == things.count("<li>")
 
 
 def test_pictures_show_each_cue_once_and_a_whole_lap(run: Run) -> None:

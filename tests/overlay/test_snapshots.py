@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from coach.cues.settings import CueSettings
+from coach.events import CueState, Event, EventKind
 from coach.live.delta import RunningReference
 from coach.live.report import LapReport
 from coach.live.state import State
 from coach.telemetry.channels import LIVE_CHANNELS
 from coach.telemetry.frame import frame_of
 from coach.telemetry.recording import Recording, SessionInfo
+from coach.track.map import Corner, TrackMap
 from overlay.snapshots import SnapshotMaker
 
 FRAME = frame_of(0, np.zeros(len(LIVE_CHANNELS)))
@@ -78,3 +80,26 @@ def test_another_reference_is_no_gain(drive: Drive) -> None:
     drive.state.delta_s += 0.8
     drive.on(TICK_S, 0.1)
     assert drive.trend == 0.0
+
+
+def test_the_driver_reads_the_official_number(drive: Drive) -> None:
+    """Our fifth corner is the circuit's sixth: list, cue and map say 6."""
+    nothing = np.zeros(4)
+    corner = Corner(5, "West Bend", -1, 100.0, 150.0, 200.0, 250.0, 300.0, turn_number="6")
+    track = TrackMap("", "", "", 400.0, 100.0, 1, 1, *[nothing] * 8, (corner,))
+    recording = Recording(Path("none"), SessionInfo(""), 0, lambda _: None, frozenset())
+    drive.state.report = LapReport(recording, None, track=track)
+    drive.state.place.length_m, drive.state.place.station_m = track.length_m, 350.0
+    drive.state.corner_losses_s = {5: 0.2}
+    drive.maker.report(drive.state.report)
+    drive.maker.event(Event(EventKind.CORNER, 10.0, corner=5), drive.state)
+    drive.maker.event(
+        Event(EventKind.CUE, 10.0, corner=5, text="West Bend: brake later.", state=CueState.SPOKEN.value, spoken_s=1.0), drive.state
+    )
+    drive.on(TICK_S, 0.0)
+    shown = drive.maker.snapshot
+    assert shown.cue is not None
+    assert shown.minimap is not None
+    assert (shown.cue.turn_number, shown.cue.corner_name, shown.cue.text) == ("6", "West Bend", "Brake later.")
+    assert [(one.turn_number, one.name) for one in shown.corners] == [("6", "West Bend")]
+    assert [mark.turn_number for mark in shown.minimap.marks] == ["6"]

@@ -55,7 +55,12 @@ def series(own: LapTrace, reference: LapTrace | None, track: TrackMap) -> bytes:
 
 def _corner(corner: Corner) -> dict[str, Any]:
     bounds = ("start_m", "turn_in_m", "apex_m", "turn_out_m", "end_m")
-    return {"number": corner.number, "name": corner.name, **{name: round(getattr(corner, name), 1) for name in bounds}}
+    return {
+        "number": corner.number,
+        "turn_number": corner.turn_number,
+        "name": corner.name,
+        **{name: round(getattr(corner, name), 1) for name in bounds},
+    }
 
 
 def packed(columns: Mapping[str, FloatArray], head: Mapping[str, Any]) -> bytes:

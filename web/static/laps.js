@@ -46,7 +46,7 @@
         if (x1 <= x0) continue;
         ctx.fillStyle = colour("raised");
         ctx.fillRect(x0, u.bbox.top, x1 - x0, u.bbox.height);
-        if (withNumbers) { ctx.fillStyle = colour("quiet"); ctx.fillText(c.number, (x0 + x1) / 2, u.bbox.top + 13 * devicePixelRatio); }
+        if (withNumbers) { ctx.fillStyle = colour("quiet"); ctx.fillText(c.turn_number, (x0 + x1) / 2, u.bbox.top + 13 * devicePixelRatio); }
       }
       ctx.restore();
     }] } };

@@ -23,7 +23,7 @@
         ctx.fillRect(Math.max(x0, u.bbox.left), u.bbox.top, Math.min(x1, u.bbox.left + u.bbox.width) - Math.max(x0, u.bbox.left), u.bbox.height);
         if (withNumbers) {
           ctx.fillStyle = c.worst ? colour("losing") : colour("quiet");
-          ctx.fillText(c.number, u.valToPos(c.apex_m, "x", true), u.bbox.top + 14 * devicePixelRatio);
+          ctx.fillText(c.turn_number, u.valToPos(c.apex_m, "x", true), u.bbox.top + 14 * devicePixelRatio);
         }
       }
       ctx.restore();

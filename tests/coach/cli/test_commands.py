@@ -10,9 +10,17 @@ from pathlib import Path
 import pytest
 
 from coach.cli.main import main
+from coach.cli.replay import line_of
 from coach.demo import DemoTruth
+from coach.events import Event, EventKind
 from coach.telemetry.sources import open_recording
 from tests.recordings import RECORDINGS, needs_recordings
+
+
+def test_replay_calls_corners_by_their_names() -> None:
+    """Our fifth corner may be the circuit's sixth: "Turn 5" would send the reader to another one."""
+    event = Event(EventKind.CORNER, 60.0, lap=3, station_m=1772.0, corner=5, time_lost_s=0.12)
+    assert "West Bend  +0.120 s" in line_of(event, {5: "West Bend"})
 
 
 def test_laps_lists_the_demo(capsys: pytest.CaptureFixture[str], demo: tuple[Path, DemoTruth]) -> None:

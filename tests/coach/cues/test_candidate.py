@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from coach.compare.cause import NOT_THE_DRIVER, Cause
@@ -69,6 +70,22 @@ def test_the_potential_lap_knows_nothing_of_the_throttle(cause):
 def test_losses_that_could_be_nothing_prove_nothing():
     laps = [lap(n, seen_corner(1, Cause.SLOW_APEX, lost)) for n, lost in enumerate((0.6, -0.4, 0.5, 0.3))]
     assert found(*laps) == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "figure"),
+    [
+        (Cause.BRAKE_EARLY, "brake_on_earlier_m"),
+        (Cause.BRAKE_SOFT, "brake_peak_less_percent"),
+        (Cause.COASTING, "coasting_more_m"),
+        (Cause.SLOW_APEX, "v_min_less_kmh"),
+        (Cause.THROTTLE_LATE, "throttle_on_later_m"),
+    ],
+)
+def test_nobody_is_asked_for_what_he_does_already(cause, figure):
+    assert found(*four(of(1, cause, figures={figure: 12.0}))) == [(1, cause)]
+    assert found(*four(of(1, cause, figures={figure: -0.5}))) == []
+    assert found(*four(of(1, cause, figures={figure: np.nan}))) == []
 
 
 @pytest.mark.parametrize("cause", sorted(NOT_THE_DRIVER))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,6 +53,15 @@ def test_inside_the_band_nothing_is_cued_and_the_topic_rests():
     assert session.topics.to_cue() == ()
     (change,) = session.drive({1: 0.02})
     assert (change.state, change.reason) == (TopicState.RESTING.value, "2 laps within your own noise")
+
+
+@pytest.mark.parametrize(("less_kmh", "cued"), [(2.0, 1), (-1.0, 0)])
+def test_who_does_already_what_would_be_asked_for_is_not_asked(less_kmh: float, cued: int):
+    session = Session()
+    session.taken_up()
+    (entry,) = session.topics.to_cue()
+    entry.candidate = replace(entry.candidate, figures={"v_min_less_kmh": less_kmh})
+    assert len(session.topics.to_cue()) == cued
 
 
 def test_a_lap_outside_the_band_is_cued_again():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from coach.compare.cause import Cause
-from coach.exam.cue_sitting import coached
+from coach.exam.cue_sitting import circuit_corner_of, coached
 from coach.exam.obeyed import obeyed
 from coach.exam.papers import CueReading
 from coach.exam.world import place_of
+from coach.sim.circuit import CircuitCorner
 from coach.sim.plan import Habit
+from coach.track.map import Corner
 
 pytestmark = pytest.mark.xdist_group("exam")
 
@@ -35,6 +37,23 @@ def test_cues_end_before_the_driver_acts(cues: tuple[CueReading, ...]) -> None:
 def test_a_cue_about_what_he_does_not_do_gains_nothing() -> None:
     assert obeyed(Cause.LINE, {}, Habit(), 20.0, 1.0) == Habit()
     assert obeyed(Cause.BRAKE_EARLY, {"brake_on_earlier_m": -4.0}, Habit(), 20.0, 1.0) == Habit()
+
+
+def test_who_stays_on_the_throttle_carries_the_speed_that_he_lifted_off() -> None:
+    assert obeyed(Cause.LIFT, {}, Habit(v_min_frac=0.8), 20.0, 1.0).v_min_frac == pytest.approx(1.25)
+    assert obeyed(Cause.LIFT, {}, Habit(), 20.0, 1.0) == Habit()
+
+
+def turn(turn_in_m: float, turn_out_m: float) -> Corner:
+    return Corner(1, "Turn 1", 1, turn_in_m - 100.0, turn_in_m, 0.5 * (turn_in_m + turn_out_m), turn_out_m, turn_out_m + 100.0)
+
+
+@pytest.mark.parametrize(("slowest_at_m", "number"), [(560.0, 2), (640.0, 2), (660.0, 3), (760.0, 3)])
+def test_of_several_corners_in_one_turn_the_cue_is_obeyed_where_he_is_slowest(slowest_at_m: float, number: int) -> None:
+    """The apex of the whole turn, 650 m, lies in neither: such cues used to count as about a corner that does not exist."""
+    circuit = [CircuitCorner(k, "", 1, start, start + 50.0, start + 100.0) for k, start in ((1, 100.0), (2, 500.0), (3, 700.0))]
+    assert circuit_corner_of(circuit, turn(540.0, 760.0), slowest_at_m) == number
+    assert circuit_corner_of(circuit, turn(240.0, 400.0), 300.0) is None
 
 
 def test_half_followed_is_half_the_change() -> None:

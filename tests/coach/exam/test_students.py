@@ -243,6 +243,21 @@ def test_coaching_matters_and_all_policies_meet_the_same_students() -> None:
     assert section["experts: ours minus none"].value >= -0.0005
 
 
+def test_what_was_proven_in_an_earlier_session_counts_where_sessions_are_short() -> None:
+    """Six laps: without memory three of them prove anew what the last session had proven."""
+    lessons = [Lesson(costs(), level, 100 * i + number, 1, session_laps=6) for i, level in enumerate(LEVELS) for number in range(8)]
+    section = student_section([one for lesson in lessons for one in teach(lesson, Population(), Acuity())])
+    assert section["ours over ours, remembers no session"].interval[0] > 1.0
+
+
+def test_no_coach_speaks_of_another_days_lap_before_the_first_of_this_session() -> None:
+    rng = np.random.default_rng(4)
+    laps = [lap_seen(k - 6, np.full((N, 5), 20.0), costs(), scatter_of(Level.NOVICE), (), Acuity(), rng) for k in range(6)]
+    assert Ours().choose(laps) == ()
+    assert Ours().choose([*laps, replace(laps[-1], number=1)])
+    assert not Ours(remembers=False).choose([*laps, replace(laps[-1], number=1)])
+
+
 def test_students_who_do_not_follow_gain_nothing_from_any_coach() -> None:
     results = school(Population(compliance=0.0), 2)
     for one in results:

@@ -112,8 +112,28 @@ def test_a_topics_corner_that_has_changed_is_called_and_one_that_has_not_is_not(
     assert all(cue.text.startswith(word) for cue, word in zip(said, words, strict=True))
 
 
-def cues_with_topic(recording: Recording) -> list[Event]:
-    """All cues of a drive; the engine is given a topic at the corner, first cued on lap 7."""
+def test_a_better_corner_is_called_less_the_flattery_of_its_choice():
+    """The laps before were slow by so much because slow laps choose a topic: only what remains is said, and nothing where nothing remains."""
+    recording = drive(8, 5, "slow_apex@T7:8%@L1-6")
+
+    def planned(flattered_s):
+        return [cue for cue in cues_with_topic(recording, flattered_s) if cue.text in calls() and cue.state == CueState.PLANNED]
+
+    (raw,), (less,) = planned(0.0), planned(0.12)
+    assert less.time_lost_s == pytest.approx(raw.time_lost_s + 0.12, abs=1e-6)
+    assert less.interval_s == pytest.approx([end + 0.12 for end in raw.interval_s], abs=1e-6)
+    assert less.text != raw.text
+    assert planned(-raw.time_lost_s) == planned(1.0) == []
+
+
+def test_a_slower_corner_is_called_as_slow_as_it_was():
+    said = [cues_with_topic(drive(8, 5, "slow_apex@T7:8%@L7"), flattered_s) for flattered_s in (0.0, 0.12)]
+    assert said[0] == said[1]
+    assert any(cue.text.startswith("Slower, ") for cue in said[0])
+
+
+def cues_with_topic(recording: Recording, flattered_s: float = 0.0) -> list[Event]:
+    """All cues of a drive; the engine is given a topic at the corner, first cued on lap 7, whose laps before are flattered by so much each."""
     settings = settings_for()
     state, analyst = State(settings, recording.session), Analyst(settings)
     events: list[Event] = []
@@ -128,7 +148,7 @@ def cues_with_topic(recording: Recording) -> list[Event]:
                 corner = next(one for one in report.track.corners if one.number == CORNER)
                 topic = Topic(CORNER, Cause.SLOW_APEX)
                 candidate = Candidate(topic, corner, ReferenceKind.EXTERNAL, Claim.SURE, 0.2, (0.1, 0.3), 4, {}, {})
-                state.topics.entries = [Entry(candidate, TopicState.RESTING, (0.2, 0.2, 0.2), spoken=1, first_cued=7)]
+                state.topics.entries = [Entry(candidate, TopicState.RESTING, (0.2, 0.2, 0.2), 3 * flattered_s, spoken=1, first_cued=7)]
     return [event for event in events if event.kind is EventKind.CUE]
 
 

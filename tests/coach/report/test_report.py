@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,15 @@ def test_every_corner_and_every_lap_is_listed(analysis: Analysis) -> None:
     page = page_of(analysis)
     assert [row["number"] for row in page["corners"]] == [corner.number for corner in analysis.comparison.corners]
     assert len(page["laps"]) == len(analysis.drive.laps)
+
+
+def test_charts_and_map_show_the_official_number(analysis: Analysis) -> None:
+    track = analysis.study.track
+    official = replace(track, corners=(replace(track.corners[0], turn_number="10A"), *track.corners[1:]))
+    study = replace(analysis, study=replace(analysis.study, track=official))
+    page = page_of(study)
+    assert page["map"].corners[0].turn_number == "10A"
+    assert json.loads(page["data"])["corners"][0]["turn_number"] == "10A"
 
 
 def test_simulated_recording_says_so(page: str) -> None:

@@ -161,7 +161,51 @@ def test_a_footer_of_many_parts_is_refused_before_they_are_made():
 def test_a_size_said_twice_is_refused():
     reader = CompactReader(memoryview(b"\x15\x02\x05\x02\x80\x80\x80\x80\x08\x00"))
     with pytest.raises(ValueError, match="field 1 of a record"):
-        reader.struct({1: (I32, reader.integer)})
+        reader.struct({1: (I32, reader.i32)})
+
+
+@pytest.mark.parametrize("value", [0, 1, -1, (1 << 31) - 1, -(1 << 31)])
+def test_a_number_of_32_bits_is_read(value):
+    reader = CompactReader(memoryview(b"\x15" + _varint(value << 1 ^ value >> 63) + b"\x00"))
+    assert reader.struct({1: (I32, reader.i32)}) == {1: value}
+
+
+@pytest.mark.parametrize("value", [1 << 31, -(1 << 31) - 1, 1 << 62])
+def test_a_number_beyond_32_bits_is_refused(value):
+    """Thrift's reader keeps its lower 32 bits, and would take it for another."""
+    reader = CompactReader(memoryview(b"\x15" + _varint(value << 1 ^ value >> 63) + b"\x00"))
+    with pytest.raises(ValueError, match="none of 32 bits"):
+        reader.struct({1: (I32, reader.i32)})
+
+
+@pytest.mark.parametrize(
+    "step", [b"\x05" + _varint(65538 << 1), b"\x05" + _varint((1 << 15) - 1 << 1) + b"\x02\x15"], ids=["at once", "in steps"]
+)
+def test_a_field_whose_number_would_wrap_is_refused(step):
+    """65538 is field 2 for a reader that keeps 16 bits, and a size said a second time."""
+    with pytest.raises(ValueError, match="number"):
+        CompactReader(memoryview(step + b"\x02\x00")).struct({})
+
+
+def test_a_page_whose_size_wraps_hides_no_page_behind_it(content):
+    """As 2^31 more than it is, the first page would end the walk, and pyarrow would go on to the second: it unpacked 600 MB."""
+    plain = np.full(TICKS // 2, 7, np.int32).tobytes()
+    packed = pa.compress(plain, "zstd", asbytes=True)
+    honest = page(len(plain), packed, TICKS // 2)
+    size = b"\x15" + number(len(packed))
+    assert honest.count(size) == 1
+    behind = page(BOMB_MB << 20, zeros_packed(1), TICKS // 2)
+    with pytest.raises(ValueError, match="unpacks to more than"):
+        columns_of(with_last_column(content, honest + behind))
+    with pytest.raises(ValueError, match="none of 32 bits"):
+        columns_of(with_last_column(content, honest.replace(size, b"\x15" + number(len(packed) + (1 << 31))) + behind))
+
+
+def test_a_page_that_reaches_beyond_its_column_is_refused(content):
+    packed = zeros_packed(1)
+    pages = page(TICKS * 4, packed, TICKS)
+    with pytest.raises(ValueError, match="beyond its column"):
+        columns_of(with_last_column(content, pages.replace(number(len(packed)), number(len(packed) + 1), 1)))
 
 
 @pytest.mark.parametrize(

@@ -59,11 +59,20 @@ def test_no_two_files_claim_one_layout():
 def test_sure_corners_get_their_names():
     corners = with_names([_corner(1, 201.0, -1), _corner(2, 490.0, 1)], TRACK, 1000.0)
     assert [corner.name for corner in corners] == ["Paddock Bend", "Turn 2"]
+    assert [corner.turn_number for corner in corners] == ["1", "2"]
+
+
+def test_the_official_number_is_shown_and_ours_stays_the_identity():
+    """As at Lime Rock, where we find one corner less before West Bend than there are official ones."""
+    corners = with_names([_corner(1, 490.0, 1), _corner(2, 990.0, 1)], TRACK, 1000.0)
+    assert [corner.number for corner in corners] == [1, 2]
+    assert [corner.turn_number for corner in corners] == ["2", "3"]
 
 
 def test_wrong_direction_or_far_place_gets_no_name_and_no_official_number():
     corners = with_names([_corner(1, 201.0, 1), _corner(2, 560.0, 1)], TRACK, 1000.0)
     assert [corner.name for corner in corners] == ["Corner 1", "Corner 2"]
+    assert [corner.turn_number for corner in corners] == ["C1", "C2"]
 
 
 def test_of_two_found_for_one_named_only_the_nearer_gets_the_name():
@@ -88,6 +97,10 @@ def test_layout_is_known_by_id_and_length_or_by_place():
 def test_broken_name_file_is_refused(broken):
     with pytest.raises((ValueError, KeyError)):
         parse_names(broken)
+
+
+def test_without_official_data_our_count_is_shown():
+    assert _corner(4, 100.0, 1).turn_number == "4"
 
 
 @needs_recordings

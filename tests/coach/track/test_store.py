@@ -45,6 +45,11 @@ def _spoilt(track, tmp_path, change):
     return tmp_path / "map.json"
 
 
+def test_a_map_from_before_official_numbers_shows_our_count(track, tmp_path):
+    read = load_map(_spoilt(track, tmp_path, lambda raw: [corner.pop("turn_number") for corner in raw["corners"]]))
+    assert [corner.turn_number for corner in read.corners] == [str(corner.number) for corner in track.corners]
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

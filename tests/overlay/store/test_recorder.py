@@ -194,31 +194,28 @@ def test_laps_are_offered_while_the_driver_consents_and_no_longer(store, listene
 
 def test_a_reference_chosen_while_driving_is_not_pruned(store, listener):
     chosen: list[str] = []
-    recorder = recorder_of(store, listener, limit_mb=1, also_keep=lambda: chosen)
+    limit = [1_000_000]
+    recorder = recorder_of(store, listener, limit_bytes=lambda: limit[0], also_keep=lambda: chosen)
     drive = recording()
     for number in range(6):
         submit(recorder, drive, lap(number, lap_time_s=60.0 + number))
         listener.wait(lambda number=number: len(listener.saved) == number + 1)
         if number == 1:
             chosen.append(listener.saved[-1].id)
-            recorder._limit_bytes = 3 * listener.saved[-1].size_bytes + 1
+            limit[0] = 3 * listener.saved[-1].size_bytes + 1
     assert recorder.close() == 0
     assert [record.number for record in store.laps()] == [5, 1, 0]  # 0 is the best
 
 
-def test_the_limit_of_the_store_is_kept_while_driving(store, listener):
-    recorder = recorder_of(store, listener, limit_mb=1)
-    from overlay.store import recorder as module
-
-    drive = recording()
-    size = None
+def test_the_limit_of_the_store_is_kept_while_driving_also_when_it_changes(store, listener):
+    limit, drive = [1_000_000], recording()
+    recorder = recorder_of(store, listener, limit_bytes=lambda: limit[0])
     for number in range(8):
         submit(recorder, drive, lap(number, lap_time_s=60.0 + number))
         listener.wait(lambda number=number: len(listener.saved) == number + 1)
         size = listener.saved[-1].size_bytes
-        recorder._limit_bytes = 3 * size + size // 2
+        limit[0] = 3 * size + size // 2
     assert recorder.close() == 0
-    assert module.MB == 1_000_000
     assert [record.number for record in store.laps()] == [7, 6, 0]  # 0 is the best
 
 
@@ -230,7 +227,7 @@ from overlay.store.store import LapStore
 from tests.overlay.store.laps import lap, recording, submit
 store = LapStore(Path(sys.argv[1]))
 saved = lambda record: print(record.id, flush=True)
-recorder = LapRecorder(store, on_notice=print, on_saved=saved, shares_from=lambda: 1, limit_mb=1000)
+recorder = LapRecorder(store, on_notice=print, on_saved=saved, shares_from=lambda: 1, limit_bytes=lambda: 10**9)
 drive = recording(5000)
 print("ready", flush=True)
 number = 0
@@ -269,5 +266,5 @@ def test_a_lap_that_was_said_to_be_saved_survives_kill_9_and_no_half_lap_is_ever
         read_lap_file(path)
     store.offer_to_service()
     assert store.spool.waiting() == there
-    assert store.spool.notices == []
+    assert store.spool.take_notices() == []
     store.close()

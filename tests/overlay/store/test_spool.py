@@ -162,7 +162,9 @@ def test_a_damaged_file_is_kept_aside_and_said(tmp_path):
     assert spool.waiting() == {"a"}
     aside = next(tmp_path.glob("spool.unreadable-*.sqlite"))
     assert aside.read_bytes().startswith(b"no database")
-    assert aside.name in spool.notices[0]
+    (notice,) = spool.take_notices()
+    assert aside.name in notice
+    assert spool.take_notices() == []
 
 
 def test_a_spool_whose_first_transaction_was_cut_is_simply_made(tmp_path):
@@ -173,7 +175,7 @@ def test_a_spool_whose_first_transaction_was_cut_is_simply_made(tmp_path):
     spool = Spool(path)
     spool.follow(consent=True)
     assert spool.add(["a"]) == 1
-    assert spool.notices == []
+    assert spool.take_notices() == []
 
 
 def worked(folder: Path, name: str, live_s: float) -> list[str]:
@@ -210,7 +212,7 @@ def test_what_was_acknowledged_survives_kill_9_at_any_point(tmp_path):
         spool = Spool(tmp_path / "spool.sqlite")
         found = states(spool)
         spool.close()
-        assert spool.notices == []
+        assert spool.take_notices() == []
         for lap_id, word in promised.items():
             # The worker may have gone further than its last line says, with the lap it spoke of or one it had leased meanwhile.
             allowed = {"added": {"waiting", "leased", "sent", "dead"}, "failed": {"waiting", "leased", "sent", "dead"}}
@@ -245,7 +247,7 @@ def test_a_full_disk_refuses_and_loses_nothing(tmp_path):
         spool.close()
         again = Spool(folder / "spool.sqlite")
         assert len(again.waiting()) == len(kept)
-        assert again.notices == []
+        assert again.take_notices() == []
         again.close()
 
 

@@ -119,7 +119,7 @@ def test_an_index_that_breaks_while_in_use_is_made_again(store, tmp_path):
     made = store.save(content())
     from sqlalchemy import text
 
-    with store._index._engine.begin() as connection:
+    with store._index._index._engine.begin() as connection:
         connection.execute(text("DROP TABLE laps"))
     assert store.laps() == (made,)
     assert store.save(content(2)) in store.laps()
@@ -175,7 +175,7 @@ def test_nothing_is_pruned_while_the_spool_cannot_be_read(store):
     store.spool.follow(consent=True)
     from sqlalchemy import text
 
-    with store.spool._engine.begin() as connection:
+    with store.spool._file.transaction() as connection:
         connection.execute(text("DROP TABLE entries"))
     with pytest.raises(Exception, match="is damaged"):
         store.prune(0)
@@ -208,7 +208,7 @@ def test_a_lap_saved_while_the_index_cannot_be_written_is_found_later(store, mon
         raise CannotWrite("full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store._index, "change", full)
+        patch.setattr(store._index._index, "change", full)
         record = store.save(content(2))
     assert record in store.laps()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from overlay.summary.model import CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, Topic
+from overlay.summary.model import CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, TopicRow
 from tests.overlay.samples import CORNERS, STEP_M, TRACK_LENGTH_M, delta_at, pedals
 
 
@@ -22,9 +22,9 @@ def summary() -> SessionSummary:
         scatter_s=0.31,
         reference="own best, 1:27.295",
         topics=(
-            Topic(3, "Quarry", "You brake 12 m earlier than the reference.", 3, 4, 4, 0.24, 0.09, 0.15, 0.07, 0.23),
-            Topic(7, "Old Paddock", "You release the brake too quickly.", 2, 3, 2, 0.12, 0.10, 0.02, -0.06, 0.10),
-            Topic(1, "Turn 1", "You go to the throttle 18 m later.", 1, 5, 0, 0.08),
+            TopicRow("Quarry", "You brake 12 m earlier than the reference.", 3, 4, 4, 0.24, 0.09, 0.15, 0.07, 0.23),
+            TopicRow("Old Paddock", "You release the brake too quickly.", 2, 3, 2, 0.12, 0.10, 0.02, -0.06, 0.10),
+            TopicRow("Turn 1", "You go to the throttle 18 m later.", 1, 5, 0, 0.08),
         ),
         cues=(
             CueRow(4, "turn 3", "Brake later into Quarry", CueFate.SPOKEN),
@@ -47,7 +47,7 @@ def summary() -> SessionSummary:
             own[1].astype(float),
             reference[0].astype(float),
             reference[1].astype(float),
-            tuple((k + 1, apex) for k, (_, apex, _) in enumerate(CORNERS)),
+            tuple((str(k + 1), apex) for k, (_, apex, _) in enumerate(CORNERS)),
         ),
         simulated=True,
     )

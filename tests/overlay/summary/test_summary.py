@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from overlay.summary import words
 from overlay.summary.html import dots, interval, render, write_html
-from overlay.summary.model import LapRow, SessionSummary, Topic, Verdict
+from overlay.summary.model import LapRow, SessionSummary, TopicRow, Verdict
 from overlay.summary.page import SummaryPage
 from tests.overlay.summary.sample import summary
 
@@ -53,7 +53,7 @@ class Outside(HTMLParser):
     ],
 )
 def test_nothing_is_claimed_while_the_interval_holds_zero(low: float | None, high: float | None, verdict: Verdict) -> None:
-    assert Topic(3, "", "x", 1, 3, 3, 0.2, 0.1, 0.1, low, high).verdict is verdict
+    assert TopicRow("", "x", 1, 3, 3, 0.2, 0.1, 0.1, low, high).verdict is verdict
 
 
 def test_best_lap_is_a_clean_one() -> None:
@@ -80,18 +80,28 @@ def test_file_is_one_page_that_loads_nothing(tmp_path: Path) -> None:
         assert expected in page
 
 
+@pytest.mark.parametrize(
+    ("things", "heading"),
+    [(0, "For next time"), (1, "One thing for next time"), (2, "Two things for next time"), (3, "Three things for next time")],
+)
+def test_no_more_things_are_promised_than_there_are(no_leftovers: QApplication, things: int, heading: str) -> None:
+    made = replace(summary(), next_time=summary().next_time[:things])
+    page, file = SummaryPage(made), render(made)
+    page.show()
+    shown = texts(page)
+    assert heading in shown
+    assert f"<h2>{heading}</h2>" in file
+    for words_there, expected in ((words.FEWER_NEXT, things in {1, 2}), (words.NOTHING_NEXT, things == 0)):
+        assert (words_there in shown) is (words_there in file) is expected
+
+
 def test_names_are_escaped() -> None:
     assert "<b>me</b>" not in render(replace(summary(), car="<b>me</b>"))
 
 
-@pytest.mark.parametrize(("name", "shown"), [("Quarry", "Quarry"), ("Turn 10A", "Turn 10A"), ("", "Corner 3")])
-def test_our_own_count_is_never_shown_as_an_official_number(name: str, shown: str) -> None:
-    assert words.corner(Topic(3, name, "x", 1, 3, 0, 0.2)) == shown
-
-
 @pytest.mark.parametrize(("laps", "since"), [(0, "no comparable lap since"), (1, "one comparable lap since")])
 def test_laps_since_are_not_denied(laps: int, since: str) -> None:
-    assert words.before_after(Topic(3, "Quarry", "x", 1, 3, laps, 0.2)) == f"0.20 s per lap over 3 laps before; {since}"
+    assert words.before_after(TopicRow("Quarry", "x", 1, 3, laps, 0.2)) == f"0.20 s per lap over 3 laps before; {since}"
 
 
 def test_empty_session_has_words() -> None:

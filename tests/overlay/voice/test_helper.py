@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from overlay.voice.clip import PEAK, SPEECH_LEVEL_DB, speech_level_db
-from overlay.voice.engine import ESPEAK, BrokenEngine, EngineChoice, Unspeakable
+from overlay.voice.engine import ESPEAK, EngineChoice
+from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 from overlay.voice.helper import Helper, HelperDied
 from tests.overlay.voice.phrases import PHRASES
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from overlay.voice.engine import KOKORO, BrokenEngine, EngineChoice
+from overlay.voice.engine import KOKORO, EngineChoice
+from overlay.voice.engine_errors import BrokenEngine
 from overlay.voice.helper import Helper
 from overlay.voice.kokoro import kokoro_voices
 from overlay.voice.model import MODEL

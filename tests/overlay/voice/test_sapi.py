@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from overlay.voice.engine import BrokenEngine, Unspeakable
+from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 from overlay.voice.sapi import Sapi
 
 

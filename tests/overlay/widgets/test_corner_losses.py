@@ -27,7 +27,7 @@ def lap(count: int, current: int) -> tuple[CornerLoss, ...]:
     def progress(k: int) -> Progress:
         return Progress.DONE if k < current else Progress.CURRENT if k == current else Progress.AHEAD
 
-    return tuple(CornerLoss(k + 1, f"Turn {k + 1}", 0.01 if k < current else None, progress(k)) for k in range(count))
+    return tuple(CornerLoss(str(k + 1), f"Turn {k + 1}", 0.01 if k < current else None, progress(k)) for k in range(count))
 
 
 @settings(deadline=None, max_examples=60)
@@ -40,19 +40,20 @@ def test_current_corner_is_always_in_sight(qapp: QApplication, count: int, share
     seen = panel.visible(lap(count, current))
     assert len(seen) == min(count, panel.rows(lap(count, current)))
     assert any(corner.progress is Progress.CURRENT for corner in seen)
-    assert [corner.number for corner in seen] == list(range(seen[0].number, seen[0].number + len(seen)))
+    numbers = [int(corner.turn_number) for corner in seen]
+    assert numbers == list(range(numbers[0], numbers[0] + len(seen)))
     panel.close()
 
 
 def test_between_corners_the_last_done_one_is_in_sight(qapp: QApplication) -> None:
     panel = CornerLosses(Look())
-    corners = tuple(CornerLoss(k + 1, "", 0.1, Progress.DONE if k < 30 else Progress.AHEAD) for k in range(60))
-    assert 30 in [corner.number for corner in panel.visible(corners)]
+    corners = tuple(CornerLoss(str(k + 1), "", 0.1, Progress.DONE if k < 30 else Progress.AHEAD) for k in range(60))
+    assert "30" in [corner.turn_number for corner in panel.visible(corners)]
 
 
 @pytest.mark.parametrize(("dearest_s", "full_s"), [(0.02, 0.3), (0.3, 0.3), (-0.45, 0.6), (0.72, 1.2), (19.0, 1.2)])
 def test_bars_of_a_lap_are_told_apart_however_much_it_cost(dearest_s: float, full_s: float) -> None:
-    corners = (CornerLoss(1, "", 0.01), CornerLoss(2, "", dearest_s), CornerLoss(3, "", None))
+    corners = (CornerLoss("1", "", 0.01), CornerLoss("2", "", dearest_s), CornerLoss("3", "", None))
     assert full_scale_s(corners) == full_s
 
 
@@ -60,7 +61,7 @@ def test_total_is_of_the_corners_with_a_figure() -> None:
     assert total(()) is None
     assert total(lap(5, 0)) is None
     assert total(
-        (CornerLoss(1, "", 0.25), CornerLoss(2, "", None), CornerLoss(3, "", float("nan")), CornerLoss(4, "", -0.05))
+        (CornerLoss("1", "", 0.25), CornerLoss("2", "", None), CornerLoss("3", "", float("nan")), CornerLoss("4", "", -0.05))
     ) == pytest.approx(0.2)
 
 
@@ -68,7 +69,7 @@ def test_total_is_of_the_corners_with_a_figure() -> None:
 @pytest.mark.parametrize("track", TRACKS)
 def test_names_of_every_track_are_whole_at_every_size(shown: CornerLosses, track: str, scale: float) -> None:
     """A driver can make it as small as `smallest_share` and as large as the screen."""
-    corners = tuple(CornerLoss(k + 1, corner.label) for k, corner in enumerate(TRACKS[track].corners))
+    corners = tuple(CornerLoss(corner.number, corner.label) for corner in TRACKS[track].corners)
     shown.set_look(Look(scale))
     natural = shown.width()
     smallest = round(natural * shown.smallest_share)
@@ -79,10 +80,11 @@ def test_names_of_every_track_are_whole_at_every_size(shown: CornerLosses, track
             assert " ".join(lines) == name
             assert max(text_width(names.font, line) for line in lines) <= names.name_w
             assert len(lines) * names.line_h < names.row_h
+        assert max(text_width(shown.number_font, corner.turn_number) for corner in corners) < names.number_w
 
 
 def test_names_take_the_bars_room_before_they_go_on_two_lines(shown: CornerLosses) -> None:
-    corners = (CornerLoss(1, "The Left-Hander"), CornerLoss(2, "Hairpin"))
+    corners = (CornerLoss("1", "The Left-Hander"), CornerLoss("2", "Hairpin"))
     bars, lines = [], []
     for width in range(shown.width() * 2, round(shown.width() * shown.smallest_share), -1):
         shown.resize(width, shown.height())
@@ -97,7 +99,7 @@ def test_names_take_the_bars_room_before_they_go_on_two_lines(shown: CornerLosse
 
 def test_a_name_that_is_too_long_everywhere_ends_in_dots(qapp: QApplication) -> None:
     panel = CornerLosses(Look())
-    names = panel.names_of((CornerLoss(1, "Nordschleife " * 8),))
+    names = panel.names_of((CornerLoss("1", "Nordschleife " * 8),))
     (lines,) = names.lines.values()
     assert lines[-1].endswith("…")
     assert all(text_width(names.font, line) <= names.name_w for line in lines)

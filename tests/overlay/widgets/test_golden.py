@@ -16,7 +16,7 @@ from overlay.widgets import PANELS
 from overlay.widgets.corner_losses import CornerLosses
 from overlay.widgets.panel import Panel
 from tests.overlay import golden
-from tests.overlay.samples import STATES, braking, long_names, speaking
+from tests.overlay.samples import STATES, braking, long_names, official_numbers, speaking
 
 BY_NAME = {panel.name: panel for panel in PANELS}
 LONG = "Brake ten metres later and let it roll to the inside kerb"
@@ -27,12 +27,14 @@ CASES: dict[str, tuple[str, Snapshot, Look]] = {
     "delta-waiting": ("delta", STATES["waiting_for_lap"](), Look()),
     "delta-waiting-simulator": ("delta", STATES["waiting_for_simulator"](), Look()),
     "delta-large-green-purple": ("delta", replace(braking(), delta=Delta(-0.407, -0.07, 86.888)), Look(1.5, "green-purple")),
-    "cue-planned": ("cue", replace(braking(), cue=CueLine("Release the brake later", 7, "Old Paddock", CueState.PLANNED)), Look()),
+    "cue-planned": ("cue", replace(braking(), cue=CueLine("Release the brake later", "7", "Old Paddock", CueState.PLANNED)), Look()),
     "cue-speaking": ("cue", speaking(), Look()),
-    "cue-shown-long": ("cue", replace(braking(), cue=CueLine(LONG, 12, "Old Paddock")), Look()),
+    "cue-shown-long": ("cue", replace(braking(), cue=CueLine(LONG, "12", "Old Paddock")), Look()),
+    "cue-official-number": ("cue", official_numbers(), Look()),
     "cue-no-corner": ("cue", replace(braking(), cue=CueLine("Best lap so far")), Look()),
     "cue-nothing": ("cue", braking(), Look()),
     "corners-driving": ("corners", speaking(), Look()),
+    "corners-official-numbers": ("corners", official_numbers(), Look()),
     "corners-waiting": ("corners", STATES["waiting_for_lap"](), Look()),
     "corners-white-yellow": ("corners", speaking(), Look(1.0, "white-yellow")),
     "corners-long-names": ("corners", long_names(), Look()),
@@ -42,6 +44,7 @@ CASES: dict[str, tuple[str, Snapshot, Look]] = {
     "inputs-no-reference": ("inputs", STATES["waiting_for_lap"](), Look()),
     "inputs-waiting": ("inputs", STATES["waiting_for_simulator"](), Look()),
     "map-driving": ("map", speaking(), Look()),
+    "map-official-numbers": ("map", official_numbers(), Look()),
     "map-first-lap": ("map", STATES["waiting_for_lap"](), Look()),
     "map-waiting": ("map", STATES["waiting_for_simulator"](), Look()),
     "status-coaching": ("status", speaking(), Look()),
@@ -52,7 +55,7 @@ CASES: dict[str, tuple[str, Snapshot, Look]] = {
 SMALLEST = {  # as small as the driver can make them
     "delta-smallest": ("delta", replace(braking(), delta=Delta(-10.407, -0.13, 86.888)), Look()),
     "delta-waiting-smallest": ("delta", STATES["waiting_for_lap"](), Look()),
-    "cue-smallest": ("cue", replace(braking(), cue=CueLine(LONG, 12, "The Right-Hander", CueState.SPEAKING)), Look()),
+    "cue-smallest": ("cue", replace(braking(), cue=CueLine(LONG, "12", "The Right-Hander", CueState.SPEAKING)), Look()),
     "corners-waiting-smallest": ("corners", STATES["waiting_for_lap"](), Look()),
     "inputs-smallest": ("inputs", braking(), Look()),
     "inputs-waiting-smallest": ("inputs", STATES["waiting_for_simulator"](), Look()),

@@ -137,7 +137,7 @@ def test_numbers_that_are_none_of_them_are_survived(panels: dict[str, Panel], no
     bad = replace(
         now,
         delta=Delta(nan, nan, nan),
-        corners=(CornerLoss(1, "Hangar", nan, Progress.DONE), *now.corners[1:]),
+        corners=(CornerLoss("1", "Hangar", nan, Progress.DONE), *now.corners[1:]),
         inputs=Inputs(nan, nan, None),
         minimap=MiniMap(shape(), nan, (nan, 0.1, None)),
         last_lap_s=nan,

@@ -16,7 +16,7 @@ from overlay.service_desk import ServiceDesk
 from overlay.settings.file import SettingsFile
 from overlay.store.store import LapStore
 from overlay.sync.shelf import Shelf
-from overlay.sync.sync import Mode
+from overlay.sync.status import Mode
 from tests.web.sync.conftest import Site
 from web.laps.reading import read_file
 

@@ -24,7 +24,8 @@ from overlay.sync.memory import Memory
 from overlay.sync.service import Account, Service
 from overlay.sync.shelf import Shelf
 from overlay.sync.sign_in import program_name, wait_for_driver
-from overlay.sync.sync import Mode, Sync
+from overlay.sync.status import Mode
+from overlay.sync.sync import Sync
 from overlay.sync.tokens import Tokens
 from tests.overlay.sync.test_tokens import Ring
 from tests.web.sync.conftest import Site, wait_for
@@ -193,9 +194,9 @@ class TestLaps:
         client.sync.step()
         from sqlalchemy import update
 
-        from overlay.store.spool import EntryRow
+        from overlay.store.spool_file import EntryRow
 
-        with client.store.spool._transaction() as connection:
+        with client.store.spool._file.transaction() as connection:
             connection.execute(update(EntryRow).values(state="waiting", due_s=0.0))
         client.sync.step()
         assert client.store.spool.counts() == {"sent": 4}
@@ -270,6 +271,16 @@ class TestLaps:
         wait_for(lambda: client.sync.step() and (client.store.spool.unread(10) == () or None))
         assert sum("cannot use" in line for line in client.told) == 1
 
+    def test_a_damaged_list_of_what_waits_is_said_to_the_driver(self, client: Client) -> None:
+        spool = client.folder / "store" / "spool.sqlite"
+        spool.parent.mkdir(parents=True)
+        spool.write_bytes(b"no database" * 1000)
+        client.sync.step()
+        client.sync.step()
+        assert [text for text in client.told if "was damaged" in text] == [
+            f"The list of laps that wait for the service was damaged: it is kept as {next(spool.parent.glob('*unreadable*')).name} and made again."
+        ]
+
     def test_a_lap_deleted_meanwhile_is_given_up(self, client: Client, laps: list[str]) -> None:
         client.sign_in()
         client.switch.change(given=True)
@@ -298,9 +309,9 @@ class TestLaps:
             process.wait()
         from sqlalchemy import update
 
-        from overlay.store.spool import EntryRow
+        from overlay.store.spool_file import EntryRow
 
-        with client.store.spool._transaction() as connection:  # ten minutes later the lease has ended
+        with client.store.spool._file.transaction() as connection:  # ten minutes later the lease has ended
             connection.execute(update(EntryRow).where(EntryRow.state == "leased").values(due_s=0.0))
         client.switch.on = True
         client.sync.step()
