@@ -50,6 +50,11 @@ class Arbiter:
         self.plans.sort(key=lambda one: one.first_m)
         self.next_m = self.plans[0].first_m
 
+    def forget(self, plan: Plan) -> None:
+        """Give up a plan."""
+        self.plans.remove(plan)
+        self.next_m = self.plans[0].first_m if self.plans else float("inf")
+
     def clear(self, topics_only: bool = False) -> list[Plan]:
         """Forget the plans (all, or those of topics) and give them back."""
         gone = [one for one in self.plans if one.entry is not None or not topics_only]
@@ -79,8 +84,7 @@ class Arbiter:
         return None
 
     def _settle(self, plan: Plan, state: CueState, form: Form, now: Moment) -> Decision:
-        self.plans.remove(plan)
-        self.next_m = self.plans[0].first_m if self.plans else float("inf")
+        self.forget(plan)
         reason = ""
         if state is CueState.DROPPED:
             reason = self._held or "too late: it would not have ended in time"

@@ -67,9 +67,9 @@ COACHES_ORDER: dict[Cause, int] = {
     Cause.WHEELSPIN: 4,
     Cause.BRAKE_EARLY: 5,
 }
-# A quasi-steady lap is at full throttle as soon as the tyres could bear it if nothing had to settle; a car still turns in on itself and
-# shifts its load then. How much later its driver may be, that lap does not know.
-UNKNOWN_TO_THE_POTENTIAL = frozenset({Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT})
+# A quasi-steady lap goes from pedal to pedal in no time, and is at full throttle as soon as the tyres could bear it if nothing had to
+# settle; a car still turns in on itself and shifts its load then. How long its driver may wait or ease off, that lap does not know.
+UNKNOWN_TO_THE_POTENTIAL = frozenset({Cause.COASTING, Cause.LIFT, Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT})
 # The figure (compare/differences.py) that must show what a cause says.
 MEASURED_BY = {
     Cause.BRAKE_EARLY: "brake_on_earlier_m",
@@ -100,9 +100,8 @@ def _candidate(corner: Corner, laps: Sequence[LapSeen], kind: ReferenceKind, set
     seen = [(lap, one) for lap in laps if (one := corner_seen(lap, corner.number)) is not None]
     if not corner.coachable or len(seen) < settings.laps_needed or corner_seen(laps[-1], corner.number) is None:
         return None
-    firsts = [_own_cause(one) for _, one in seen]
-    cause = firsts[-1]
-    if cause is None or sum(first is cause for first in firsts) < settings.laps_seen:
+    cause = _dearest_cause([one for _, one in seen], settings.laps_seen)
+    if cause is None:
         return None
     if kind is ReferenceKind.POTENTIAL and cause in UNKNOWN_TO_THE_POTENTIAL:
         return None
@@ -123,10 +122,19 @@ def _candidate(corner: Corner, laps: Sequence[LapSeen], kind: ReferenceKind, set
     return Candidate(topic, corner, kind, claim, float(prices.mean()), (low, high), len(seen), figures, scatter_of(driven), n_earlier)
 
 
-def _own_cause(corner: CornerComparison) -> Cause | None:
-    """The first cause of a lap's corner if it is the driver's own and arose there; None otherwise."""
-    first = corner.verdict.causes[0] if corner.verdict.causes else None
-    return first.cause if first is not None and first.cause not in NOT_THE_DRIVER and CARRIED not in first.detail else None
+def _dearest_cause(passages: Sequence[CornerComparison], laps_seen: int) -> Cause | None:
+    """The driver's own cause that cost most over the laps, named on at least `laps_seen` of them, the newest included; None without one.
+
+    Which cause comes first on one lap is often chance (docs/exam.md); what a lasting habit costs is a mean over laps. What no cause
+    explains, or what was carried over from another corner, is no rival: it is nothing that could be said.
+    """
+    prices_s: dict[Cause, list[float]] = {}
+    for k, passage in enumerate(passages):
+        for share in passage.verdict.causes:
+            if share.cause not in NOT_THE_DRIVER and CARRIED not in share.detail and share.time_lost_s > 0.0:
+                prices_s.setdefault(share.cause, [0.0] * len(passages))[k] += share.time_lost_s
+    named = {cause: sum(seen) for cause, seen in prices_s.items() if seen[-1] > 0.0 and sum(price > 0.0 for price in seen) >= laps_seen}
+    return max(named, key=lambda cause: named[cause], default=None)
 
 
 def _both_methods(corner: CornerComparison) -> Cause | None:

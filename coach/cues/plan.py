@@ -58,6 +58,13 @@ class Plan:
         return max(form.deadline_m for form in self.forms)
 
 
+def too_close(one: Plan, other: Plan, road: Road, gap_s: float) -> bool:
+    """Whether the later of two plans could not wait for `gap_s` of silence after the earlier one, said as soon as it may be."""
+    earlier, later = sorted((one, other), key=lambda plan: plan.first_m)
+    said = min(earlier.forms, key=lambda form: form.start_m)
+    return road.time_at(later.last_m) < road.time_at(said.start_m) + said.spoken_s + gap_s
+
+
 def clip_s(text: str, lengths: Mapping[str, float]) -> float:
     """Length of the spoken text: as the voice measured it, else by its words."""
     return lengths.get(text) or max(LEAST_CLIP_S, WORD_S * sum(_words(part) for part in text.split()))

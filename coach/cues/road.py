@@ -20,6 +20,7 @@ from coach.track.map import Corner
 BRAKING = 0.05  # of the pedal: coaching.md 2.4's onset
 STEADY_S = 0.5  # over which turning is told from correcting: hands correct at 1-3 Hz
 Z_99 = 2.326  # one-sided 99 % quantile of the normal distribution
+ELSEWHERE = 2.0  # degrees of freedom that the spread elsewhere is worth: those of three laps, the fewest behind a topic
 LAPS_AHEAD = 3  # grids are laid behind each other so that a plan may reach over the line
 
 
@@ -80,7 +81,7 @@ def _quiet(traces: Sequence[LapTrace], turning_mps2: float) -> BoolArray:
 
     Of n laps the next one turns in earlier than all of them once in n + 1 times, and in a long bend it turns a little more or less each
     time: it is quiet where it will turn less than `turning_mps2` in 99 of 100 cases. What few laps show of the spread at one place is
-    chance, so it is no smaller than what all quiet places together show.
+    partly chance: what all quiet places together show counts as much as three laps there, and is the least that is believed.
     """
     braking = np.any([_brake(one) > BRAKING for one in traces], axis=0)
     lateral_mps2 = np.array([_lateral(one) for one in traces])
@@ -89,7 +90,9 @@ def _quiet(traces: Sequence[LapTrace], turning_mps2: float) -> BoolArray:
     if n < 2 or not quiet.any():
         return np.asarray(quiet)
     variance = lateral_mps2.var(axis=0, ddof=1)
-    spread_mps2 = np.sqrt(np.maximum(variance, variance[quiet].mean()) * (1.0 + 1.0 / n))
+    elsewhere = variance[quiet].mean()
+    there = np.maximum(elsewhere, ((n - 1) * variance + ELSEWHERE * elsewhere) / (n - 1 + ELSEWHERE))
+    spread_mps2 = np.sqrt(there * (1.0 + 1.0 / n))
     return np.asarray(quiet & (np.abs(lateral_mps2.mean(axis=0)) + Z_99 * spread_mps2 <= turning_mps2))
 
 

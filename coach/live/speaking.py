@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from coach.cues.arbiter import Decision, Moment
-from coach.cues.plan import PROGRESS, Form, Plan, plan_cue, plan_remark
+from coach.cues.plan import PROGRESS, Form, Plan, plan_cue, plan_remark, too_close
 from coach.cues.road import Road
 from coach.cues.topic import Topic
-from coach.cues.topics import Change
+from coach.cues.topics import Change, Entry
 from coach.events import CueState, Event, EventKind
 from coach.live.state import Output, State, event_about, event_now
 from coach.telemetry.frame import Frame
@@ -88,11 +88,29 @@ def plan_cues(state: State, out: list[Event]) -> None:
             continue
         plan = plan_cue(entry, road, state.place.station_m, state.settings, state.clips_s)
         if isinstance(plan, Plan):
-            state.arbiter.add(plan)
-            log_cue(plan, CueState.PLANNED, "", state, out)
+            _add_if_worth_it(plan, entry, road, state, out)
             continue
         out.append(event_about(EventKind.CUE, state, entry.candidate, state_word=CueState.DROPPED.value, reason=plan))
         tell_changes((state.topics.give_way(entry, plan), *state.topics.take_up(report.seen, report.found)), state, out)
+
+
+def _add_if_worth_it(plan: Plan, entry: Entry, road: Road, state: State, out: list[Event]) -> None:
+    """Of two cues that are too close to each other the dearer one is planned: whichever comes first would silence the other."""
+    gap_s = state.settings.gap_s
+    rivals = [(other, other.entry) for other in state.arbiter.plans if other.entry and too_close(plan, other, road, gap_s)]
+    dearest = max((about for _, about in rivals), key=lambda about: about.candidate.gain_s, default=None)
+    if dearest is not None and dearest.candidate.gain_s >= entry.candidate.gain_s:
+        log_cue(plan, CueState.DROPPED, _gives_way_to(dearest, gap_s), state, out)
+        return
+    for other, _ in rivals:
+        state.arbiter.forget(other)
+        log_cue(other, CueState.DROPPED, _gives_way_to(entry, gap_s), state, out)
+    state.arbiter.add(plan)
+    log_cue(plan, CueState.PLANNED, "", state, out)
+
+
+def _gives_way_to(entry: Entry, gap_s: float) -> str:
+    return f"less than {gap_s:g} s from the cue for {entry.candidate.corner.name}, which is worth more"
 
 
 def tell_changes(changes: Iterable[Change], state: State, out: list[Event]) -> None:

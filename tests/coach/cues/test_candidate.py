@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from coach.compare.cause import NOT_THE_DRIVER, Cause
+from coach.compare.cause import NOT_THE_DRIVER, Cause, CauseShare
 from coach.compare.comparison import ReferenceKind
 from coach.cues.candidate import COACHES_ORDER, Claim, candidates, said_figures, scatter_of
 from coach.cues.settings import CueSettings
@@ -45,6 +45,25 @@ def test_the_newest_lap_must_show_it():
     assert found(*four(of(1, Cause.SLOW_APEX)), lap(5, seen_corner(2, Cause.LINE))) == []
 
 
+def with_causes(number: int, *shares: tuple[Cause, float]):
+    """A lap's corner 1 with several causes, the first ones first."""
+    one = seen_corner(1, shares[0][0], sum(price for _, price in shares))
+    causes = tuple(CauseShare(cause, price) for cause, price in shares)
+    return lap(number, replace(one, verdict=replace(one.verdict, causes=causes)))
+
+
+def test_the_cause_is_the_one_that_cost_most_over_the_laps():
+    slow, line = Cause.SLOW_APEX, Cause.LINE
+    laps = [with_causes(n, (slow, 0.3 + 0.01 * n), (line, 0.1)) for n in range(1, 4)]
+    assert found(*laps, with_causes(4, (line, 0.32), (slow, 0.30))) == [(1, slow)]
+    assert found(*laps, with_causes(4, (line, 0.32))) == []  # 0.16 s a lap, with zero in its 95 % interval
+
+
+def test_what_nobody_can_explain_hides_no_cause():
+    laps = [with_causes(n, (Cause.UNEXPLAINED, 0.5), (Cause.SLOW_APEX, 0.2 + 0.01 * n)) for n in range(1, 5)]
+    assert found(*laps) == [(1, Cause.SLOW_APEX)]
+
+
 def test_a_lap_with_traffic_there_does_not_tell():
     laps = four(of(1, Cause.SLOW_APEX))
     assert found(*laps, lap(5, seen_corner(1, Cause.SLOW_APEX, excluded=("traffic",)))) == []
@@ -59,8 +78,8 @@ def test_a_small_part_of_a_large_loss_is_not_worth_words_either():
     assert found(*four(of(1, Cause.THROTTLE_SOFT, price_s=0.06))) == []
 
 
-@pytest.mark.parametrize("cause", [Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT])
-def test_the_potential_lap_knows_nothing_of_the_throttle(cause):
+@pytest.mark.parametrize("cause", [Cause.COASTING, Cause.LIFT, Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT])
+def test_the_potential_lap_knows_nothing_of_waiting_and_easing_off(cause):
     laps = four(of(1, cause))
     assert found(*laps) == [(1, cause)]
     assert found(*laps, kind=ReferenceKind.OWN) == [(1, cause)]

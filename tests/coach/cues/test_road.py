@@ -73,11 +73,11 @@ def quiet_in_the_bend(traces):
 
 
 def test_a_bend_in_which_the_next_lap_may_turn_is_not_quiet():
-    """On none of the eight laps he turns there, at 2.6 of 3 m/s2; with a spread of 0.2 the next one will at times."""
-    assert quiet_in_the_bend(bends(2.6))
+    """On none of the eight laps he turns there, at 2.7 of 3 m/s2; with a spread of 0.2 the next one will at times."""
+    assert quiet_in_the_bend(bends(2.7))
     assert quiet_in_the_bend(bends(1.5, sd_mps2=0.2))
-    assert not quiet_in_the_bend(bends(2.6, sd_mps2=0.2))
-    assert quiet_in_the_bend(bends(2.6, n=1))
+    assert not quiet_in_the_bend(bends(2.7, sd_mps2=0.2))
+    assert quiet_in_the_bend(bends(2.7, n=1))
 
 
 def test_of_many_next_laps_hardly_one_turns_where_it_is_quiet():

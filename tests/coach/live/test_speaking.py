@@ -1,0 +1,59 @@
+"""Which cues are planned when several topics are in work, on a made road: a corner every 500 m."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from coach.cues.plan import too_close
+from coach.cues.settings import Style, settings_for
+from coach.events import CueState, Event
+from coach.live.report import LapReport
+from coach.live.speaking import plan_cues
+from coach.live.state import State
+from coach.telemetry.recording import Recording, SessionInfo
+from tests.coach.cues.made import entry, plan, road
+
+SESSION = SessionInfo("made")
+NOTHING = Recording(Path("nothing"), SESSION, 0, lambda _: None, frozenset())
+
+
+def planned(gains_s: dict[int, float], speed_mps: float) -> list[Event]:
+    """The events of planning the coming lap in the talkative style, with a topic at each of these corners."""
+    settings = settings_for(Style.TALKATIVE)
+    state = State(settings, SESSION)
+    state.report = LapReport(NOTHING, None, road=road(speed_mps))
+    state.place.know_length(3000.0)
+    for number, gain_s in gains_s.items():
+        one = entry(number)
+        one.candidate = replace(one.candidate, gain_s=gain_s)
+        state.topics.entries.append(one)
+    out: list[Event] = []
+    plan_cues(state, out)
+    left = {one.corner for one in state.arbiter.plans}
+    assert left <= {event.corner for event in out if event.state == CueState.PLANNED}
+    return out
+
+
+@pytest.mark.parametrize("order", [(2, 3), (3, 2)])
+@pytest.mark.parametrize("dearer", [2, 3])
+def test_of_two_cues_too_close_to_each_other_the_dearer_one_is_planned(order: tuple[int, int], dearer: int) -> None:
+    out = planned({number: 0.4 if number == dearer else 0.1 for number in order}, 120.0)
+    fates = {number: [event.state for event in out if event.corner == number][-1] for number in order}
+    cheaper = 5 - dearer
+    assert fates == {dearer: CueState.PLANNED, cheaper: CueState.DROPPED}
+    (reason,) = [event.reason for event in out if event.state == CueState.DROPPED]
+    assert reason == f"less than 4 s from the cue for Turn {dearer}, which is worth more"
+
+
+def test_two_cues_with_time_between_them_are_both_planned() -> None:
+    assert [event.state for event in planned({2: 0.4, 3: 0.1}, 50.0)] == [CueState.PLANNED, CueState.PLANNED]
+
+
+def test_too_close_counts_the_silence_after_the_earlier_one() -> None:
+    on = road(50.0)
+    earlier = plan(100.0, 150.0, 200.0, 250.0, spoken_s=1.0)  # over at 150 m at the earliest, and 4 s later at 350 m
+    assert too_close(plan(300.0, 349.0, 400.0, 450.0), earlier, on, 4.0)
+    assert not too_close(earlier, plan(300.0, 351.0, 400.0, 450.0), on, 4.0)
