@@ -180,13 +180,14 @@ class LiveCoach:
             wanted = (text for candidate in (*working, *report.found[:RENDERED_AHEAD]) for text in texts_of(candidate))
             remark = [best_lap(report.lap.lap_time_s)] if report.is_best and report.lap is not None else []
             self._render(dict.fromkeys([*remark, *wanted]), state)
-            self._render(calls(), state, wait_s=0.0)  # the bank is rendered at the start; what is not ready yet is asked again
+            self._render(calls(), state, wait_s=0.0)  # the bank is rendered at the start; what is not ready yet comes with a later lap
         return report
 
     def _render(self, texts: Iterable[str], state: State, wait_s: float = RENDER_WAIT_S) -> None:
+        """Also what was rendered before: the voice forgets what nobody has asked for longest."""
         clips_s = state.clips_s  # of the voice that speaks now; another one gets others
         for text in texts:
-            if text not in clips_s and not self._is_closed:
+            if not self._is_closed:
                 length_s = self._voice.length_s(text, wait_s)
                 if length_s is not None:
                     clips_s[text] = length_s
@@ -198,8 +199,8 @@ class LiveCoach:
         self._lap(report)
 
     def _hear(self, event: Event, state: State) -> None:
-        if event.kind is EventKind.CUE and event.state == CueState.PLANNED.value and event.text not in state.clips_s:
-            self._voice.length_s(event.text, 0.0)  # a remark: rendered while the car is on its way to the straight
+        if event.kind is EventKind.CUE and event.state == CueState.PLANNED.value:
+            self._voice.length_s(event.text, 0.0)  # a remark is rendered while the car is on its way to the straight; a cue stays ready
         if event.kind is EventKind.CUE and event.state in {CueState.SPOKEN.value, CueState.SHORTENED.value}:
             refused = self._voice.say(event.text)
             if refused:

@@ -46,9 +46,9 @@ class Recorder:
 
     def take(self, session: SessionInfo, after_line_ticks: int) -> Recording:
         """The lap that ended `after_line_ticks` ago with its margins; the ticks after the line, and a lead before it, stay for the next."""
-        ticks = self._block[: self._filled].copy()
+        recording = recording_of(self._block[: self._filled], session)
         self._keep_last(after_line_ticks + LEAD_TICKS)
-        return recording_of(ticks, session)
+        return recording
 
     def _keep_last(self, ticks: int) -> None:
         kept = min(ticks, self._filled)
@@ -57,10 +57,10 @@ class Recorder:
 
 
 def recording_of(ticks: FloatArray, session: SessionInfo, name: str = "live") -> Recording:
-    """Ticks of shape (k, len(LIVE_CHANNELS)) as a recording; channels that are NaN throughout are absent."""
-    known = ~np.isnan(ticks).all(axis=0)
-    place = {NAMES[channel]: i for i, channel in enumerate(np.flatnonzero(known))}
-    columns = np.ascontiguousarray(ticks.T[known])
+    """Ticks of shape (k, len(LIVE_CHANNELS)), copied, as a recording; channels that are NaN throughout are absent."""
+    known = np.flatnonzero(~np.isnan(ticks).all(axis=0))
+    place = {NAMES[channel]: i for i, channel in enumerate(known)}
+    columns = np.array([ticks[:, channel] for channel in known])
     return Recording(
         Path(name), session, ticks.shape[0], lambda channel: columns[place[channel]] if channel in place else None, frozenset(place)
     )

@@ -38,7 +38,7 @@ class Watch:
         self.frames = self.dropped = self.presented = 0
         self.longest_handle_s = 0.0
         self.said: list[dict[str, object]] = []
-        self.memory_mb: list[tuple[float, float]] = []
+        self.memory: list[dict[str, float]] = []
         self.first_s = 0.0
         self.frame: Frame | None = None
         self._handle, self._present = app.pipeline.session.handle, app.overlay.present
@@ -88,7 +88,15 @@ class Watch:
 
     def weigh(self) -> None:
         status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines())
-        self.memory_mb.append((time.perf_counter(), int(status["RssAnon"].split()[0]) / 1000))
+        known, voice = self.app.pipeline.desk._known, self.app.pipeline.speaker.voice
+        self.memory.append(
+            {
+                "at_s": time.perf_counter(),
+                "mb": int(status["RssAnon"].split()[0]) / 1000,
+                "laps_kept": len(known.laps) if known else 0,
+                "speech_kept_s": sum(clip.spoken_s for clip in list(voice._memory.values())),
+            }
+        )
 
     def look(self) -> None:
         if not self.first_s or time.perf_counter() < self.first_s + self.seconds:
@@ -103,7 +111,7 @@ class Watch:
             "lasted_s": lasted_s,
             "longest_handle_s": self.longest_handle_s,
             "said": self.said,
-            "memory_mb": [(at_s - self.first_s, mb) for at_s, mb in self.memory_mb],
+            "memory": [weighed | {"at_s": weighed["at_s"] - self.first_s} for weighed in self.memory],
             "underruns": self.app.pipeline.speaker.mixer.underruns,
             "voice": self.app.pipeline.speaker.level.value,
         }

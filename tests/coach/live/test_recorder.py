@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -91,6 +93,16 @@ def test_a_recording_given_out_does_not_change_afterwards():
     for _ in range(20):
         recorder.add(frame(session_time_s=-1.0))
     assert taken.column("session_time_s").tolist() == list(range(10))
+
+
+def test_a_lap_is_given_out_without_another_copy_of_the_block():
+    recorder = filled(2000)
+    tracemalloc.start()
+    taken = recorder.take(SESSION, 0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(taken.available) < len(LIVE_CHANNELS) / 2
+    assert peak < recorder._block.nbytes
 
 
 def test_channels_that_never_had_a_number_are_absent():
