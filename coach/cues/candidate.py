@@ -106,11 +106,10 @@ def _candidate(corner: Corner, laps: Sequence[LapSeen], kind: ReferenceKind, set
     if kind is ReferenceKind.POTENTIAL and cause in UNKNOWN_TO_THE_POTENTIAL:
         return None
     topic = Topic(corner.number, cause)
-    losses = np.array([one.time_lost_s for _, one in seen])
-    prices = np.array([max(0.0, price_of(lap, topic)) for lap, _ in seen])
-    low, high = interval_of(prices)
-    if min(losses.mean(), prices.mean()) < settings.least_loss_s or low <= 0.0 or interval_of(losses)[0] <= 0.0:
-        return None  # both: what the corner loses, and the part of it that the cue could bring back
+    priced = price_over(seen, topic, settings)
+    if priced is None:
+        return None
+    gain_s, interval_s = priced
     driven = [one.differences for _, one in seen]
     figures = mean_differences(driven)
     to_ask_for = missing(cause, figures)
@@ -119,7 +118,22 @@ def _candidate(corner: Corner, laps: Sequence[LapSeen], kind: ReferenceKind, set
     agreed = sum(_both_methods(one) is cause for _, one in seen)
     n_earlier = sum(lap.earlier for lap, _ in seen)
     claim = _claim(kind, sure=agreed >= settings.laps_seen and _both_methods(seen[-1][1]) is cause)
-    return Candidate(topic, corner, kind, claim, float(prices.mean()), (low, high), len(seen), figures, scatter_of(driven), n_earlier)
+    return Candidate(topic, corner, kind, claim, gain_s, interval_s, len(seen), figures, scatter_of(driven), n_earlier)
+
+
+def price_over(
+    seen: Sequence[tuple[LapSeen, CornerComparison]], topic: Topic, settings: CueSettings
+) -> tuple[float, tuple[float, float]] | None:
+    """Mean price of the topic's cause over laps and their passages of its corner, and its 95 % interval, s.
+
+    None where it is not worth words or could be nothing: what the corner loses, or the part of it that the cue could bring back.
+    """
+    losses = np.array([one.time_lost_s for _, one in seen])
+    prices = np.array([max(0.0, price_of(lap, topic)) for lap, _ in seen])
+    low, high = interval_of(prices)
+    if min(losses.mean(), prices.mean()) < settings.least_loss_s or low <= 0.0 or interval_of(losses)[0] <= 0.0:
+        return None
+    return float(prices.mean()), (low, high)
 
 
 def _dearest_cause(passages: Sequence[CornerComparison], laps_seen: int) -> Cause | None:

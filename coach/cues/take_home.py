@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
-from coach.compare.causes.pattern import interval_of
 from coach.compare.comparison import CornerComparison, ReferenceKind
-from coach.cues.candidate import Candidate, Claim
+from coach.cues.candidate import Candidate, Claim, price_over
 from coach.cues.settings import CueSettings
-from coach.cues.topic import LapSeen, corner_seen, price_of
+from coach.cues.topic import LapSeen, corner_seen
 
 
 def take_home(found: Iterable[Candidate], seen: Mapping[ReferenceKind, Sequence[LapSeen]], settings: CueSettings) -> tuple[Candidate, ...]:
@@ -36,12 +33,8 @@ def _priced(candidate: Candidate, laps: Sequence[LapSeen], settings: CueSettings
     told = [(lap, one) for lap in laps if (one := corner_seen(lap, candidate.topic.corner)) is not None and _is_there(one, candidate)]
     if len(told) < settings.laps_needed:
         return None
-    losses = np.array([one.time_lost_s for _, one in told])
-    prices = np.array([max(0.0, price_of(lap, candidate.topic)) for lap, _ in told])
-    low, high = interval_of(prices)
-    if min(losses.mean(), prices.mean()) < settings.least_loss_s or low <= 0.0 or interval_of(losses)[0] <= 0.0:
-        return None
-    return replace(candidate, gain_s=float(prices.mean()), interval_s=(low, high), n=len(told))
+    priced = price_over(told, candidate.topic, settings)
+    return replace(candidate, gain_s=priced[0], interval_s=priced[1], n=len(told)) if priced is not None else None
 
 
 def _is_there(corner: CornerComparison, candidate: Candidate) -> bool:
