@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from coach.files import make_folder
@@ -139,6 +139,7 @@ class App(QObject):
             self._demo.kill()
             self._demo.wait()
         self.overlay.close()
+        self.qt.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # no event loop runs that would
 
     def _connect(self) -> None:
         self._timer.timeout.connect(self._present)

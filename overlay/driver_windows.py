@@ -19,6 +19,7 @@ from overlay.settings_window.window import SettingsWindow
 from overlay.state import Mode, Snapshot
 from overlay.summary.model import SessionSummary
 from overlay.voice.devices import NoDevice, output_devices
+from overlay.window_style import let_go
 
 SUMMARY_AFTER_S = 10.0  # a simulator that hangs for a moment has not gone: no window then
 
@@ -39,7 +40,7 @@ class DriverWindows:
     def show_settings(self) -> None:
         """The settings window, made anew: it shows the present values."""
         if self.settings is not None:
-            self.settings.close()
+            let_go(self.settings)
         chosen = self._parts.chosen
         pages = SettingsPages(
             lambda: chosen.for_all, self._keep, chosen.consent, _choices(), self._driven, self._parts.service.consent_text
@@ -67,16 +68,18 @@ class DriverWindows:
             return
         from overlay.summary.page import SummaryPage  # noqa: PLC0415 - its charts take 60 MB, after the drive only
 
+        self._drop_summary()
         self.summary = SummaryPage(self._ended, speed_unit=self._parts.chosen.current.display.speed_unit)
         self.summary.show()
 
     def session_begins(self) -> None:
         """Another car or track: a summary on screen is of another time."""
-        self.summary = None
+        self._drop_summary()
 
     def session_ended(self, summary: SessionSummary) -> None:
         """There is a summary to be shown, once the simulator has been away for a while."""
-        self._ended, self.summary, self._due_s = summary, None, time.monotonic() + SUMMARY_AFTER_S
+        self._drop_summary()
+        self._ended, self._due_s = summary, time.monotonic() + SUMMARY_AFTER_S
 
     def look(self, snapshot: Snapshot) -> None:
         """Open the summary when it is time; called with what is on screen now."""
@@ -87,9 +90,15 @@ class DriverWindows:
 
     def close(self) -> None:
         """All but the first minute, which goes on in the next run."""
-        for window in (self.settings, self.summary):
-            if window is not None:
-                window.close()
+        if self.settings is not None:
+            let_go(self.settings)
+            self.settings = None
+        self._drop_summary()
+
+    def _drop_summary(self) -> None:
+        if self.summary is not None:
+            let_go(self.summary)
+            self.summary = None
 
     def _first_minute(self) -> FirstMinute:
         return FirstMinute(self._parts, data_folder() / FIRST_MINUTE_DONE, self._drive_demo)

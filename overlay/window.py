@@ -27,6 +27,7 @@ from overlay.placement import (
 )
 from overlay.state import Mode, Snapshot
 from overlay.widgets import PANELS
+from overlay.window_style import let_go
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,7 @@ class Overlay:
             for screen in app.screens():
                 screen.geometryChanged.disconnect(self._screens_changed)
         for window in self.windows.values():
-            window.close()
-            window.deleteLater()
+            let_go(window)
 
     def _active(self) -> Iterable[PanelWindow]:
         return [window for name, window in self.windows.items() if name in self.appearance.panels]

@@ -69,6 +69,12 @@ def dress(window: QWidget) -> None:
     window.setStyleSheet(SHEET.format(family=load_fonts(), **tokens()["dark"]))
 
 
+def let_go(window: QWidget) -> None:
+    """Close it for good. Qt destroys what is in it, in an order that charts survive; Python's garbage collector knows no such order."""
+    window.close()
+    window.deleteLater()
+
+
 def label(text: str, kind: str = "") -> QLabel:
     """A label of one of the sheet's kinds: title, heading, quiet, fault, own, number; plain without one."""
     made = QLabel(text)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from overlay.app import App
@@ -25,21 +26,17 @@ from overlay.store.store import LapStore
 from overlay.window import Overlay
 
 
-@pytest.fixture(scope="session")
-def qapp() -> QApplication:
-    """The one application of this process."""
-    existing = QApplication.instance()
-    return existing if isinstance(existing, QApplication) else QApplication([])
-
-
 @pytest.fixture
 def no_leftovers(qapp: QApplication) -> Iterator[QApplication]:
     """The application, with every window of the test closed afterwards."""
     before = set(qapp.topLevelWidgets())
     yield qapp
     for widget in set(qapp.topLevelWidgets()) - before:
-        widget.close()  # and no more: menus and pop-ups among them belong to widgets that delete them
+        widget.close()
+        if type(widget).__module__.startswith("overlay."):  # others belong to widgets that delete them: menus, pop-ups
+            widget.deleteLater()
     qapp.processEvents()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

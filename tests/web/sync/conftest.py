@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
-
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from PySide6.QtWidgets import QApplication
 from starlette.applications import Starlette
 
 from tests.web.conftest import CHEAP_HASHES
@@ -63,13 +58,6 @@ def wait_for(look: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
         assert time.monotonic() < until, "waited in vain"
         time.sleep(0.1)
     return found
-
-
-@pytest.fixture(scope="session")
-def qapp() -> QApplication:
-    """The one application of this process."""
-    existing = QApplication.instance()
-    return existing if isinstance(existing, QApplication) else QApplication([])
 
 
 @pytest.fixture

@@ -38,7 +38,6 @@ def desk(
     site: Site, chosen: Chosen, tmp_path: Path, told: list[str], qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ServiceDesk]:
     monkeypatch.setenv("RACING_COACH_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     store = LapStore(tmp_path / "store")
     chosen.laps = store
     made = ServiceDesk(site.origin, chosen, tmp_path / "store", Shelf(tmp_path / "references"), lambda: False, told.append)
