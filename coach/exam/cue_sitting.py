@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from coach.compare.cause import Cause
 from coach.cues.candidate import Candidate, said_figures
 from coach.cues.plan import texts_of
 from coach.cues.road import steady_lateral
@@ -33,6 +34,7 @@ from coach.track.map import Corner
 
 LAPS = 14  # long enough for the first topic to be proven, cued and to come to rest
 REFERENCE_LAPS = 2
+OF_THE_BRAKE = frozenset({Cause.BRAKE_EARLY, Cause.BRAKE_LATE, Cause.BRAKE_SOFT, Cause.LOCKUP})
 BRAKING = 0.05  # coaching.md 2.4's onset
 TURNING_MPS2 = 3.0  # coaching.md 0: 0.3 g
 
@@ -90,7 +92,8 @@ class _Followed:
 def _follow(session: _Session, candidate: Candidate, share: float) -> _Followed:
     place = session.place
     slowest_at_m, slowest_mps = _slowest(session, candidate.corner)
-    number = circuit_corner_of(place.circuit.corners, candidate.corner, slowest_at_m)
+    brakes_at_m = _brakes(session, candidate.corner) if candidate.topic.cause in OF_THE_BRAKE else None
+    number = circuit_corner_of(place.circuit.corners, candidate.corner, slowest_at_m, brakes_at_m)
     if number is None:
         return _Followed(0.0, led_off=False)  # a corner that the circuit does not have: following it changes nothing
     has = lasting_habit(place.skill, place.seed, number)
@@ -113,13 +116,26 @@ def _slowest(session: _Session, corner: Corner) -> tuple[float, float]:
     return float(np.median(station[slowest])), float(np.median(speed[slowest]))
 
 
-def circuit_corner_of(circuit: Sequence[CircuitCorner], corner: Corner, slowest_at_m: float) -> int | None:
+def _brakes(session: _Session, corner: Corner) -> float | None:
+    """Where he usually begins to brake for a corner, m: median over the laps on which he does; None where he never does."""
+    station, brake, lap = (session.recording.column(name) for name in ("lap_dist_m", "brake_raw_frac", "lap_number"))
+    braking = (station >= min(corner.start_m, corner.turn_in_m)) & (station <= corner.turn_out_m) & (brake > BRAKING)
+    laps = [np.flatnonzero(braking & (lap == number)) for number, _ in session.run.lap_times_s]
+    begun = [station[ticks[0]] for ticks in laps if ticks.size]
+    return float(np.median(begun)) if begun else None
+
+
+def circuit_corner_of(
+    circuit: Sequence[CircuitCorner], corner: Corner, slowest_at_m: float, brakes_at_m: float | None = None
+) -> int | None:
     """The circuit's corner that a cue about the engine's corner is obeyed at; None where the circuit has none.
 
     One turn to the engine can be several to the circuit, and its apex then lies between them: the driver acts at the one where he
-    is slowest.
+    is slowest, and with the brake (`brakes_at_m`) at the first whose middle he has not passed yet when he begins.
     """
     there = [one for one in circuit if one.start_m < corner.turn_out_m and one.end_m > corner.turn_in_m]
+    if brakes_at_m is not None and (to_come := [one for one in there if 0.5 * (one.start_m + one.end_m) > brakes_at_m]):
+        return to_come[0].number
     return min(there, key=lambda one: max(one.start_m - slowest_at_m, slowest_at_m - one.end_m, 0.0)).number if there else None
 
 

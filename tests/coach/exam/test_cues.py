@@ -56,6 +56,13 @@ def test_of_several_corners_in_one_turn_the_cue_is_obeyed_where_he_is_slowest(sl
     assert circuit_corner_of(circuit, turn(240.0, 400.0), 300.0) is None
 
 
+@pytest.mark.parametrize(("brakes_at_m", "number"), [(450.0, 2), (540.0, 2), (560.0, 3), (710.0, 3), (780.0, 3), (None, 3)])
+def test_a_cue_about_the_brake_is_obeyed_at_the_corner_that_is_braked_for(brakes_at_m: float | None, number: int) -> None:
+    """Braked for the first of two, slowest in the second: "brake later" used to change nothing and to count as wrong."""
+    circuit = [CircuitCorner(k, "", 1, start, start + 50.0, start + 100.0) for k, start in ((1, 100.0), (2, 500.0), (3, 700.0))]
+    assert circuit_corner_of(circuit, turn(540.0, 760.0), 720.0, brakes_at_m) == number
+
+
 def test_half_followed_is_half_the_change() -> None:
     full, half = (obeyed(Cause.BRAKE_EARLY, {"brake_on_earlier_m": 12.0}, Habit(), 20.0, share) for share in (1.0, 0.5))
     assert (full.brake_shift_m, half.brake_shift_m) == (12.0, 6.0)
