@@ -79,7 +79,6 @@ MEASURED_BY = {
     Cause.SLOW_APEX: "v_min_less_kmh",
     Cause.THROTTLE_LATE: "throttle_on_later_m",
 }
-HIS_OWN_REACH = 2.0  # standard deviations: what he reaches by himself on one lap in forty is not missing
 STEP = 0.5  # of what is missing is asked for at once at most: the whole difference at the first try leads off the track
 IN_STEPS = ("brake_on", "throttle_on", "v_min")
 NEAR_THE_BEST = 2.0 / 3.0  # of the largest gain: close enough for the coaches' order to decide
@@ -104,34 +103,22 @@ def _candidate(corner: Corner, laps: Sequence[LapSeen], kind: ReferenceKind, set
     cause = _dearest_cause([one for _, one in seen], settings.laps_seen)
     if cause is None:
         return None
+    if kind is ReferenceKind.POTENTIAL and cause in UNKNOWN_TO_THE_POTENTIAL:
+        return None
     topic = Topic(corner.number, cause)
     priced = price_over(seen, topic, settings)
     if priced is None:
         return None
     gain_s, interval_s = priced
     driven = [one.differences for _, one in seen]
-    figures, scatter = mean_differences(driven), scatter_of(driven)
-    if not _worth_asking(cause, figures, settings) or (kind is ReferenceKind.POTENTIAL and not _potential_shows(cause, figures, scatter)):
+    figures = mean_differences(driven)
+    to_ask_for = missing(cause, figures)
+    if not to_ask_for > 0.0 or (cause in {Cause.BRAKE_EARLY, Cause.BRAKE_LATE} and to_ask_for < settings.brake_least_m):
         return None
     agreed = sum(_both_methods(one) is cause for _, one in seen)
     n_earlier = sum(lap.earlier for lap, _ in seen)
     claim = _claim(kind, sure=agreed >= settings.laps_seen and _both_methods(seen[-1][1]) is cause)
-    return Candidate(topic, corner, kind, claim, gain_s, interval_s, len(seen), figures, scatter, n_earlier)
-
-
-def _worth_asking(cause: Cause, figures: Mapping[str, float], settings: CueSettings) -> bool:
-    """Whether he does what the cause says, by enough that he could place it."""
-    least = settings.brake_least_m if cause in {Cause.BRAKE_EARLY, Cause.BRAKE_LATE} else 0.0
-    return missing(cause, figures) > 0.0 and missing(cause, figures) >= least
-
-
-def _potential_shows(cause: Cause, figures: Mapping[str, float], scatter: Mapping[str, float]) -> bool:
-    """Whether a lap that nobody has driven can tell that he should.
-
-    It is the limit of the grip he has shown: where his own faster laps reach it, more would take them off the track.
-    """
-    of_his_own = HIS_OWN_REACH * scatter.get(MEASURED_BY.get(cause, ""), np.nan)
-    return cause not in UNKNOWN_TO_THE_POTENTIAL and not missing(cause, figures) < of_his_own
+    return Candidate(topic, corner, kind, claim, gain_s, interval_s, len(seen), figures, scatter_of(driven), n_earlier)
 
 
 def price_over(

@@ -162,18 +162,6 @@ def test_every_cause_of_the_driver_has_its_place_in_the_order():
     assert set(COACHES_ORDER) == set(Cause) - NOT_THE_DRIVER
 
 
-def missing_kmh(*laps_kmh: float) -> list:
-    return [lap(n, seen_corner(1, Cause.SLOW_APEX, 0.3 + 0.01 * n, figures={"v_min_less_kmh": v})) for n, v in enumerate(laps_kmh)]
-
-
-def test_a_limit_that_he_reaches_by_himself_is_not_missing():
-    """Asked for more, his faster laps leave the track: the potential lap is the grip he has shown, and nobody has driven it."""
-    even, uneven = missing_kmh(4.0, 5.0, 6.0, 5.0), missing_kmh(1.0, 9.0, 2.0, 8.0)
-    assert found(*even, kind=ReferenceKind.POTENTIAL) == [(1, Cause.SLOW_APEX)]
-    assert found(*uneven, kind=ReferenceKind.POTENTIAL) == []
-    assert found(*uneven) == [(1, Cause.SLOW_APEX)]  # somebody else was as fast on every lap
-
-
 def asked(*missing_m: float) -> float:
     laps = [lap(n, seen_corner(1, Cause.BRAKE_EARLY, 0.3 + 0.01 * n, figures={"brake_on_earlier_m": m})) for n, m in enumerate(missing_m)]
     (one,) = candidates(laps, EXTERNAL, SETTINGS)
