@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -35,6 +36,7 @@ from overlay.summary.model import SessionSummary
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 DROPPED_TOLD = 60  # ticks missed at once that are worth a notice: a second
+TOLD_APART_S = 60.0  # between two such notices: a machine that has stood still is behind in several goes, and one that is busy stays so
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class LiveSession:
         self._notes = SessionNotes()
         self._notice = ""
         self._in_pits = False
+        self._missed_told_s = -TOLD_APART_S
         self._session_folder = folder
         self._coach = self._new_coach()
         self._off = Snapshot(status=Status(mode=Mode.OFF))
@@ -111,7 +114,13 @@ class LiveSession:
             self._told.notice(f"iRacing has gone: {event.why}.")
             self.save_summary()
         elif isinstance(event, Dropped) and event.ticks >= DROPPED_TOLD:
-            self._told.notice(f"{event.ticks} ticks of the simulator were missed: this machine was too busy.")
+            self._tell_missed(event.ticks)
+
+    def _tell_missed(self, ticks: int) -> None:
+        now_s = time.monotonic()
+        if now_s >= self._missed_told_s + TOLD_APART_S:
+            self._missed_told_s = now_s
+            self._told.notice(f"{ticks} ticks of the simulator were missed: this machine was too busy.")
 
     def show_notice(self, text: str) -> None:
         """One line about trouble on screen; empty when it is over."""

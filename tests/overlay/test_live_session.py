@@ -7,6 +7,7 @@ import queue
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from coach.events import ToneState
 from coach.sim.live import LiveDrive
 from coach.sim.output import Made
 from coach.telemetry.frame import Frame
-from coach.telemetry.sources.iracing_live import LiveEvent
+from coach.telemetry.sources.iracing_live import Dropped, LiveEvent
 from overlay.chosen import Chosen
 from overlay.demo import REFERENCE
 from overlay.demo_drive import demo_session, write_reference
@@ -93,6 +94,17 @@ class Driven:
 @pytest.fixture(scope="module")
 def made() -> Made:
     return demo_session(LAPS, 1)
+
+
+def test_missed_ticks_are_told_once_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A simulator that had stood still was behind in two goes: two notices of one trouble."""
+    driven, now_s = Driven(tmp_path), [5.0]
+    monkeypatch.setattr("overlay.live_session.time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    for at_s, ticks in ((5.0, 59), (5.0, 95), (5.1, 82), (64.9, 300), (65.0, 61)):
+        now_s[0] = at_s
+        driven.session.handle(Dropped(ticks))
+    assert driven.notices == [f"{ticks} ticks of the simulator were missed: this machine was too busy." for ticks in (95, 61)]
+    driven.close()
 
 
 def drive(driven: Driven, made: Made, image: Path) -> None:
