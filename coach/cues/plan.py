@@ -1,7 +1,8 @@
 """Planning a cue: between which stations it may begin so that it ends a second before the driver must act.
 
 Lead is counted in seconds at this driver's speed, never in metres (coaching science 1.4, 2.7). A cue that does not fit is
-said in its short form, or on an earlier straight by the corner's name, or not at all, with the reason.
+said in its short form, or on an earlier straight by the corner's name, or not at all, with the reason. The earlier straight is
+one shortly before the corner where there is one; else the last before it that is long enough, up to the one after the corner.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from coach.cues.candidate import Candidate, Claim, said_figures
-from coach.cues.road import Road
+from coach.cues.road import STEADY_S, Road
 from coach.cues.settings import CueSettings
 from coach.cues.topics import Entry
 from coach.wording.spoken import full_cue, short_cue
@@ -82,27 +83,29 @@ def plan_cue(entry: Entry, road: Road, from_m: float, settings: CueSettings, len
     action_m = road.action_m[candidate.topic.corner]
     while action_m <= from_m:
         action_m += road.length_m
-    for passage_m in (action_m, action_m + road.length_m):  # where the corner is too near already, the next time round
-        forms = _forms(full, short, passage_m, road, from_m, settings, lengths)
-        if forms:
-            return Plan(entry, candidate.topic.corner, forms, passage_m)
-    return f"no straight within {settings.ahead_s:.0f} s before it is long enough for even the short form"
+    around_s = road.time_at(road.length_m)
+    for ahead_s in (min(settings.ahead_s, around_s), around_s):
+        for passage_m in (action_m, action_m + road.length_m):  # where the corner is too near already, the next time round
+            forms = _forms(full, short, passage_m, road, from_m, ahead_s, settings, lengths)
+            if forms:
+                return Plan(entry, candidate.topic.corner, forms, passage_m)
+    return "no straight is long enough for it"
 
 
 def _forms(
-    full: str, short: str, action_m: float, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]
+    full: str, short: str, action_m: float, road: Road, from_m: float, ahead_s: float, settings: CueSettings, lengths: Mapping[str, float]
 ) -> tuple[Form, ...]:
-    """What can be said before a corner: both forms on the straight before it; where only the short one fits, the long one earlier on.
+    """What can be said at most `ahead_s` before a corner: both forms on the straight before it; where only the short one fits, the long one earlier on.
 
     The short form names no corner: it is for the straight that leads to the corner only.
     """
     acts_s, ends_s = road.time_at(action_m) - settings.trim_s, settings.end_before_action_s
-    runs = road.quiet_runs(max(road.time_at(from_m), acts_s - ends_s - settings.ahead_s), acts_s)
+    runs = road.quiet_runs(max(road.time_at(from_m), acts_s - ends_s - ahead_s), acts_s)
     leads_there = bool(runs) and runs[0][1] >= acts_s - ends_s
-    here = [_form(text, _early(runs[0], ends_s), road, settings, lengths) for text in (full, short)] if leads_there else [None, None]
+    here = [_form(text, _settled(runs[0], ends_s), road, settings, lengths) for text in (full, short)] if leads_there else [None, None]
     before = runs[1:] if leads_there else runs
     earlier = (
-        None if here[0] else next((form for run in before if (form := _form(full, _early(run, ends_s), road, settings, lengths))), None)
+        None if here[0] else next((form for run in before if (form := _form(full, _settled(run, ends_s), road, settings, lengths))), None)
     )
     return tuple(form for form in (earlier, *here) if form is not None)
 
@@ -110,6 +113,11 @@ def _forms(
 def _early(run: tuple[float, float], by_s: float) -> tuple[float, float]:
     """A quiet run that ends so much before the driver is busy again."""
     return run[0], run[1] - by_s
+
+
+def _settled(run: tuple[float, float], by_s: float) -> tuple[float, float]:
+    """The same, begun when the car has come out of the corner before on every lap: it is still turned a little more or less there."""
+    return run[0] + STEADY_S, run[1] - by_s
 
 
 def plan_remark(text: str, corner: int, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]) -> Plan | str:

@@ -81,7 +81,8 @@ def _quiet(traces: Sequence[LapTrace], turning_mps2: float) -> BoolArray:
 
     Of n laps the next one turns in earlier than all of them once in n + 1 times, and in a long bend it turns a little more or less each
     time: it is quiet where it will turn less than `turning_mps2` in 99 of 100 cases. What few laps show of the spread at one place is
-    partly chance: what all quiet places together show counts as much as three laps there, and is the least that is believed.
+    partly chance: what all quiet places together show counts as much as three laps there, and is the least that is believed. A spot that
+    no lap turned at and that is passed sooner than the mean of the acceleration takes parts no straight by its spread alone.
     """
     braking = np.any([_brake(one) > BRAKING for one in traces], axis=0)
     lateral_mps2 = np.array([_lateral(one) for one in traces])
@@ -93,7 +94,22 @@ def _quiet(traces: Sequence[LapTrace], turning_mps2: float) -> BoolArray:
     elsewhere = variance[quiet].mean()
     there = np.maximum(elsewhere, ((n - 1) * variance + ELSEWHERE * elsewhere) / (n - 1 + ELSEWHERE))
     spread_mps2 = np.sqrt(there * (1.0 + 1.0 / n))
-    return np.asarray(quiet & (np.abs(lateral_mps2.mean(axis=0)) + Z_99 * spread_mps2 <= turning_mps2))
+    calm = quiet & (np.abs(lateral_mps2.mean(axis=0)) + Z_99 * spread_mps2 <= turning_mps2)
+    return np.asarray(calm | (quiet & _spots(~calm, traces[-1])))
+
+
+def _spots(busy: BoolArray, trace: LapTrace) -> BoolArray:
+    """Where a stretch between two others, shape (n,), is passed in less than STEADY_S; around the line, too."""
+    inside = slice(trace.start, trace.stop)
+    time_s = trace.grid["time_s"][inside]
+    time_s = time_s - time_s[0]
+    edges = np.diff(np.concatenate(([False], busy, busy, [False])).astype(np.int8))
+    begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    twice_s = np.concatenate((time_s, time_s + trace.lap.lap_time_s, [2.0 * trace.lap.lap_time_s]))
+    spots = np.zeros(2 * busy.size, dtype=np.bool_)
+    for begin, end in zip(begins, ends, strict=True):
+        spots[begin:end] = begin > 0 and end < 2 * busy.size and twice_s[end] - twice_s[begin] < STEADY_S
+    return np.asarray(spots[: busy.size] | spots[busy.size :])
 
 
 def _brake(trace: LapTrace) -> FloatArray:

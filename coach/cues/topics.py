@@ -58,6 +58,7 @@ class Entry:
     first_cued: int | None = None  # number of the lap that its first cue was about
     silenced: int | None = None  # number of the newest lap on which its cue was due and nothing could be said
     praised: bool = False  # its effect was told
+    gave_way: bool = False  # nothing could be said about it: it has cost the driver no attention
     noted: int = -1  # number of the newest lap taken note of
 
     @property
@@ -123,7 +124,8 @@ class Topics:
         return tuple(one for one in working if missing(one.topic.cause, one.candidate.figures) > 0.0)
 
     def give_way(self, entry: Entry, reason: str) -> Change:
-        """A topic about which nothing can be said makes room; the summary still names it."""
+        """A topic about which nothing can be said makes room, also among those of a session; the summary still names it."""
+        entry.gave_way = True
         return self._set(entry, TopicState.CLOSED, reason)
 
     def effect_of(self, entry: Entry) -> Effect | None:
@@ -172,7 +174,7 @@ class Topics:
         """Candidates that there is room for, in their order."""
         changes = []
         for candidate in found:
-            if not self._room() or len(self.entries) >= self.settings.topics_per_session:
+            if not self._room() or sum(not one.gave_way for one in self.entries) >= self.settings.topics_per_session:
                 break
             if any(one.topic.corner == candidate.topic.corner for one in self.entries):
                 continue  # one topic a corner; one that is at rest or closed there has had its turn

@@ -44,7 +44,7 @@ def best_lap(lap_time_s: float) -> str:
 
 
 def effect(corner_name: str, gained_s: float, interval_s: tuple[float, float]) -> str:
-    """What a topic has brought, by the 95 % interval of the gain: better, worse, or not changed beyond the noise."""
+    """What a topic has brought, by the 95 % interval of the gain: better, worse, or nothing that stands above the noise."""
     low, high = interval_s
     word = "effect" if low > 0.0 else "effect_worse" if high < 0.0 else "effect_none"
     return str(catalogue()["remark"][word].format(corner=corner_name, amount=spoken_seconds(abs(gained_s))))

@@ -57,8 +57,16 @@ def test_an_earlier_straight_is_not_too_early():
     assert [form.text for form in planned.forms] == [SHORT]
 
 
-def test_without_room_nothing_is_said_and_the_reason_names_the_reach():
-    assert "20 s" in cue(1, road_with(50.0, 90.0, 1380.0), full=2.0, short=1.0)
+def test_where_no_straight_is_near_the_sentence_comes_on_the_last_one_that_is_long_enough():
+    """Else a corner behind a chain of others, and a circuit with one straight, would never be spoken of."""
+    planned = cue(1, road_with(50.0, 90.0, 1380.0), full=2.0, short=1.0)  # on the straight after the corner, 29 s before the next time
+    assert [form.text for form in planned.forms] == [FULL]
+    assert planned.forms[0].end_m == pytest.approx(LENGTH_M + 30.0 - 50.0, abs=1.5)
+    assert planned.action_m == pytest.approx(LENGTH_M + 1500.0)
+
+
+def test_without_room_on_any_straight_nothing_is_said():
+    assert cue(1, road_with(50.0, 90.0, 1380.0), full=60.0, short=10.0) == "no straight is long enough for it"
 
 
 def test_the_short_form_is_for_the_straight_that_leads_to_the_corner():

@@ -91,6 +91,33 @@ def test_of_many_next_laps_hardly_one_turns_where_it_is_quiet():
     assert turned <= 0.03 * told
 
 
+def wobbles(length_m, sd_mps2, n=4):
+    """n laps of a straight circuit; at 700 m the hands differ from lap to lap by this, over that length."""
+    made = []
+    for k in range(n):
+        columns = drive(laps=2.5)
+        station, speed = columns["lap_dist_m"], columns["speed_mps"]
+        inside = (station >= 700.0) & (station < 700.0 + length_m)
+        columns["yaw_rate_radps"] = np.where(inside, sd_mps2 * (-1.0) ** k, 0.0) / np.maximum(speed, 1.0)
+        recorded = recording(columns)
+        made.append(trace_lap(recorded, next(one for one in find_laps(recorded) if one.clean), DRIVE_M))
+    return made
+
+
+def test_a_spot_where_hands_differ_parts_no_straight_but_a_stretch_does():
+    """Drivers whose hands tremble, novices, had no straight left to be spoken to on."""
+    for length_m, whole in ((20.0, True), (90.0, False)):
+        on = road_of(wobbles(length_m, 2.0), [], [[]] * 4, 3.0)
+        at = np.arange(on.quiet.size) * on.step_m
+        assert bool(on.quiet[(at > 500.0) & (at < 1000.0)].all()) is whole, length_m
+
+
+def test_a_spot_in_which_one_lap_turned_is_not_quiet():
+    on = road_of(wobbles(20.0, 14.0), [], [[]] * 4, 3.0)
+    at = np.arange(on.quiet.size) * on.step_m
+    assert not on.quiet[(at > 690.0) & (at < 730.0)].all()
+
+
 def test_trembling_hands_turn_nothing():
     time = np.arange(0.0, 10.0, 1 / 60)
     assert np.abs(steady_lateral(8.0 * np.sin(2 * np.pi * 2.0 * time), time)[30:-30]).max() < 1.0

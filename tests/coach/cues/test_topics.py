@@ -46,6 +46,20 @@ def test_a_candidate_is_taken_up_with_its_proof_and_cued():
     assert entry.before_s == (0.3,) * 4
 
 
+def test_topics_about_which_nothing_could_be_said_are_none_of_the_sessions():
+    """A driver on a short circuit got three of them, and not a word."""
+    session = Session()
+    for number in (1, 2, 3, 4, 5):
+        session.laps.append(lap(len(session.laps), seen_corner(number, Cause.SLOW_APEX, 0.3)))
+    found = [candidate(number) for number in (1, 2, 3, 4, 5)]
+    for number in (1, 2, 3, 4):
+        (change,) = session.topics.take_up({EXTERNAL: session.laps}, found)
+        assert change.topic.corner == number
+        session.topics.give_way(session.topics.entries[-1], "no straight is long enough for it")
+    assert len(session.topics.take_up({EXTERNAL: session.laps}, found)) == 1
+    assert [entry.topic.corner for entry in session.topics.to_cue()] == [5]
+
+
 def test_inside_the_band_nothing_is_cued_and_the_topic_rests():
     session = Session()
     session.taken_up()

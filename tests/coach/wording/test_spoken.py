@@ -132,4 +132,4 @@ def test_remarks_read_as_sentences():
     assert best_lap(62.34) == "Best lap. 1:02.3."
     assert effect("Turn 3", 0.21, (0.1, 0.3)) == "Turn 3 is better by two tenths."
     assert effect("Turn 3", -0.21, (-0.3, -0.1)) == "Turn 3 is slower by two tenths."
-    assert effect("Turn 3", 0.05, (-0.1, 0.2)) == "Turn 3 has not changed yet."
+    assert effect("Turn 3", 0.05, (-0.1, 0.2)) == "Turn 3: no clear change yet."
