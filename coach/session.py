@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from coach.cues.candidate import Candidate
 from coach.detect.detect import AT_LAPS_END
 from coach.events import CueState, Event, EventKind
 from coach.live.corner_end import watch
@@ -21,7 +22,7 @@ from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
 from coach.wording import clock
 
-__all__ = ["WAITING", "LapDone", "Output", "State", "another_voice", "foresee", "new_session", "same_drive", "step", "take"]
+__all__ = ["WAITING", "LapDone", "Output", "State", "another_voice", "asked_for", "foresee", "new_session", "same_drive", "step", "take"]
 
 AFTER_LINE_S = 2.0  # a lap is taken this long after its end: its official time and late incident points are there by then
 TICK_HZ = 60
@@ -50,6 +51,14 @@ def another_voice(state: State) -> list[Event]:
     for plan in state.arbiter.clear():
         log_cue(plan, CueState.DROPPED, "another voice", state, out)
     return out
+
+
+def asked_for(event: Event, state: State) -> Candidate | None:
+    """What a cue that is being said asks for; None for all other events, also for a call, which tells what has happened."""
+    if event.kind is not EventKind.CUE or event.state not in {CueState.SPOKEN.value, CueState.SHORTENED.value} or math.isnan(event.gain_s):
+        return None
+    named = event.corner, event.cause
+    return next((one.candidate for one in state.topics.entries if (one.topic.corner, one.topic.cause.value) == named), None)
 
 
 def same_drive(one: SessionInfo, other: SessionInfo) -> bool:

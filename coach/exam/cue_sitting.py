@@ -17,17 +17,16 @@ from coach.cues.plan import texts_of
 from coach.cues.road import steady_lateral
 from coach.cues.settings import settings_for
 from coach.cues.topic import Topic
-from coach.cues.topics import Entry
-from coach.events import CueState, Event, EventKind
-from coach.exam.obeyed import obeyed
+from coach.events import Event
 from coach.exam.papers import CueReading
 from coach.exam.world import Place, as_recorded
 from coach.live.analyst import Analyst
 from coach.replay import frames_of, replay
-from coach.session import State
+from coach.session import State, asked_for
 from coach.sim.circuit import CircuitCorner
 from coach.sim.drive import Run
 from coach.sim.habits import lasting_habit
+from coach.sim.obeyed import obeyed
 from coach.sim.plan import Habit
 from coach.telemetry.recording import Recording
 from coach.track.map import Corner
@@ -70,23 +69,19 @@ def _drive(place: Place, *, external: bool) -> _Session:
     settings = settings_for()
     state = State(settings, recording.session)
     events = replay(frames_of(recording), state, Analyst(settings, given=given))
-    said = tuple((event, candidate) for event in events if (candidate := _asked_for(event, state.topics.entries)) is not None)
+    said = tuple((event, candidate) for event in events if (candidate := asked_for(event, state)) is not None)
     return _Session(place, run, recording, said)
-
-
-def _asked_for(event: Event, entries: Sequence[Entry]) -> Candidate | None:
-    """What a cue that was said is about; a call, which tells what has happened, asks for nothing that could be followed."""
-    if event.kind is not EventKind.CUE or event.state not in {CueState.SPOKEN.value, CueState.SHORTENED.value} or np.isnan(event.gain_s):
-        return None
-    return next((one.candidate for one in entries if (one.topic.corner, one.topic.cause.value) == (event.corner, event.cause)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Followed:
-    """Mean lap time gained by following, s, and whether it led off the track where he had not been."""
+    """Mean lap time gained by following, s, and on how many laps more he left the track; below 0: on fewer."""
 
     gain_s: float
-    led_off: bool
+    more_left: int
+
+
+_NOTHING = _Followed(0.0, 0)
 
 
 def _follow(session: _Session, candidate: Candidate, share: float) -> _Followed:
@@ -95,16 +90,16 @@ def _follow(session: _Session, candidate: Candidate, share: float) -> _Followed:
     brakes_at_m = _brakes(session, candidate.corner) if candidate.topic.cause in OF_THE_BRAKE else None
     number = circuit_corner_of(place.circuit.corners, candidate.corner, slowest_at_m, brakes_at_m)
     if number is None:
-        return _Followed(0.0, led_off=False)  # a corner that the circuit does not have: following it changes nothing
+        return _NOTHING  # a corner that the circuit does not have: following it changes nothing
     has = lasting_habit(place.skill, place.seed, number)
     change = obeyed(candidate.topic.cause, said_figures(candidate), has, slowest_mps, share)
     if change == Habit():
-        return _Followed(0.0, led_off=False)
+        return _NOTHING
     again = replace(place, habits={number: change}).drive((), LAPS)
     usual, followed = dict(session.run.lap_times_s), dict(again.lap_times_s)
     laps = [lap for lap in usual if lap in followed and lap not in session.run.left_track | again.left_track]
     gained = float(np.mean([usual[lap] - followed[lap] for lap in laps])) if laps else 0.0
-    return _Followed(gained, led_off=len(again.left_track) > len(session.run.left_track))
+    return _Followed(gained, len(again.left_track) - len(session.run.left_track))
 
 
 def _slowest(session: _Session, corner: Corner) -> tuple[float, float]:
@@ -149,7 +144,8 @@ def _reading(cluster: str, session: _Session, candidate: Candidate, cue: Event, 
         promised_s=cue.gain_s,
         half_gain_s=half.gain_s,
         gain_s=full.gain_s,
-        led_off=full.led_off,
+        led_off=full.more_left > 0,
+        kept_on=full.more_left < 0,
         left_s=_time_left(session.recording, cue),
     )
 

@@ -106,8 +106,8 @@ class DetectionCount:
 class CueReading:
     """One cue that was said. Gains are of the mean lap, s, by driving the same laps again with the cue followed; + faster.
 
-    `claim`: how much was claimed; `promised_s`: the gain that was stated. `led_off`: following it led off the track.
-    `left_s`: from the end of the clip to the driver's next action.
+    `claim`: how much was claimed; `promised_s`: the gain that was stated. `led_off`, `kept_on`: the driver who follows it
+    leaves the track on more laps, or on fewer. `left_s`: from the end of the clip to the driver's next action.
     """
 
     cluster: str
@@ -119,6 +119,7 @@ class CueReading:
     half_gain_s: float
     gain_s: float
     led_off: bool
+    kept_on: bool
     left_s: float
 
     def __str__(self) -> str:

@@ -6,10 +6,10 @@ import pytest
 
 from coach.compare.cause import Cause
 from coach.exam.cue_sitting import circuit_corner_of, coached
-from coach.exam.obeyed import obeyed
 from coach.exam.papers import CueReading
 from coach.exam.world import place_of
 from coach.sim.circuit import CircuitCorner
+from coach.sim.obeyed import obeyed
 from coach.sim.plan import Habit
 from coach.track.map import Corner
 

@@ -7,10 +7,20 @@ it. A cue about something he does not do changes nothing and gains nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from coach.compare.cause import Cause
 from coach.sim.plan import Habit
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A cue as its driver hears it: where the apex of its corner is, what about, and the amounts it asks for (cues/candidate.py)."""
+
+    apex_m: float
+    cause: Cause
+    figures: Mapping[str, float]
+
 
 # Amount that the cue speaks of, by cause (compare/differences.py), and its sign on `brake_shift_m` or `throttle_shift_m`.
 _BRAKE_SHIFT = {Cause.BRAKE_EARLY: ("brake_on_earlier_m", 1.0), Cause.BRAKE_LATE: ("brake_on_later_m", -1.0)}
