@@ -6,7 +6,6 @@ towards Qt and in `Pipeline.post` towards the engine.
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 import traceback
@@ -17,10 +16,11 @@ from types import TracebackType
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
+from coach.cues.candidate import Candidate
 from coach.files import make_folder
 from coach.telemetry.recording import SessionInfo
 from overlay.chosen import Chosen
-from overlay.demo import Demo
+from overlay.demo import Demo, DemoDriver
 from overlay.driver_windows import DriverWindows
 from overlay.first_run import FirstRun
 from overlay.folders import data_folder
@@ -68,14 +68,14 @@ class App(QObject):
         self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=FRAME_MS)
         self._connect()
         tell = self.notices.tell
-        told = Told(tell, self.bridge.drive.emit, self.bridge.ended.emit)
+        told = Told(tell, self.bridge.drive.emit, self.bridge.ended.emit, self._tell_demo)
         self.pipeline = Pipeline(order, chosen, told, self.bridge.voice_failed.emit)
         self.service = ServiceSeat(chosen, self.pipeline, tell, self._references_changed, in_demo=order.demo is not None)
         self.references = References(chosen, self.pipeline, self.service, tell)
         parts = Parts(chosen, overlay, self.pipeline, self.service, self.references, tell)
         self.windows = DriverWindows(parts, self.drive_demo, page)
         self._shown: Snapshot | None = None
-        self._demo: subprocess.Popen[bytes] | None = None
+        self._demo: DemoDriver | None = None
         self._is_quitting = False
         self._hotkeys: HotkeyListener | None = None
         self._watch: SimulatorWatch | None = None
@@ -112,6 +112,10 @@ class App(QObject):
             make_folder(demo.folder)
             self._go_on(Order(demo=demo, then=self._order))
 
+    def _tell_demo(self, candidate: Candidate) -> None:
+        if self._demo is not None:
+            self._demo.hear(candidate)
+
     def quit(self) -> None:
         """The driver wants to end it: the summary of a session with laps is shown first, and closing it is the end."""
         if self._is_quitting or not self.pipeline.session.has_laps:
@@ -136,8 +140,7 @@ class App(QObject):
         self.qt.processEvents()  # what it told at last
         self.pipeline.close()
         if self._demo is not None:
-            self._demo.kill()
-            self._demo.wait()
+            self._demo.stop()
         self.overlay.close()
         self.qt.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # no event loop runs that would
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from coach.cues.candidate import Candidate
 from coach.cues.settings import CueSettings
 from coach.events import CueState, Event, EventKind
 from coach.files import make_folder
 from coach.laps.lap_files import lap_content
 from coach.live.analyst import Analyst
 from coach.live.report import LapReport
+from coach.session import asked_for
 from coach.sim.live import LiveDrive
 from coach.telemetry.frame import Frame
 from coach.telemetry.sources.iracing_live import Connected, Disconnected, IracingLive, LiveEvent, SessionChanged
@@ -78,8 +80,9 @@ def run_headless(
     analyst: Callable[[], Analyst],
     voice: VoiceSettings,
     progress: Callable[[float], None] = lambda _: None,
+    asked: Callable[[Candidate], None] = lambda _: None,
 ) -> Written:
-    """Coach what the source says until it ends."""
+    """Coach what the source says until it ends. `asked` hears what each cue asks for, as it is said."""
     make_folder(out)
     notices: list[str] = []
 
@@ -103,6 +106,8 @@ def run_headless(
         notes.event(event)
         if event.kind is EventKind.CUE and event.state in {CueState.SPOKEN.value, CueState.SHORTENED.value}:
             show((event.corner, event.text), event.t_s, "cue")
+        if coach.state is not None and (candidate := asked_for(event, coach.state)) is not None:
+            asked(candidate)
         corners = coach.snapshot.corners
         at_line = (
             event.kind is EventKind.CORNER and bool(corners) and coach.state is not None and event.corner == coach.state.corners[-1].number

@@ -12,13 +12,15 @@ from tqdm import tqdm
 
 from coach.cli.references import references_of
 from coach.compare.study import Drive
+from coach.cues.candidate import Candidate
 from coach.cues.settings import CueSettings
 from coach.files import make_folder
 from coach.live.analyst import Analyst
 from coach.sim.live import LiveDrive
 from coach.sim.output import Made
 from coach.telemetry.recording import SessionInfo
-from overlay.demo_drive import demo_reference, demo_session
+from overlay.demo import heard_of
+from overlay.demo_drive import demo_pupil, demo_reference, listens
 from overlay.headless import Written, followed, run_headless
 from overlay.sync.shelf import CHOSEN
 from overlay.voice.notice import Level
@@ -34,18 +36,22 @@ def headless_demo(
     """Drive, coach, write. With a service: against the lap chosen there, if none is named; the laps are sent afterwards."""
     make_folder(out)
     given = references_of(named)
-    made = demo_session(laps, seed)
-    analyst = _analyst(settings, made.recording.session, given, link, alone=alone)
+    listener = demo_pupil(laps, seed)
+    analyst = _analyst(settings, listener.made.recording.session, given, link, alone=alone)
     image = out / "live-memory.bin"
     with (
-        LiveDrive(made, image) as drive,
-        tqdm(total=_seconds(made), unit="s", desc="coached", disable=not sys.stderr.isatty(), leave=False) as bar,
+        LiveDrive(listener.made, image) as drive,
+        tqdm(total=_seconds(listener.made), unit="s", desc="coached", disable=not sys.stderr.isatty(), leave=False) as bar,
     ):
 
         def progress(done_s: float) -> None:
             bar.update(done_s - bar.n) if done_s - bar.n > 1.0 else None
 
-        written = run_headless(followed(drive, image), out, settings, analyst, VoiceSettings(level=Level.KOKORO), progress)
+        def asked(candidate: Candidate) -> None:
+            nonlocal listener
+            listener = listens(listener, drive, heard_of(candidate))
+
+        written = run_headless(followed(drive, image), out, settings, analyst, VoiceSettings(level=Level.KOKORO), progress, asked)
     image.unlink()
     if link is not None:
         link.send_laps(out / "laps")

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from coach.cues.candidate import Candidate
 from coach.cues.settings import CueSettings
 from coach.errors import RacingCoachError
 from coach.events import Event, EventKind
 from coach.live.report import LapReport
-from coach.session import same_drive
+from coach.session import asked_for, same_drive
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources.iracing_live import Connected, Disconnected, Dropped, LiveEvent, SessionChanged
@@ -46,6 +47,7 @@ class Told:
     notice: Callable[[str], None]
     drive: Callable[[SessionInfo], None]  # another car or track
     ended: Callable[[SessionSummary, Path], None]  # the simulator has gone; the summary is saved there
+    asked: Callable[[Candidate], None] = lambda _: None  # what a cue asks for, as it is said
 
 
 class LiveSession:
@@ -224,6 +226,8 @@ class LiveSession:
 
     def _hear(self, event: Event) -> None:
         self._notes.event(event)
+        if self._coach.state is not None and (candidate := asked_for(event, self._coach.state)) is not None:
+            self._told.asked(candidate)
         if self._log is not None:
             before = self._log.trouble
             self._log.write(event)

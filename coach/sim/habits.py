@@ -36,16 +36,20 @@ def acting(plan: Plan, circuit: Circuit, seed: int, lap: int) -> dict[int, Actin
     """By corner number."""
     found = {}
     for corner in circuit.corners:
-        habit = _added(lasting_habit(plan.skill, seed, corner.number), plan.habits.get(corner.number, Habit()))
-        habit = _added(habit, _scatter(plan.skill, plan.scatter, seed, lap, corner.number))
+        habit = added(lasting_habit(plan.skill, seed, corner.number), plan.habits.get(corner.number, Habit()))
+        habit = added(habit, _scatter(plan.skill, plan.scatter, seed, lap, corner.number))
         found[corner.number] = Acting(habit)
+    for learned in plan.learned:
+        if learned.from_lap <= lap and learned.corner in found:
+            one = found[learned.corner]
+            one.habit = added(one.habit, learned.change)
     for fault in plan.faults:
         if fault.lap in (None, lap) and fault.corner in found:
             _add_fault(found[fault.corner], fault)
     return found
 
 
-def _added(a: Habit, b: Habit) -> Habit:
+def added(a: Habit, b: Habit) -> Habit:
     """Shifts add, shares multiply."""
     return Habit(
         a.brake_shift_m + b.brake_shift_m,
@@ -100,6 +104,6 @@ def _add_fault(target: Acting, fault: Fault) -> None:
         Cause.GEAR: Habit(gear_shift=round(size)),
     }
     if fault.cause in changes:
-        target.habit = _added(target.habit, changes[fault.cause])
+        target.habit = added(target.habit, changes[fault.cause])
     if fault.cause in (Cause.LIFT, Cause.COASTING, Cause.LOCKUP, Cause.WHEELSPIN, Cause.UNDERSTEER, Cause.OVERSTEER):
         target.mistakes.append((fault.cause, size))

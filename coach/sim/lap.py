@@ -120,7 +120,7 @@ def _lost(x: FloatArray, d: FloatArray, here: FloatArray) -> None:
         d[LOST] = 2.0
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)  # a drive may be published while the next is made
 def drive_lap(
     car: CarParams,
     air: Air,

@@ -44,7 +44,7 @@ class LapOrders:
     def _own(self, lap: int) -> FloatArray:
         if lap not in self._made:
             plan, base = self._plan, self._base
-            counted = plan if 1 <= lap <= self._laps else Plan(plan.skill, plan.habits, (), plan.conditions, (), plan.scatter)
+            counted = plan if 1 <= lap <= self._laps else replace(plan, faults=(), events=())
             acts = acting(counted, base.circuit, self._seed, lap)
             noise = _noise(plan, base.offset_m.size, base.circuit.step_m, self._seed, lap)
             rows = lap_orders(base, _of_the_lap(plan, self._seed, lap), acts, noise, self._troubles.speed_caps(lap, base))

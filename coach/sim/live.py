@@ -38,29 +38,43 @@ _OWN_ENTRY = {
 _NOBODY = {"CarIdxLap": -1, "CarIdxLapDistPct": -1.0, "CarIdxTrackSurface": -1}
 
 
+class _Rows:
+    """What a drive publishes, row by row."""
+
+    def __init__(self, made: Made) -> None:
+        recording = made.recording
+        self.made = made
+        self.clock_s = recording.column("session_time_s")
+        self.skipped = _skipped(recording)
+        self.official = _laps_official(recording)
+        self.columns = {v.name: _column(recording, v) for v in live_variables() if v.name in BY_IRACING}
+        self.own = {name: recording.column(channel) for name, channel in _OWN_ENTRY.items()}
+
+
 class LiveDrive:
     """Publishes a drive tick by tick. `place`: a file; None for iRacing's named shared memory (Windows only)."""
 
     def __init__(self, made: Made, place: Path | None) -> None:
-        recording = made.recording
-        self._made = made
-        self._clock = recording.column("session_time_s")
-        self._skipped = _skipped(recording)
-        self._official = _laps_official(recording)
+        self._rows = _Rows(made)
         self._done = 0
         self.next_row = 0
-        variables = live_variables()
-        self._columns = {v.name: _column(recording, v) for v in variables if v.name in BY_IRACING}
-        self._own = {name: recording.column(channel) for name, channel in _OWN_ENTRY.items()}
         self._event = _DataEvent() if place is None else None
         shared = SHARED_MEMORY_NAME if place is None else None
-        self.image = MemoryImage(place, variables, made.text(0), shared_name=shared)
+        self.image = MemoryImage(place, live_variables(), made.text(0), shared_name=shared)
         self._empty_field()
 
     @property
     def n_ticks(self) -> int:
         """Ticks of the whole drive."""
-        return len(self._clock)
+        return len(self._rows.clock_s)
+
+    def go_on(self, made: Made) -> bool:
+        """Publish this drive from here on, from whichever thread; False, and nothing changes, where it was another one so far."""
+        rows = _Rows(made)
+        if not made.begins_as(self._rows.made, self.next_row):
+            return False
+        self._rows = rows
+        return True
 
     def step(self, ticks: int = 1) -> bool:
         """Publish the next ticks, as fast as they can be written; False when none is left."""
@@ -72,9 +86,9 @@ class LiveDrive:
         """Publish what is left at `speed` times real time; late ticks follow at once, none is left out."""
         if not speed > 0.0:
             raise BadInput(f"--speed {speed:g}: expected a factor above 0, as in 1 for real time.")
-        begin, first_s = now(), float(self._clock[min(self.next_row, self.n_ticks - 1)])
+        begin, first_s = now(), float(self._rows.clock_s[min(self.next_row, self.n_ticks - 1)])
         while self.next_row < self.n_ticks:
-            wait = begin + (float(self._clock[self.next_row]) - first_s) / speed - now()
+            wait = begin + (float(self._rows.clock_s[self.next_row]) - first_s) / speed - now()
             if wait > 0.0:
                 sleep(wait)
             self.step()
@@ -103,15 +117,15 @@ class LiveDrive:
         self.close()
 
     def _publish(self, row: int) -> None:
-        record = self.image.record
-        for name, values in self._columns.items():
+        rows, record = self._rows, self.image.record
+        for name, values in rows.columns.items():
             record[name] = values[row]
-        for name, column in self._own.items():
+        for name, column in rows.own.items():
             record[name][0, PLAYER_INDEX] = column[row]
-        if self._official[row] > self._done:
-            self._done = int(self._official[row])
-            self.image.set_session_text(self._made.text(self._done))
-        self.image.commit(skip=int(self._skipped[row]))
+        if rows.official[row] > self._done:
+            self._done = int(rows.official[row])
+            self.image.set_session_text(rows.made.text(self._done))
+        self.image.commit(skip=int(rows.skipped[row]))
         if self._event is not None:
             self._event.pulse()
         self.next_row = row + 1

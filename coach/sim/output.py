@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from coach.arrays import FloatArray
 from coach.errors import BadInput
 from coach.files import make_folder
@@ -37,6 +39,12 @@ class Made:
     recording: Recording  # without live-only channels
     circuit: Circuit
     lap_times_s: LapTimes  # (lap, time) of the timed laps, in order
+
+    def begins_as(self, other: Made, rows: int) -> bool:
+        """The same way in the same time over the first rows."""
+        columns = (one.recording.column for one in (self, other))
+        mine, theirs = ([column(name)[:rows] for name in ("session_time_s", "lap_dist_m")] for column in columns)
+        return all(np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True))
 
     def text(self, laps_done: int | None = None) -> str:
         """Session text when that many timed laps are official; None: at the end."""

@@ -69,6 +69,15 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What a driver has changed at a corner for good, from a lap on."""
+
+    corner: int
+    change: Habit
+    from_lap: int
+
+
+@dataclass(frozen=True, slots=True)
 class FaultKind:
     """How a cause is sized."""
 
@@ -141,6 +150,7 @@ class Plan:
 
     skill: Skill
     habits: Mapping[int, Habit] = field(default_factory=dict)
+    learned: tuple[Learned, ...] = ()
     faults: tuple[Fault, ...] = ()
     conditions: Conditions = field(default_factory=Conditions)
     events: tuple[Event, ...] = ()

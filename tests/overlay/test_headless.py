@@ -15,8 +15,9 @@ import numpy.typing as npt
 import pytest
 from PySide6.QtGui import QImage
 
-from coach.cues.settings import CueSettings
+from coach.cues.settings import settings_for
 from coach.telemetry.sources import open_recording
+from overlay.demo_drive import demo_session
 from overlay.headless import Written
 from overlay.headless_demo import headless_demo
 from overlay.store.index import Wanted
@@ -41,7 +42,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, qapp: object) -> Run:
         patch.setenv("RACING_COACH_HOME", str(out / "home"))
         (out / "home" / "config").mkdir(parents=True)
         (out / "home" / "config" / "settings.toml").write_text(OTHER_SETTINGS, encoding="utf-8")
-        written = headless_demo(out, CueSettings(), (), LAPS, 1, alone=False)
+        written = headless_demo(out, settings_for(), (), LAPS, 1, alone=False)
     events = [json.loads(line) for line in written.log.read_text(encoding="utf-8").splitlines()]
     with wave.open(str(written.sound)) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (TAPE_HZ, 1, 2)
@@ -108,6 +109,17 @@ def test_summary_names_laps_topics_and_cues(run: Run) -> None:
     assert topics
     for cue in spoken(run):
         assert cue["text"].split(".")[0] in page
+
+
+def test_the_driver_does_what_he_is_told(run: Run) -> None:
+    """Up to the first cue he drives as if nobody spoke; his laps after it are faster than they would have been."""
+    told = next(cue["lap"] for cue in spoken(run) if cue["corner"])
+    alone = dict(demo_session(LAPS, 1).lap_times_s)
+    driven = {lap.number: lap.lap_time_s for lap in LapStore(run.written.log.parent / "laps").laps(Wanted(simulated=True))}
+    assert len(driven) == LAPS
+    for lap in range(1, told):
+        assert driven[lap] == pytest.approx(alone[lap], abs=1e-3)
+    assert sum(alone[lap] - driven[lap] for lap in range(told, LAPS + 1)) > 0.1
 
 
 def test_summary_promises_as_many_things_as_it_lists(run: Run) -> None:
