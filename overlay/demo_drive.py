@@ -46,17 +46,17 @@ def listens(pupil: Pupil, drive: LiveDrive, heard: Heard) -> Pupil:
 
 def demo_reference() -> Drive:
     """The lap to learn from: of a driver of the same pace without bad habits, as a good reference is."""
-    return open_drive(_tidy().made.recording)
+    return open_drive(_tidy().recording)
 
 
-def _tidy() -> Pupil:
+def _tidy() -> Made:
     plan = Plan(skill=replace(load_skill(DRIVER), habit_scale=0.0), scatter=0.0)
-    return Pupil.who_drives(load_circuit(CIRCUIT), load_car(CAR), plan, REFERENCE_LAPS, 1)
+    return Pupil.who_drives(load_circuit(CIRCUIT), load_car(CAR), plan, REFERENCE_LAPS, 1).made
 
 
 def write_reference(folder: Path) -> None:
     """The lap to learn from, as a file."""
-    write_drive(folder / REFERENCE, _tidy().made)
+    write_drive(folder / REFERENCE, _tidy())
 
 
 def publish(folder: Path, laps: int, seed: int, said: Iterable[str]) -> None:

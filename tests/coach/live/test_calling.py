@@ -133,8 +133,11 @@ def test_a_slower_corner_is_called_as_slow_as_it_was():
 
 
 def cues_with_topic(recording: Recording, flattered_s: float = 0.0) -> list[Event]:
-    """All cues of a drive; the engine is given a topic at the corner, first cued on lap 7, whose laps before are flattered by so much each."""
-    settings = settings_for()
+    """All cues of a drive; the engine is given a topic at the corner, first cued on lap 7, whose laps before are flattered by so much each.
+
+    It takes up none of its own, which it would cue before that.
+    """
+    settings = settings_for(overrides={"topics_per_session": 0})
     state, analyst = State(settings, recording.session), Analyst(settings)
     events: list[Event] = []
     for frame in frames_of(recording):
