@@ -38,6 +38,9 @@ class CueState(StrEnum):
     DROPPED = "dropped"
 
 
+SAID = frozenset({CueState.SPOKEN.value, CueState.SHORTENED.value})
+
+
 class ToneState(StrEnum):
     """Which tones are to sound at `heard_s`."""
 

@@ -10,7 +10,7 @@ import math
 
 from coach.cues.candidate import Candidate
 from coach.detect.detect import AT_LAPS_END
-from coach.events import CueState, Event, EventKind
+from coach.events import SAID, CueState, Event, EventKind
 from coach.live.corner_end import watch
 from coach.live.driving import crossed, feel, find_corner, jumped, lost, renew_corner, run_on
 from coach.live.place import Moved
@@ -55,7 +55,7 @@ def another_voice(state: State) -> list[Event]:
 
 def asked_for(event: Event, state: State) -> Candidate | None:
     """What a cue that is being said asks for; None for all other events, also for a call, which tells what has happened."""
-    if event.kind is not EventKind.CUE or event.state not in {CueState.SPOKEN.value, CueState.SHORTENED.value} or math.isnan(event.gain_s):
+    if event.kind is not EventKind.CUE or event.state not in SAID or math.isnan(event.gain_s):
         return None
     named = event.corner, event.cause
     return next((one.candidate for one in state.topics.entries if (one.topic.corner, one.topic.cause.value) == named), None)

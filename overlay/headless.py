@@ -13,7 +13,7 @@ from pathlib import Path
 
 from coach.cues.candidate import Candidate
 from coach.cues.settings import CueSettings
-from coach.events import CueState, Event, EventKind
+from coach.events import SAID, Event, EventKind
 from coach.files import make_folder
 from coach.laps.lap_files import lap_content
 from coach.live.analyst import Analyst
@@ -104,7 +104,7 @@ def run_headless(
     def heard(event: Event) -> None:
         log.write(event)
         notes.event(event)
-        if event.kind is EventKind.CUE and event.state in {CueState.SPOKEN.value, CueState.SHORTENED.value}:
+        if event.kind is EventKind.CUE and event.state in SAID:
             show((event.corner, event.text), event.t_s, "cue")
         if coach.state is not None and (candidate := asked_for(event, coach.state)) is not None:
             asked(candidate)

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from coach.cues.plan import texts_of
 from coach.cues.settings import CueSettings
 from coach.cues.topics import TopicState
-from coach.events import CueState, Event, EventKind, ToneState
+from coach.events import SAID, CueState, Event, EventKind, ToneState
 from coach.live.report import LapReport
 from coach.session import LapDone, State, another_voice, foresee, new_session, step, take
 from coach.telemetry.frame import Frame
@@ -201,7 +201,7 @@ class LiveCoach:
     def _hear(self, event: Event, state: State) -> None:
         if event.kind is EventKind.CUE and event.state == CueState.PLANNED.value:
             self._voice.length_s(event.text, 0.0)  # a remark is rendered while the car is on its way to the straight; a cue stays ready
-        if event.kind is EventKind.CUE and event.state in {CueState.SPOKEN.value, CueState.SHORTENED.value}:
+        if event.kind is EventKind.CUE and event.state in SAID:
             refused = self._voice.say(event.text)
             if refused:
                 event = replace(event, reason=f"shown only, {refused}")  # the engine has decided; what was heard is said here

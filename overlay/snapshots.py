@@ -8,8 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from coach.events import CueState as EngineCue
-from coach.events import Event, EventKind
+from coach.events import SAID, Event, EventKind
 from coach.live.report import LapReport
 from coach.live.silence import FIRST_LAP, NOT_DRIVING, OUT_LAP
 from coach.session import WAITING, State
@@ -102,7 +101,7 @@ class SnapshotMaker:
 
     def event(self, event: Event, state: State) -> None:
         """A cue goes on screen; a corner's loss into the table; at the line everything of the lap is cleared."""
-        if event.kind is EventKind.CUE and event.state in {EngineCue.SPOKEN.value, EngineCue.SHORTENED.value}:
+        if event.kind is EventKind.CUE and event.state in SAID:
             corner = next((corner for corner in state.corners if corner.number == event.corner), None)
             name, turn_number = (corner.name, corner.turn_number) if corner else ("", "")
             until_s = event.t_s + event.spoken_s + READ_S

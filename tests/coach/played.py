@@ -9,13 +9,12 @@ import numpy as np
 from coach.arrays import BoolArray, FloatArray
 from coach.cues.road import steady_lateral
 from coach.cues.settings import CueSettings, Style, settings_for
-from coach.events import CueState, Event, EventKind
+from coach.events import SAID, CueState, Event, EventKind
 from coach.live.analyst import Analyst
 from coach.replay import frames_of, replay
 from coach.session import State
 from coach.telemetry.recording import Recording
 
-SAID = {CueState.SPOKEN.value, CueState.SHORTENED.value}
 SETTLED = SAID | {CueState.DROPPED.value}
 BRAKING, TURNING_MPS2 = 0.05, 3.0
 FLICKER_S = 0.3  # a shorter spell of turning is no corner

@@ -12,7 +12,7 @@ from coach.cues.candidate import Candidate, Claim
 from coach.cues.settings import Style, settings_for
 from coach.cues.topic import Topic
 from coach.cues.topics import Entry, TopicState
-from coach.events import CueState, Event, EventKind
+from coach.events import SAID, CueState, Event, EventKind
 from coach.live.analyst import Analyst
 from coach.replay import frames_of
 from coach.session import State, step, take
@@ -25,7 +25,7 @@ from coach.sim.skill import load_skill
 from coach.telemetry.recording import Recording
 from coach.wording.spoken import calls
 from tests.coach.drives import simulated
-from tests.coach.played import SAID, Played, play
+from tests.coach.played import Played, play
 
 pytestmark = pytest.mark.xdist_group("session")  # the drives are made once
 CORNER = 7  # the second hairpin, before the longest straight
