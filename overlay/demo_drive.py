@@ -20,12 +20,13 @@ from coach.sim.live import LiveDrive
 from coach.sim.obeyed import Heard
 from coach.sim.output import Made, write_drive
 from coach.sim.plan import Plan
-from coach.sim.pupil import REACTION_S, Pupil
+from coach.sim.pupil import Pupil
 from coach.sim.skill import load_skill
 from overlay.demo import IMAGE, LAPS, REFERENCE, heard_in
 
 CIRCUIT, CAR, DRIVER = "lime-rock", "mx5", "intermediate"
 REFERENCE_LAPS = 2
+REACTION_S = 2.0  # what he does so soon after a word has begun, he would have done anyway
 
 
 def demo_pupil(laps: int = LAPS, seed: int = 1) -> Pupil:
@@ -38,7 +39,7 @@ def demo_session(laps: int = LAPS, seed: int = 1) -> Made:
     return demo_pupil(laps, seed).made
 
 
-def listens(pupil: Pupil, drive: LiveDrive, heard: Heard) -> Pupil:
+def after_hearing(pupil: Pupil, drive: LiveDrive, heard: Heard) -> Pupil:
     """The driver as he goes on after a cue; he misses one that comes while he has to act already."""
     following = pupil.following(heard, drive.next_row + round(REACTION_S * TICK_HZ))
     return following if drive.go_on(following.made) else pupil
@@ -71,7 +72,7 @@ def publish(folder: Path, laps: int, seed: int, said: Iterable[str]) -> None:
 def listen(pupil: Pupil, live: LiveDrive, said: Iterable[str]) -> None:
     """Drive on as each line says that `DemoDriver.hear` has written, until there are no more."""
     for line in said:
-        pupil = listens(pupil, live, heard_in(line))
+        pupil = after_hearing(pupil, live, heard_in(line))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from coach.sim.live import LiveDrive
 from coach.sim.output import Made
 from coach.telemetry.recording import SessionInfo
 from overlay.demo import heard_of
-from overlay.demo_drive import demo_pupil, demo_reference, listens
+from overlay.demo_drive import after_hearing, demo_pupil, demo_reference
 from overlay.headless import Written, followed, run_headless
 from overlay.sync.shelf import CHOSEN
 from overlay.voice.notice import Level
@@ -49,7 +49,7 @@ def headless_demo(
 
         def asked(candidate: Candidate) -> None:
             nonlocal listener
-            listener = listens(listener, drive, heard_of(candidate))
+            listener = after_hearing(listener, drive, heard_of(candidate))
 
         written = run_headless(followed(drive, image), out, settings, analyst, VoiceSettings(level=Level.KOKORO), progress, asked)
     image.unlink()

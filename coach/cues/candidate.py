@@ -168,7 +168,7 @@ def said_figures(candidate: Candidate) -> dict[str, float]:
     """Figures as they are asked for: points and speeds move in steps.
 
     Half of what is missing, so that following never overshoots the reference; and no further than half the driver's own standard
-    deviation. A whole one, on every lap, leads off the track at 1.7 % of corners where he really lacks it, half of it at 0.3 %
+    deviation. A whole one, on every lap, leads off the track at 2.0 % of corners where he really lacks it, half of it at 1.0 %
     (docs/exam.md).
     """
     return {

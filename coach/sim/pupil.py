@@ -16,9 +16,6 @@ from coach.sim.obeyed import Heard, obeyed
 from coach.sim.output import Made, made_from
 from coach.sim.plan import Habit, Learned, Plan
 
-REACTION_S = 2.0  # what he does so soon after a word has begun, he would have done anyway
-ACTS_BEFORE_M = 150.0  # a corner's middle: who is nearer to it when he hears of it has begun it, and follows on the next lap
-
 
 @dataclass(frozen=True, slots=True)
 class Pupil:
@@ -41,16 +38,14 @@ class Pupil:
         """The same drive up to `row`, in which he hears it, and on from there as he then drives; himself where nothing changes."""
         column = self.made.recording.column
         row = min(row, self.made.recording.n_ticks - 1)
-        lap, at_m = int(column("lap_number")[row]), float(column("lap_dist_m")[row])
-        corner = self._corner_at(heard.apex_m)
-        middle_m = 0.5 * (corner.start_m + corner.end_m)
+        lap, corner = int(column("lap_number")[row]), self._corner_at(heard.apex_m)
         change = obeyed(heard.cause, heard.figures, self._habit(corner.number), self._slowest_mps(corner, lap), 1.0)
         if change == Habit():
             return self
-        for from_lap in (lap, lap + 1)[at_m >= middle_m - ACTS_BEFORE_M :]:
+        for from_lap in (lap, lap + 1):
             plan = replace(self.plan, learned=(*self.plan.learned, Learned(corner.number, change, from_lap)))
             later = self.who_drives(self.circuit, self.car, plan, self.laps, self.seed)
-            if later.made.begins_as(self.made, row):  # a lap is planned as a whole, so its last corner also changes how it begins
+            if later.made.begins_as(self.made, row):  # else he has begun the corner already, or the change reaches back to the lap's start
                 return later
         return self
 
