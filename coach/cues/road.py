@@ -82,7 +82,8 @@ def _quiet(traces: Sequence[LapTrace], turning_mps2: float) -> BoolArray:
     Of n laps the next one turns in earlier than all of them once in n + 1 times, and in a long bend it turns a little more or less each
     time: it is quiet where it will turn less than `turning_mps2` in 99 of 100 cases. What few laps show of the spread at one place is
     partly chance: what all quiet places together show counts as much as three laps there, and is the least that is believed. A spot that
-    no lap turned at and that is passed sooner than the mean of the acceleration takes parts no straight by its spread alone.
+    no lap turned at and that is passed sooner than the mean of the acceleration takes parts no straight by its own spread alone, but it does
+    where hands that differ as they do elsewhere would turn.
     """
     braking = np.any([_brake(one) > BRAKING for one in traces], axis=0)
     lateral_mps2 = np.array([_lateral(one) for one in traces])
@@ -93,9 +94,10 @@ def _quiet(traces: Sequence[LapTrace], turning_mps2: float) -> BoolArray:
     variance = lateral_mps2.var(axis=0, ddof=1)
     elsewhere = variance[quiet].mean()
     there = np.maximum(elsewhere, ((n - 1) * variance + ELSEWHERE * elsewhere) / (n - 1 + ELSEWHERE))
-    spread_mps2 = np.sqrt(there * (1.0 + 1.0 / n))
-    calm = quiet & (np.abs(lateral_mps2.mean(axis=0)) + Z_99 * spread_mps2 <= turning_mps2)
-    return np.asarray(calm | (quiet & _spots(~calm, traces[-1])))
+    most_mps2 = (turning_mps2 - np.abs(lateral_mps2.mean(axis=0))) / (Z_99 * np.sqrt(1.0 + 1.0 / n))
+    calm = quiet & (np.sqrt(there) <= most_mps2)
+    straight = quiet & (np.sqrt(elsewhere) <= most_mps2)
+    return np.asarray(calm | (straight & _spots(~calm, traces[-1])))
 
 
 def _spots(busy: BoolArray, trace: LapTrace) -> BoolArray:

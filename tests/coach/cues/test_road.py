@@ -91,14 +91,15 @@ def test_of_many_next_laps_hardly_one_turns_where_it_is_quiet():
     assert turned <= 0.03 * told
 
 
-def wobbles(length_m, sd_mps2, n=4):
-    """n laps of a straight circuit; at 700 m the hands differ from lap to lap by this, over that length."""
+def wobbles(length_m, sd_mps2, n=4, bent_mps2=0.0, elsewhere_mps2=0.0):
+    """n laps of a straight circuit; at 700 m the hands differ from lap to lap by this, over that length, around a bend of `bent_mps2`."""
     made = []
     for k in range(n):
         columns = drive(laps=2.5)
         station, speed = columns["lap_dist_m"], columns["speed_mps"]
         inside = (station >= 700.0) & (station < 700.0 + length_m)
-        columns["yaw_rate_radps"] = np.where(inside, sd_mps2 * (-1.0) ** k, 0.0) / np.maximum(speed, 1.0)
+        sign = (-1.0) ** k
+        columns["yaw_rate_radps"] = np.where(inside, bent_mps2 + sd_mps2 * sign, elsewhere_mps2 * sign) / np.maximum(speed, 1.0)
         recorded = recording(columns)
         made.append(trace_lap(recorded, next(one for one in find_laps(recorded) if one.clean), DRIVE_M))
     return made
@@ -110,6 +111,14 @@ def test_a_spot_where_hands_differ_parts_no_straight_but_a_stretch_does():
         on = road_of(wobbles(length_m, 2.0), [], [[]] * 4, 3.0)
         at = np.arange(on.quiet.size) * on.step_m
         assert bool(on.quiet[(at > 500.0) & (at < 1000.0)].all()) is whole, length_m
+
+
+def test_a_spot_that_is_a_bend_parts_a_straight_when_hands_like_his_may_turn_there():
+    """A kink at 2.2 of 3 m/s2: no lap turned there yet, but his hands differ by half of that limit everywhere."""
+    for elsewhere_mps2, whole in ((0.1, True), (0.7, False)):
+        on = road_of(wobbles(12.0, 0.7, bent_mps2=2.2, elsewhere_mps2=elsewhere_mps2), [], [[]] * 4, 3.0)
+        at = np.arange(on.quiet.size) * on.step_m
+        assert bool(on.quiet[(at > 690.0) & (at < 730.0)].all()) is whole, elsewhere_mps2
 
 
 def test_a_spot_in_which_one_lap_turned_is_not_quiet():
