@@ -14,10 +14,12 @@ MPS_TO_KMH = 3.6
 def differences(own: CornerPhases, reference: CornerPhases) -> dict[str, float]:
     """Own against reference; NaN where either did not happen."""
     brake_later = own.brake_on_m - reference.brake_on_m
+    brake_harder = 100.0 * (own.brake_peak - reference.brake_peak)
     return {
         "brake_on_later_m": brake_later,
         "brake_on_earlier_m": -brake_later,
-        "brake_peak_less_percent": 100.0 * (reference.brake_peak - own.brake_peak),
+        "brake_peak_more_percent": brake_harder,
+        "brake_peak_less_percent": -brake_harder,
         "v_min_less_kmh": MPS_TO_KMH * (reference.v_min_mps - own.v_min_mps),
         "throttle_on_later_m": own.throttle_on_m - reference.throttle_on_m,
         "full_throttle_later_m": own.full_throttle_m - reference.full_throttle_m,

@@ -6,7 +6,7 @@ is worse than himself, against the potential lap only something to try.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,13 +68,15 @@ COACHES_ORDER: dict[Cause, int] = {
     Cause.BRAKE_EARLY: 5,
 }
 # A quasi-steady lap goes from pedal to pedal in no time, and is at full throttle as soon as the tyres could bear it if nothing had to
-# settle; a car still turns in on itself and shifts its load then. How long its driver may wait or ease off, that lap does not know.
-UNKNOWN_TO_THE_POTENTIAL = frozenset({Cause.COASTING, Cause.LIFT, Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT})
+# settle; a car still turns in on itself and shifts its load then. How long its driver may wait or ease off, that lap does not know. Nor
+# has it a foot: how hard the brake is pressed before a wheel locks only another driver's lap shows, and the detectors.
+UNKNOWN_TO_THE_POTENTIAL = frozenset({Cause.COASTING, Cause.LIFT, Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT, Cause.LOCKUP})
 # The figure (compare/differences.py) that must show what a cause says.
 MEASURED_BY = {
     Cause.BRAKE_EARLY: "brake_on_earlier_m",
     Cause.BRAKE_LATE: "brake_on_later_m",
     Cause.BRAKE_SOFT: "brake_peak_less_percent",
+    Cause.LOCKUP: "brake_peak_more_percent",
     Cause.COASTING: "coasting_more_m",
     Cause.SLOW_APEX: "v_min_less_kmh",
     Cause.THROTTLE_LATE: "throttle_on_later_m",
@@ -101,21 +103,16 @@ def _candidate(corner: Corner, laps: Sequence[LapSeen], kind: ReferenceKind, set
     seen = [(lap, one) for lap in laps if (one := corner_seen(lap, corner.number)) is not None]
     if not corner.coachable or len(seen) < settings.laps_needed or corner_seen(laps[-1], corner.number) is None:
         return None
-    cause = _dearest_cause([one for _, one in seen], settings.laps_seen)
+    driven = [one.differences for _, one in seen]
+    figures = mean_differences(driven)
+    cause = _dearest_cause([one for _, one in seen], settings.laps_seen, lambda one: may_be_said(one, kind, figures, settings))
     if cause is None:
-        return None
-    if kind is ReferenceKind.POTENTIAL and cause in UNKNOWN_TO_THE_POTENTIAL:
         return None
     topic = Topic(corner.number, cause)
     priced = price_over(seen, topic, settings)
     if priced is None:
         return None
     gain_s, interval_s = priced
-    driven = [one.differences for _, one in seen]
-    figures = mean_differences(driven)
-    to_ask_for = missing(cause, figures)
-    if not to_ask_for > 0.0 or (cause in {Cause.BRAKE_EARLY, Cause.BRAKE_LATE} and to_ask_for < settings.brake_least_m):
-        return None
     agreed = sum(_both_methods(one) is cause for _, one in seen)
     n_earlier = sum(lap.earlier for lap, _ in seen)
     claim = _claim(kind, sure=agreed >= settings.laps_seen and _both_methods(seen[-1][1]) is cause)
@@ -137,7 +134,15 @@ def price_over(
     return float(prices.mean()), (low, high)
 
 
-def _dearest_cause(passages: Sequence[CornerComparison], laps_seen: int) -> Cause | None:
+def may_be_said(cause: Cause, kind: ReferenceKind, figures: Mapping[str, float], settings: CueSettings) -> bool:
+    """Whether that reference can show the cause, and what the driver does shows it, too."""
+    if kind is ReferenceKind.POTENTIAL and cause in UNKNOWN_TO_THE_POTENTIAL:
+        return False
+    to_ask_for = missing(cause, figures)
+    return to_ask_for > 0.0 and not (cause in {Cause.BRAKE_EARLY, Cause.BRAKE_LATE} and to_ask_for < settings.brake_least_m)
+
+
+def _dearest_cause(passages: Sequence[CornerComparison], laps_seen: int, sayable: Callable[[Cause], bool]) -> Cause | None:
     """The driver's own cause that cost most over the laps, named on at least `laps_seen` of them, the newest included; None without one.
 
     Which cause comes first on one lap is often chance (docs/exam.md); what a lasting habit costs is a mean over laps. What no cause
@@ -149,7 +154,7 @@ def _dearest_cause(passages: Sequence[CornerComparison], laps_seen: int) -> Caus
             if share.cause not in NOT_THE_DRIVER and CARRIED not in share.detail and share.time_lost_s > 0.0:
                 prices_s.setdefault(share.cause, [0.0] * len(passages))[k] += share.time_lost_s
     named = {cause: sum(seen) for cause, seen in prices_s.items() if seen[-1] > 0.0 and sum(price > 0.0 for price in seen) >= laps_seen}
-    return max(named, key=lambda cause: named[cause], default=None)
+    return max(filter(sayable, named), key=lambda cause: named[cause], default=None)
 
 
 def _both_methods(corner: CornerComparison) -> Cause | None:

@@ -45,9 +45,9 @@ def test_the_newest_lap_must_show_it():
     assert found(*four(of(1, Cause.SLOW_APEX)), lap(5, seen_corner(2, Cause.LINE))) == []
 
 
-def with_causes(number: int, *shares: tuple[Cause, float]):
+def with_causes(number: int, *shares: tuple[Cause, float], figures: dict[str, float] | None = None):
     """A lap's corner 1 with several causes, the first ones first."""
-    one = seen_corner(1, shares[0][0], sum(price for _, price in shares))
+    one = seen_corner(1, shares[0][0], sum(price for _, price in shares), figures=figures)
     causes = tuple(CauseShare(cause, price) for cause, price in shares)
     return lap(number, replace(one, verdict=replace(one.verdict, causes=causes)))
 
@@ -78,12 +78,22 @@ def test_a_small_part_of_a_large_loss_is_not_worth_words_either():
     assert found(*four(of(1, Cause.THROTTLE_SOFT, price_s=0.06))) == []
 
 
-@pytest.mark.parametrize("cause", [Cause.COASTING, Cause.LIFT, Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT])
-def test_the_potential_lap_knows_nothing_of_waiting_and_easing_off(cause):
+@pytest.mark.parametrize("cause", [Cause.COASTING, Cause.LIFT, Cause.THROTTLE_LATE, Cause.THROTTLE_SOFT, Cause.LOCKUP])
+def test_the_potential_lap_knows_nothing_of_waiting_easing_off_and_feet(cause):
     laps = four(of(1, cause))
     assert found(*laps) == [(1, cause)]
     assert found(*laps, kind=ReferenceKind.OWN) == [(1, cause)]
     assert found(*laps, kind=ReferenceKind.POTENTIAL) == []
+
+
+def test_what_may_not_be_said_hides_no_cause():
+    """What only the potential lap blames and cannot know, and what the driver does not do, are nothing that could be said."""
+    unknown = [with_causes(n, (Cause.THROTTLE_SOFT, 0.5), (Cause.SLOW_APEX, 0.2 + 0.01 * n)) for n in range(1, 5)]
+    assert found(*unknown) == [(1, Cause.THROTTLE_SOFT)]
+    assert found(*unknown, kind=ReferenceKind.POTENTIAL) == [(1, Cause.SLOW_APEX)]
+    does_it = {"brake_peak_less_percent": -3.0, "v_min_less_kmh": 4.0}
+    done = [with_causes(n, (Cause.BRAKE_SOFT, 0.5), (Cause.SLOW_APEX, 0.2 + 0.01 * n), figures=does_it) for n in range(1, 5)]
+    assert found(*done) == [(1, Cause.SLOW_APEX)]
 
 
 def test_losses_that_could_be_nothing_prove_nothing():
@@ -96,6 +106,7 @@ def test_losses_that_could_be_nothing_prove_nothing():
     [
         (Cause.BRAKE_EARLY, "brake_on_earlier_m"),
         (Cause.BRAKE_SOFT, "brake_peak_less_percent"),
+        (Cause.LOCKUP, "brake_peak_more_percent"),
         (Cause.COASTING, "coasting_more_m"),
         (Cause.SLOW_APEX, "v_min_less_kmh"),
         (Cause.THROTTLE_LATE, "throttle_on_later_m"),
