@@ -100,7 +100,7 @@ class SessionNotes:
             laps=tuple(self.laps),
             scatter_s=float(1.4826 * np.median(np.abs(times - np.median(times)))) if times.size >= 3 else None,
             reference=state.report.rule if state.report else "",
-            topics=tuple(_topic(entry, state) for entry in state.topics.entries if entry.spoken),  # what was never said was not worked on
+            topics=tuple(_topic(entry, state) for entry in state.topics.entries if entry.cued_for),  # what was never said was not worked on
             cues=tuple(
                 CueRow(cue.lap, names.get(cue.corner, ""), cue.text or _words(cue), FATES[cue.state], cue.reason) for cue in self._cues
             ),
@@ -152,7 +152,7 @@ def _topic(entry: Entry, state: State) -> TopicRow:
     return TopicRow(
         corner_name=entry.candidate.corner.name,
         words=texts_of(entry.candidate)[1].rstrip("."),
-        times_said=entry.spoken,
+        times_said=len(entry.cued_for),
         laps_before=len(entry.before_s),
         laps_after=len(entry.since_s),
         before_s=(sum(entry.before_s) - entry.flattered_s) / max(1, len(entry.before_s)),

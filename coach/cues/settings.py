@@ -35,6 +35,7 @@ class CueSettings:
     topics_per_session: int = 3
     topics_at_once: int = 1  # human coaches: the next topic only when the first is automatic
     laps_per_topic: int = 6
+    cues_running: int = 6  # laps running on which one topic is cued at most; then it rests for one (gt7, ACCoach: 1)
     within_band_laps: int = 2  # laps inside the driver's own noise before a cue rests, and again before the topic is closed
     corrections_per_lap: int = 1
     remarks_per_lap: int = 2  # praise and effects
@@ -62,7 +63,7 @@ class CueSettings:
 
 # What a style changes. Suspicions against the potential lap are phrased as something to try.
 _STYLES: dict[Style, dict[str, float]] = {
-    Style.QUIET: {"least_loss_s": 0.15, "remarks_per_lap": 0},
+    Style.QUIET: {"least_loss_s": 0.15, "remarks_per_lap": 0, "cues_running": 1},
     Style.NORMAL: {"suspicions": 1},
     Style.TALKATIVE: {"suspicions": 1, "topics_at_once": 2, "corrections_per_lap": 2, "least_loss_s": 0.07},
 }
@@ -73,6 +74,7 @@ _LEAST = {
     "laps_seen": 1,
     "within_band_laps": 1,
     "laps_per_topic": 1,
+    "cues_running": 1,
     "call_repeats": 1,
     "trim_s": -math.inf,
 }

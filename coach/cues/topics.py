@@ -54,8 +54,7 @@ class Entry:
     told: list[Told] = field(default_factory=list)  # of each lap since
     driven: list[Mapping[str, float]] = field(default_factory=list)  # differences of the newest laps: the amounts that are said
     laps: int = 0  # on which it could be worked on, since it was taken up or came back
-    spoken: int = 0
-    first_cued: int | None = None  # number of the lap that its first cue was about
+    cued_for: list[int] = field(default_factory=list)  # numbers of the laps that its cues were about
     silenced: int | None = None  # number of the newest lap on which its cue was due and nothing could be said
     praised: bool = False  # its effect was told
     gave_way: bool = False  # nothing could be said about it: it has cost the driver no attention
@@ -68,8 +67,17 @@ class Entry:
 
     def cued(self, lap: int) -> None:
         """It was said, for its passage on that lap."""
-        self.spoken += 1
-        self.first_cued = lap if self.first_cued is None else self.first_cued
+        self.cued_for.append(lap)
+
+    @property
+    def first_cued(self) -> int | None:
+        """Number of the lap that its first cue was about."""
+        return self.cued_for[0] if self.cued_for else None
+
+    @property
+    def running(self) -> int:
+        """Laps running, up to the newest that it took note of, for which it was cued."""
+        return next((n for n in range(len(self.cued_for)) if self.noted - n not in self.cued_for), len(self.cued_for))
 
     @property
     def inside(self) -> int:
@@ -118,10 +126,17 @@ class Topics:
     def to_cue(self) -> tuple[Entry, ...]:
         """Topics in work whose habit showed on the newest lap that tells, and can still be seen in what the driver does.
 
-        Inside the band nothing is said, nor where he already does what the cue would ask for.
+        Inside the band nothing is said, nor where he already does what the cue would ask for, nor on too many laps running.
         """
-        working = (one for one in self.entries if one.state is TopicState.WORKING and one.inside == 0)
-        return tuple(one for one in working if missing(one.topic.cause, one.candidate.figures) > 0.0)
+        return tuple(one for one in self.entries if one.state is TopicState.WORKING and not self.why_silent(one))
+
+    def why_silent(self, entry: Entry) -> str:
+        """Why a topic in work is not spoken about on the next lap; empty where it is."""
+        if entry.inside:
+            return "within your own noise on the last lap"
+        if not missing(entry.topic.cause, entry.candidate.figures) > 0.0:
+            return "you do already what it would ask for"
+        return f"said for {entry.running} laps running" if entry.running >= self.settings.cues_running else ""
 
     def give_way(self, entry: Entry, reason: str) -> Change:
         """A topic about which nothing can be said makes room, also among those of a session; the summary still names it."""
@@ -130,15 +145,15 @@ class Topics:
 
     def effect_of(self, entry: Entry) -> Effect | None:
         """Before against since; None until it was cued and two laps stand on either side."""
-        return effect(entry.before_s, entry.since_s, entry.flattered_s / max(1, len(entry.before_s))) if entry.spoken else None
+        return effect(entry.before_s, entry.since_s, entry.flattered_s / max(1, len(entry.before_s))) if entry.cued_for else None
 
     def _note(self, entry: Entry, lap: LapSeen) -> None:
         """Each lap once: a lap that has become the reference itself is not among the laps, and the one before comes again."""
         corner = corner_seen(lap, entry.topic.corner)
         if lap.number == entry.noted or corner is None:
             return
-        entry.noted = lap.number
         entry.laps += entry.silenced != lap.number
+        entry.noted = lap.number
         entry.told.append(_told(lap, corner, entry.topic))
         entry.driven = [*entry.driven, corner.differences][-self.settings.laps_needed :]
         entry.candidate = replace(entry.candidate, figures=mean_differences(entry.driven))

@@ -10,7 +10,7 @@ from coach.cues.arbiter import Decision, Moment
 from coach.cues.plan import PROGRESS, Form, Plan, plan_cue, plan_remark, too_close
 from coach.cues.road import Road
 from coach.cues.topic import Topic
-from coach.cues.topics import Change, Entry
+from coach.cues.topics import Change, Entry, TopicState
 from coach.events import CueState, Event, EventKind
 from coach.live.state import Output, State, event_about, event_now
 from coach.telemetry.frame import Frame
@@ -78,6 +78,7 @@ def plan_cues(state: State, out: list[Event]) -> None:
         return
     for old in state.arbiter.clear(topics_only=True):
         log_cue(old, CueState.DROPPED, "planned anew after the lap", state, out)
+    _tell_silent(state, out)
     asked: list[Topic] = []
     while waiting := [entry for entry in state.topics.to_cue() if entry.topic not in asked]:
         entry = waiting[0]
@@ -92,6 +93,13 @@ def plan_cues(state: State, out: list[Event]) -> None:
             continue
         out.append(event_about(EventKind.CUE, state, entry.candidate, state_word=CueState.DROPPED.value, reason=plan))
         tell_changes((state.topics.give_way(entry, plan), *state.topics.take_up(report.seen, report.found)), state, out)
+
+
+def _tell_silent(state: State, out: list[Event]) -> None:
+    """Topics in work that are not spoken about on the coming lap, and why not."""
+    working = [entry for entry in state.topics.entries if entry.state is TopicState.WORKING]
+    silent = [(entry, why) for entry in working if (why := state.topics.why_silent(entry))]
+    out.extend(event_about(EventKind.TOPIC, state, entry.candidate, state_word="silent", reason=why) for entry, why in silent)
 
 
 def _add_if_worth_it(plan: Plan, entry: Entry, road: Road, state: State, out: list[Event]) -> None:

@@ -86,6 +86,28 @@ def test_a_lap_outside_the_band_is_cued_again():
     assert len(session.topics.to_cue()) == 1
 
 
+def test_why_a_topic_in_work_is_silent_is_told():
+    session = Session()
+    session.taken_up()
+    (entry,) = session.topics.to_cue()
+    assert session.topics.why_silent(entry) == ""
+    session.drive({1: 0.02}, candidate(1))
+    assert session.topics.why_silent(entry) == "within your own noise on the last lap"
+
+
+@pytest.mark.parametrize(
+    ("running", "cued"),
+    [(6, [True] * 6), (1, [True, False, True, False, True, False]), (2, [True, True, False, True, True, False])],
+)
+def test_a_cue_comes_on_no_more_laps_running_than_it_may(running: int, cued: list[bool]):
+    session, heard = Session(replace(SETTINGS, cues_running=running)), []
+    session.taken_up()
+    for _ in cued:
+        heard.append(bool(session.topics.to_cue()))
+        session.drive({1: 0.3}, candidate(1))
+    assert heard == cued
+
+
 def test_one_lap_that_blames_another_cause_does_not_silence_a_topic():
     session = Session()
     session.taken_up()
