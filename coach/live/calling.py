@@ -20,7 +20,7 @@ from coach.cues.topics import TopicState
 from coach.detect.detection import Detection
 from coach.events import CueState, Event, EventKind
 from coach.live.recorder import CLOCK
-from coach.live.speaking import comes_first, log_cue
+from coach.live.speaking import coming_first, log_cue
 from coach.live.state import Output, State, event_now
 from coach.live.usual import Passage, beside
 from coach.live.watch import stations_of
@@ -167,7 +167,7 @@ def _plan(wanted: Call, corner: Corner, lap: int, state: State, out: list[Output
         driven_s = state.place.t_s - state.watch.quiet_s
         straight = Straight(state.place.station_m, _next_action_m(corner, lap, road, state), driven_s)
         plan = plan_call(wanted.text, wanted.about, corner.number, road, straight, state.settings, state.clips_s)
-        if not isinstance(plan, str) and not comes_first(plan.forms[0], state, road):
+        if not isinstance(plan, str) and not coming_first(plan.forms[0], state, road):
             state.arbiter.add(plan)
             log_cue(plan, CueState.PLANNED, "", state, out, **_evidence(wanted))
             return

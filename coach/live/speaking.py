@@ -127,7 +127,7 @@ def tell_changes(changes: Iterable[Change], state: State, out: list[Event]) -> N
 
 
 def plan_remarks(state: State, out: list[Event]) -> None:
-    """Praise of a best lap; else what a topic has brought, when that stands above the noise."""
+    """Praise of a best lap, which no cue puts off; else what a topic has brought, when that stands above the noise."""
     report, road = state.report, state.road
     if report is None or road is None or report.lap is None:
         return
@@ -167,18 +167,22 @@ def plan_remarks(state: State, out: list[Event]) -> None:
     if isinstance(plan, str):
         out.append(event_now(EventKind.CUE, state, corner=corner, text=text, state=CueState.DROPPED.value, reason=plan))
         return
-    if comes_first(plan.forms[0], state, road):
+    cues = coming_first(plan.forms[0], state, road)
+    if cues and not report.is_best:
         out.append(event_now(EventKind.CUE, state, corner=corner, text=text, state=CueState.DROPPED.value, reason="a cue comes first"))
         return
+    for cue in cues:
+        state.arbiter.forget(cue)
+        log_cue(cue, CueState.DROPPED, "a best lap is praised first", state, out)
     state.arbiter.add(plan)
     log_cue(plan, CueState.PLANNED, "", state, out)
 
 
-def comes_first(form: Form, state: State, road: Road) -> bool:
-    """Whether another plan begins before this form, said as soon as it may be, and the silence after it are over."""
+def coming_first(form: Form, state: State, road: Road) -> list[Plan]:
+    """The other plans that begin before this form, said as soon as it may be, and the silence after it are over."""
     busy_s = form.spoken_s + state.settings.gap_s
     from_s = road.time_at(form.start_m)
-    return any(other.first_m >= form.start_m and road.time_at(other.first_m) - from_s < busy_s for other in state.arbiter.plans)
+    return [other for other in state.arbiter.plans if other.first_m >= form.start_m and road.time_at(other.first_m) - from_s < busy_s]
 
 
 def log_cue(

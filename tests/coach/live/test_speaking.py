@@ -10,8 +10,9 @@ import pytest
 from coach.cues.plan import too_close
 from coach.cues.settings import Style, settings_for
 from coach.events import CueState, Event
+from coach.laps.lap import Lap, LapKind
 from coach.live.report import LapReport
-from coach.live.speaking import plan_cues
+from coach.live.speaking import plan_cues, plan_remarks
 from coach.live.state import State
 from coach.telemetry.recording import Recording, SessionInfo
 from tests.coach.cues.made import entry, plan, road
@@ -20,17 +21,22 @@ SESSION = SessionInfo("made")
 NOTHING = Recording(Path("nothing"), SESSION, 0, lambda _: None, frozenset())
 
 
-def planned(gains_s: dict[int, float], speed_mps: float) -> list[Event]:
-    """The events of planning the coming lap in the talkative style, with a topic at each of these corners."""
+def working(gains_s: dict[int, float], speed_mps: float, lap: Lap | None = None, *, is_best: bool = False) -> State:
+    """The talkative style after a lap, with a topic at each of these corners."""
     settings = settings_for(Style.TALKATIVE)
     state = State(settings, SESSION)
-    state.report = LapReport(NOTHING, None, road=road(speed_mps))
+    state.report = LapReport(NOTHING, lap, road=road(speed_mps), is_best=is_best)
     state.place.know_length(3000.0)
     for number, gain_s in gains_s.items():
         one = entry(number)
         one.candidate = replace(one.candidate, gain_s=gain_s)
         state.topics.entries.append(one)
-    out: list[Event] = []
+    return state
+
+
+def planned(gains_s: dict[int, float], speed_mps: float) -> list[Event]:
+    """The events of planning the coming lap."""
+    state, out = working(gains_s, speed_mps), []
     plan_cues(state, out)
     left = {one.corner for one in state.arbiter.plans}
     assert left <= {event.corner for event in out if event.state == CueState.PLANNED}
@@ -57,3 +63,16 @@ def test_too_close_counts_the_silence_after_the_earlier_one() -> None:
     earlier = plan(100.0, 150.0, 200.0, 250.0, spoken_s=1.0)  # over at 150 m at the earliest, and 4 s later at 350 m
     assert too_close(plan(300.0, 349.0, 400.0, 450.0), earlier, on, 4.0)
     assert not too_close(earlier, plan(300.0, 351.0, 400.0, 450.0), on, 4.0)
+
+
+@pytest.mark.parametrize(("corner", "fate"), [(1, "a best lap is praised first"), (4, "")])
+def test_a_best_lap_is_praised_before_anything_is_corrected(corner: int, fate: str) -> None:
+    lap = Lap(5, LapKind.TIMED, 0, 1, 0.0, 62.3)
+    state, out = working({corner: 0.4}, 50.0, lap, is_best=True), []
+    plan_cues(state, out)
+    plan_remarks(state, out)
+    cue, *rest = [event for event in out if event.corner == corner]
+    assert cue.state == CueState.PLANNED
+    assert [event.reason for event in rest] == [fate] * bool(fate)
+    assert [plan.corner for plan in state.arbiter.plans] == [0] + [corner] * (not fate)
+    assert out[-1].text.startswith("Best lap")
