@@ -57,7 +57,7 @@ def speak(frame: Frame, state: State, out: list[Output]) -> None:
 
 def _settle(decision: Decision, state: State, out: list[Output]) -> None:
     plan = decision.plan
-    about = state.lap + (plan.action_m >= state.place.length_m)  # before the line, a cue may be for the first corner after it
+    about = _about(plan, state)
     if decision.state is not CueState.DROPPED:
         if plan.entry is None:
             state.remarks += 1
@@ -69,6 +69,11 @@ def _settle(decision: Decision, state: State, out: list[Output]) -> None:
     elif plan.entry is not None and state.silent:
         plan.entry.silenced = about
     log_cue(plan, decision.state, decision.reason, state, out, text=decision.form.text, spoken_s=decision.form.spoken_s)
+
+
+def _about(plan: Plan, state: State) -> int:
+    """Number of the lap that a plan is about: before the line, a cue may be for the first corner after it."""
+    return state.lap + (plan.action_m >= state.place.length_m)
 
 
 def plan_cues(state: State, out: list[Event]) -> None:
@@ -173,6 +178,8 @@ def plan_remarks(state: State, out: list[Event]) -> None:
         return
     for cue in cues:
         state.arbiter.forget(cue)
+        if cue.entry is not None:
+            cue.entry.silenced = _about(cue, state)
         log_cue(cue, CueState.DROPPED, "a best lap is praised first", state, out)
     state.arbiter.add(plan)
     log_cue(plan, CueState.PLANNED, "", state, out)

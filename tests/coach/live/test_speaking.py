@@ -75,4 +75,5 @@ def test_a_best_lap_is_praised_before_anything_is_corrected(corner: int, fate: s
     assert cue.state == CueState.PLANNED
     assert [event.reason for event in rest] == [fate] * bool(fate)
     assert [plan.corner for plan in state.arbiter.plans] == [0] + [corner] * (not fate)
+    assert state.topics.entries[0].silenced == (state.lap if fate else None)  # this lap does not use the topic up
     assert out[-1].text.startswith("Best lap")
