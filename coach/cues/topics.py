@@ -6,11 +6,11 @@ Human coaches keep to three topics a session and five or six laps each, and go o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-
-import numpy as np
+from statistics import fmean
 
 from coach.compare.comparison import CornerComparison, ReferenceKind
 from coach.compare.differences import mean_differences
@@ -90,9 +90,8 @@ class Entry:
         One lap tells well what was lost, but often blames the wrong cause (docs/exam.md); the price of a lasting habit is a mean over laps.
         """
         newest = (*self.proof, *self.told[:laps])[-BACK_OF:]
-        price_s = np.mean([one.price_s for one in newest])
-        noise_s = np.mean([one.noise_s for one in newest]) / np.sqrt(len(newest))
-        return newest[-1].lost_s <= newest[-1].noise_s or bool(price_s <= noise_s)
+        price_s, noise_s = fmean(one.price_s for one in newest), fmean(one.noise_s for one in newest) / math.sqrt(len(newest))
+        return newest[-1].lost_s <= newest[-1].noise_s or price_s <= noise_s
 
 
 @dataclass(frozen=True, slots=True)
