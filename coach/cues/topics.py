@@ -76,8 +76,9 @@ class Entry:
 
     @property
     def running(self) -> int:
-        """Laps running, up to the newest that it took note of, for which it was cued."""
-        return next((n for n in range(len(self.cued_for)) if self.noted - n not in self.cued_for), len(self.cued_for))
+        """Laps running for which it was cued, up to the newest: the last one noted, or the one after it, whose cue may have come before the line."""
+        newest = max([self.noted, *self.cued_for])
+        return next((n for n in range(len(self.cued_for)) if newest - n not in self.cued_for), len(self.cued_for))
 
     @property
     def inside(self) -> int:
@@ -135,7 +136,7 @@ class Topics:
             return "within your own noise on the last lap"
         if not missing(entry.topic.cause, entry.candidate.figures) > 0.0:
             return "you do already what it would ask for"
-        return f"said for {entry.running} laps running" if entry.running >= self.settings.cues_running else ""
+        return f"laps running with its cue: {entry.running}" if entry.running >= self.settings.cues_running else ""
 
     def give_way(self, entry: Entry, reason: str) -> Change:
         """A topic about which nothing can be said makes room, also among those of a session; the summary still names it."""

@@ -108,6 +108,16 @@ def test_a_cue_comes_on_no_more_laps_running_than_it_may(running: int, cued: lis
     assert heard == cued
 
 
+def test_a_cue_that_came_before_the_line_counts_among_those_running():
+    """For the first corner: it was said on the lap before, and would be said again on this one, before anybody knows what it brought."""
+    session = Session(replace(SETTINGS, cues_running=1))
+    session.taken_up()
+    (entry,) = session.topics.to_cue()
+    entry.cued(len(session.laps) + 1)
+    session.drive({1: 0.3}, candidate(1), speak=False)
+    assert session.topics.why_silent(entry) == "laps running with its cue: 1"
+
+
 def test_one_lap_that_blames_another_cause_does_not_silence_a_topic():
     session = Session()
     session.taken_up()
