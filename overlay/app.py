@@ -39,6 +39,8 @@ from overlay.simulator_watch import SimulatorWatch
 from overlay.state import Snapshot
 from overlay.summary.model import SessionSummary
 from overlay.tray import Tray
+from overlay.voice.installation import Installation
+from overlay.voice.model import model_folder
 from overlay.window import Overlay
 
 FRAME_MS = 16
@@ -52,6 +54,7 @@ class Bridge(QObject):
     ended = Signal(object, object)
     changed = Signal(object, object)  # settings before and after
     voice_failed = Signal()  # no voice is left that speaks
+    voice_installed = Signal()
 
 
 class App(QObject):
@@ -72,7 +75,8 @@ class App(QObject):
         self.pipeline = Pipeline(order, chosen, told, self.bridge.voice_failed.emit)
         self.service = ServiceSeat(chosen, self.pipeline, tell, self._references_changed, in_demo=order.demo is not None)
         self.references = References(chosen, self.pipeline, self.service, tell)
-        parts = Parts(chosen, overlay, self.pipeline, self.service, self.references, tell)
+        self.neural_voice = Installation(model_folder(), self.bridge.voice_installed.emit)
+        parts = Parts(chosen, overlay, self.pipeline, self.service, self.references, self.neural_voice, tell)
         self.windows = DriverWindows(parts, self.drive_demo, page)
         self._shown: Snapshot | None = None
         self._demo: DemoDriver | None = None
@@ -131,6 +135,7 @@ class App(QObject):
         self.notices.stop()
         if self._watch is not None:
             self._watch.stop()
+        self.neural_voice.cancel()
         self.windows.close()
         self.tray.hide()
         if self._hotkeys is not None:
@@ -151,6 +156,7 @@ class App(QObject):
         self.bridge.ended.connect(self._take_ended)
         self.bridge.changed.connect(self._settings_changed)
         self.bridge.voice_failed.connect(self._restyle)
+        self.bridge.voice_installed.connect(self._voice_installed)
         self.chosen.on_change = self.bridge.changed.emit  # from Qt's thread at once, from the live one when Qt's gets to it
         self.qt.setQuitOnLastWindowClosed(False)
         threading.excepthook = lambda fault: self._fault(fault.exc_type, fault.exc_value, fault.exc_traceback)
@@ -220,6 +226,11 @@ class App(QObject):
     @Slot()
     def _restyle(self) -> None:
         self.pipeline.restyle()
+
+    @Slot()
+    def _voice_installed(self) -> None:
+        self.pipeline.voice_installed(self.chosen.current)
+        self.notices.tell("The neural voice is installed.")
 
     @Slot()
     def _references_changed(self) -> None:

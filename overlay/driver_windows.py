@@ -12,7 +12,7 @@ from coach.errors import BadInput, CannotWrite
 from overlay.first_run import FIRST_MINUTE_DONE, FirstRun
 from overlay.folders import data_folder
 from overlay.parts import Parts
-from overlay.ports import CoachActions, FirstMinute, ServiceActions
+from overlay.ports import CoachActions, FirstMinute, ServiceActions, VoiceActions
 from overlay.settings.model import Settings
 from overlay.settings_window.pages import SettingsPages
 from overlay.settings_window.window import SettingsWindow
@@ -45,7 +45,7 @@ class DriverWindows:
         pages = SettingsPages(
             lambda: chosen.for_all, self._keep, chosen.consent, _choices(), self._driven, self._parts.service.consent_text
         )
-        self.settings = SettingsWindow(pages, CoachActions(self._parts), ServiceActions(self._parts.service))
+        self.settings = SettingsWindow(pages, CoachActions(self._parts), ServiceActions(self._parts.service), VoiceActions(self._parts))
         self.settings.show()
 
     def show_references(self) -> None:

@@ -9,6 +9,7 @@ from overlay.chosen import Chosen
 from overlay.pipeline import Pipeline
 from overlay.reference_choice import References
 from overlay.service_seat import ServiceSeat
+from overlay.voice.installation import Installation
 from overlay.window import Overlay
 
 
@@ -21,4 +22,5 @@ class Parts:
     pipeline: Pipeline
     service: ServiceSeat
     references: References
+    neural_voice: Installation
     tell: Callable[[str], None]

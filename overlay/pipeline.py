@@ -107,6 +107,12 @@ class Pipeline:
         """Look again for the lap that the settings ask for."""
         self.post(self.session.find_reference)
 
+    def voice_installed(self, settings: Settings) -> None:
+        """The neural voice has come: it speaks from here on, where it is wanted."""
+        new = voice_settings(settings.voice)
+        if new.level is Level.KOKORO:
+            self._speak_with(new)
+
     def _renew_voice(self, before: Settings, after: Settings) -> None:
         """Volume, device and its delay change in the open stream; another voice needs another helper, and its clips have other lengths."""
         old, new = voice_settings(before.voice), voice_settings(after.voice)
@@ -114,12 +120,15 @@ class Pipeline:
         if old.device != new.device:
             self.speaker.mixer.use_device(new.device)
         if _says(old) != _says(new):
-            gone, muted = self.speaker, self.speaker.muted
-            self.speaker = Speaker(new, self._voice_notice)
-            self.speaker.muted = muted
-            self.loudspeaker.speaker = self.speaker
-            threading.Thread(target=gone.close, name="old-voice", daemon=True).start()
-            self.post(self.session.another_voice)
+            self._speak_with(new)
+
+    def _speak_with(self, new: VoiceSettings) -> None:
+        gone, muted = self.speaker, self.speaker.muted
+        self.speaker = Speaker(new, self._voice_notice)
+        self.speaker.muted = muted
+        self.loudspeaker.speaker = self.speaker
+        threading.Thread(target=gone.close, name="old-voice", daemon=True).start()
+        self.post(self.session.another_voice)
 
     def _voice_notice(self, notice: Notice) -> None:
         """In a thread of the voice: it may be heard before the live one exists, so Qt's takes it further."""

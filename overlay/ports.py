@@ -97,6 +97,37 @@ class ServiceActions:
             self._seat.desk.sign_out()
 
 
+class VoiceActions:
+    """The neural voice's panel's."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def has_neural_voice(self) -> bool:
+        """Whether it is installed."""
+        return self._parts.neural_voice.is_complete
+
+    def installed_share(self) -> float | None:
+        """How much of it is there, while it is being installed."""
+        return self._parts.neural_voice.share
+
+    def installation_fault(self) -> str:
+        """Why the last try failed."""
+        return self._parts.neural_voice.fault
+
+    def may_install(self) -> bool:
+        """Nobody is on the track."""
+        return not self._parts.pipeline.session.on_track
+
+    def install_voice(self) -> None:
+        """Bring it here."""
+        self._parts.neural_voice.begin()
+
+    def cancel_installation(self) -> None:
+        """Not now."""
+        self._parts.neural_voice.cancel()
+
+
 class FirstMinute:
     """The first minute's. `mark`: the file that says it was done."""
 

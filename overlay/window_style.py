@@ -45,6 +45,9 @@ QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; s
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {line}; }}
 QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {coach}; }}
 QSlider::handle:horizontal {{ width: 18px; height: 18px; margin: -7px 0; border-radius: 9px; background: {text}; }}
+QProgressBar {{ border: none; border-radius: 3px; max-height: 6px; }}
+QFrame[kind="card"] QProgressBar {{ background: {line}; }}
+QProgressBar::chunk {{ background: {coach}; border-radius: 3px; }}
 QTableWidget {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; gridline-color: {line}; padding: 0 10px; }}
 QTableWidget::item {{ padding: 4px 0; }}
 QTableWidget::item:selected {{ background: {raised}; color: {text}; }}

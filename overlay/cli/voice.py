@@ -19,7 +19,7 @@ from overlay.voice.engine import KOKORO, SPEED_RANGE, EngineChoice, engine_voice
 from overlay.voice.engine_errors import BrokenEngine
 from overlay.voice.install import install
 from overlay.voice.mixer import Mixer
-from overlay.voice.model import is_installed, model_folder
+from overlay.voice.model import SIZE, is_installed, model_folder
 from overlay.voice.notice import Level, Notice, Notices
 from overlay.voice.output_test import OutputReport, run_output_test
 from overlay.voice.settings import VoiceSettings
@@ -34,7 +34,7 @@ OPENS_WITHIN_S = 10.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One action, and how to speak."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    installing = actions.add_parser("install", help="download the neural voice (350 MB) and render the calls that must be ready at once")
+    installing = actions.add_parser("install", help="download the neural voice (121 MB) and render the calls that must be ready at once")
     installing.add_argument(
         "--from", dest="source", type=Path, metavar="FOLDER", help="take the files from this folder instead of downloading them"
     )
@@ -63,7 +63,8 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _install(args: argparse.Namespace) -> None:
-    install(model_folder(), source=args.source)
+    with tqdm(total=SIZE, desc="neural voice", unit="B", unit_scale=True, unit_divisor=1000, leave=False) as bar:
+        install(model_folder(), source=args.source, got=lambda count: bar.update(count - bar.n))
     voice = _voice(VoiceSettings(kokoro_voice=args.voice, speed=args.speed))
     try:
         for text in tqdm(bank_texts(), desc="rendering calls", unit="call", leave=False):

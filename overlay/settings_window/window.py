@@ -24,6 +24,7 @@ from overlay.settings_window.items import CoachPort, Page, SettingsPort, Value
 from overlay.settings_window.page_frame import page_of
 from overlay.settings_window.reference_page import ReferencePage
 from overlay.settings_window.service_panel import ServicePanel, ServicePort
+from overlay.settings_window.voice_panel import VoicePanel, VoicePort
 from overlay.widgets.panel import shortened
 from overlay.window_style import dress, fit, label
 
@@ -42,13 +43,15 @@ COST_WORDS = (
 class SettingsWindow(QWidget):
     """Plain Qt widgets in our look."""
 
-    def __init__(self, settings: SettingsPort, coach: CoachPort, service: ServicePort | None = None) -> None:
+    def __init__(
+        self, settings: SettingsPort, coach: CoachPort, service: ServicePort | None = None, voice: VoicePort | None = None
+    ) -> None:
         super().__init__()
         self.setWindowTitle("Racing Coach settings")
         self.setMinimumSize(*SMALLEST)
         dress(self)
         fit(self, 980, 680)
-        self._settings, self._coach, self._service = settings, coach, service
+        self._settings, self._coach, self._service, self._voice = settings, coach, service, voice
         self.rows: dict[str, Row] = {}
         self.names = QListWidget()
         self.names.setObjectName("pages")
@@ -167,6 +170,8 @@ class SettingsWindow(QWidget):
         content, layout = page_of(page.title, page.note)
         if page.title == "Service" and self._service is not None:
             layout.addWidget(ServicePanel(self._service))
+        if page.title == "Voice" and self._voice is not None:
+            layout.addWidget(VoicePanel(self._voice))
         card = QFrame()
         card.setProperty("kind", "card")
         rows = QVBoxLayout(card)

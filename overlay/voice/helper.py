@@ -18,7 +18,7 @@ from overlay.voice.clip import RATE_HZ, Samples
 from overlay.voice.engine import KOKORO, EngineChoice
 from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 
-START_S = {KOKORO: 60.0}  # reads and loads 350 MB, perhaps from a slow disk
+START_S = {KOKORO: 60.0}  # reads and loads 120 MB, perhaps from a slow disk
 START_DEFAULT_S = 20.0
 RENDER_S = 20.0  # the neural voice takes about as long as the phrase lasts; more means it hangs
 LONGEST_S = 60  # no phrase lasts longer

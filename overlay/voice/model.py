@@ -16,22 +16,32 @@ from overlay.folders import data_folder
 INSTALLED = "installed.json"
 CHUNK = 1 << 20
 
-RELEASE = "https://github.com/thewh1teagle/kokoro-onnx/releases/download/model-files-v1.0/"
-
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One file of the release, by its published content."""
+    """One published file: where it is and, by its content, which one."""
 
     name: str
+    address: str
     size: int
     sha256: str
 
 
-# Sizes and sums as several public projects that pin this release state them alike; they could not be downloaded where this was written.
-MODEL = ModelFile("kokoro-v1.0.onnx", 325_532_387, "7d5df8ecf7d4b1878015a32686053fd0eebe2bc377234608764cc0ef3636a6c5")
-VOICES = ModelFile("voices-v1.0.bin", 28_214_398, "bca610b8308e8d99f32e6fe4197e7ec01679264efed0cac9140fe9c29f1fbf7d")
+# The model in 8 bits: it is understood as well as the one in 32, and takes half the memory and a third of the download (decision 12).
+MODEL = ModelFile(
+    "model_quantized.onnx",
+    "https://huggingface.co/onnx-community/Kokoro-82M-v1.0-ONNX/resolve/1939ad2a8e416c0acfeecc08a694d14ef25f2231/onnx/model_quantized.onnx",
+    92_361_116,
+    "fbae9257e1e05ffc727e951ef9b9c98418e6d79f1c9b6b13bd59f5c9028a1478",
+)
+VOICES = ModelFile(
+    "voices-v1.0.bin",
+    "https://github.com/thewh1teagle/kokoro-onnx/releases/download/model-files-v1.0/voices-v1.0.bin",
+    28_214_398,
+    "bca610b8308e8d99f32e6fe4197e7ec01679264efed0cac9140fe9c29f1fbf7d",
+)
 FILES = (MODEL, VOICES)
+SIZE = sum(file.size for file in FILES)  # bytes
 
 
 def model_folder() -> Path:
@@ -45,7 +55,7 @@ def is_installed(folder: Path) -> bool:
 
 
 def damage(folder: Path) -> str:
-    """What is wrong with the installed files, in a few words; empty when they are whole. Reads all of them: about a second."""
+    """What is wrong with the installed files, in a few words; empty when they are whole. Reads all of them: a tenth of a second."""
     if not is_installed(folder):
         return "the neural voice is not installed"
     try:

@@ -19,10 +19,17 @@ from overlay.live_session import Told
 from overlay.order import Order
 from overlay.pipeline import Pipeline
 from overlay.settings.file import SettingsFile
+from overlay.settings_window.voice_panel import VoicePanel
 from overlay.store.store import LapStore
 from overlay.voice.engine import ESPEAK, EngineChoice
+from overlay.voice.notice import Level
 from tests.overlay.running_app import wait_until
 from tests.overlay.store.laps import content
+from tests.overlay.voice.conftest import stand_in
+from tests.overlay.voice.stand_in import published
+from tests.overlay.voice.test_install import Server, server
+
+__all__ = ["server", "stand_in"]  # fixtures
 
 pytestmark = pytest.mark.xdist_group("overlay_app")
 
@@ -47,6 +54,28 @@ def test_from_text_to_tones_and_back_the_voice_changes(app: App) -> None:
     for engine, tones_only in (("tones", True), ("text", False)):
         assert app.chosen.change("voice.engine", engine) == ""
         assert app.pipeline.loudspeaker.tones_only is tones_only
+
+
+def test_the_neural_voice_is_installed_by_a_button_and_speaks_at_once_where_it_is_wanted(app: App, server: Server, stand_in: Path) -> None:
+    app.neural_voice._files = published(stand_in, server.address)
+    app.windows.show_settings()
+    panel = app.windows.settings.findChild(VoicePanel)
+    silent = app.pipeline.speaker
+
+    def installed() -> bool:
+        QTest.qWait(1)  # the installation's thread tells Qt's
+        panel.look()
+        return panel.status.text().startswith("Installed") and "The neural voice is installed." in app.notices.shown
+
+    panel.install.click()
+    wait_until(installed, panel.fault.text)
+    assert app.pipeline.speaker is silent
+    assert app.chosen.change("voice.engine", "kokoro") == ""
+    assert app.pipeline.speaker.voice.level is Level.KOKORO
+    spoke = app.pipeline.speaker
+    app.bridge.voice_installed.emit()  # installed once more: the files are others
+    assert app.pipeline.speaker is not spoke
+    assert app.pipeline.speaker.voice.level is Level.KOKORO
 
 
 def test_lengths_of_the_old_voice_count_no_more(app: App) -> None:

@@ -71,7 +71,7 @@ def test_installing_from_a_folder_makes_the_neural_voice_speak(
     folder = tmp_path / "files"
     folder.mkdir()
     write_stand_in(folder)
-    monkeypatch.setattr("overlay.voice.install.install.__kwdefaults__", {"source": None, "address": "", "files": published(folder)})
+    monkeypatch.setattr("overlay.voice.install.install.__kwdefaults__", {"source": None, "files": published(folder), "got": lambda _: None})
     assert main(["voice", "install", "--from", str(folder)]) == 0
     assert "The coach speaks with: kokoro" in capsys.readouterr().out
     assert len(list((tmp_path / "cache").rglob("*.npz"))) > 0
@@ -81,4 +81,4 @@ def test_installing_from_a_folder_makes_the_neural_voice_speak(
 
 def test_installing_from_an_empty_folder_names_the_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["voice", "install", "--from", str(tmp_path)]) == 2
-    assert "kokoro-v1.0.onnx" in capsys.readouterr().err
+    assert "model_quantized.onnx" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The settings window's pages Service, Sharing and Reference laps in every state that the service can be in.
+"""The settings window's pages Service, Sharing and Reference laps in every state that the service can be in, and Voice in those of the neural one.
 
 python -m tests.overlay.settings_window.service_states FOLDER WIDTH HEIGHT     pictures of all; QT_SCALE_FACTOR scales them
 """
@@ -14,12 +14,18 @@ from overlay.settings.model import Settings
 from overlay.settings_window.items import Cost, ReferenceChoice
 from overlay.settings_window.pages import SettingsPages
 from overlay.settings_window.window import SettingsWindow
+from overlay.voice.install import FROM_FOLDER
+from overlay.voice.model import MODEL
 
 ADDRESS = "https://coach.example.org"
 CODE = ("BCDF-GHJK", f"{ADDRESS}/device", f"{ADDRESS}/device?code=BCDF-GHJK")
 AGREED = (
     "Your laps (telemetry, lap times, car, track, weather) are stored on this service, compared with others and shown to people with "
     "whom you share them. You can take everything with you and delete it at any time. Nothing else of your computer is read."
+)
+UNREACHED = (
+    f"{MODEL.address} could not be downloaded (<urlopen error [Errno -2] Name or service not known>): try again, it goes on where it stopped, "
+    f"or take the files from a folder: {FROM_FOLDER}."
 )
 REFERENCES = (
     ReferenceChoice("rule:own_best", "Your best lap", "for every car and track", float("nan")),
@@ -49,6 +55,9 @@ class State:
     consent: bool = False
     agreed: str = ""
     entered: str = ""  # typed into the address and refused
+    neural_share: float | None = None
+    neural_fault: str = ""
+    driving: bool = False
 
     # The window's ports, for one picture
 
@@ -69,6 +78,22 @@ class State:
     def cancel_sign_in(self) -> None: ...
 
     def sign_out(self) -> None: ...
+
+    def has_neural_voice(self) -> bool:
+        return self.is_in
+
+    def installed_share(self) -> float | None:
+        return self.neural_share
+
+    def installation_fault(self) -> str:
+        return self.neural_fault
+
+    def may_install(self) -> bool:
+        return not self.driving
+
+    def install_voice(self) -> None: ...
+
+    def cancel_installation(self) -> None: ...
 
     def say_test_phrase(self) -> None: ...
 
@@ -93,10 +118,10 @@ class State:
 
 STATES = {
     "no-service": State(address=""),
-    "wrong-address": State(address="", entered="coach.example.org/my laps"),
+    "wrong-address": State(address="", neural_fault=UNREACHED, entered="coach.example.org/my laps"),
     "unencrypted-address": State(address="", entered="http://coach.example.org"),
-    "signed-out": State("signed out"),
-    "code": State("signed out", code=CODE),
+    "signed-out": State("signed out", neural_share=0.37),
+    "code": State("signed out", code=CODE, driving=True),
     "sharing-off": State("Maximiliane Musterfrau: not sharing", is_in=True, agreed=AGREED),
     "sharing-on": State("Maximiliane Musterfrau: up to date, 14 sent", is_in=True, consent=True, agreed=AGREED),
     "unreachable": State(
@@ -119,7 +144,7 @@ def window_of(state: State) -> SettingsWindow:
     pages = SettingsPages(
         lambda: settings, lambda _: None, lambda _: "", driven=lambda: ("mx5", "Mazda MX-5 Cup"), agreed_to=lambda: state.agreed
     )
-    window = SettingsWindow(pages, state, state)
+    window = SettingsWindow(pages, state, state, state)
     if state.entered:
         row = window.rows["service.url"]
         row.control.setText(state.entered)
@@ -143,7 +168,7 @@ def main(folder: Path, width: int, height: int) -> None:
         window = window_of(state)
         window.show()
         window.resize(width, height)
-        for page in PAGES if name in {"sharing-off", "sharing-on"} else PAGES[:1]:
+        for page in ("Voice", *(PAGES if name in {"sharing-off", "sharing-on"} else PAGES[:1])):
             show_page(window, page)
             window.references.take() if page == "Reference laps" else None
             app.processEvents()

@@ -22,24 +22,24 @@ def write_stand_in(folder: Path, voices: tuple[str, ...] = ("af_heart", "bm_geor
     t = np.arange(PER_TOKEN) / RATE_HZ
     buzz = (0.3 * np.sin(2 * np.pi * 200 * t)).astype(np.float32).reshape(1, 1, PER_TOKEN)
     nodes = [
-        helper.make_node("Cast", ["tokens"], ["numbers"], to=TensorProto.FLOAT),
+        helper.make_node("Cast", ["input_ids"], ["numbers"], to=TensorProto.FLOAT),
         helper.make_node("Mul", ["numbers", "nothing"], ["zeros"]),
         helper.make_node("Unsqueeze", ["zeros", "last"], ["columns"]),  # [1, T, 1]
         helper.make_node("Add", ["columns", "buzz"], ["buzzes"]),  # [1, T, PER_TOKEN]
         helper.make_node("ReduceMean", ["style"], ["gain"], keepdims=0),
         helper.make_node("Div", ["gain", "speed"], ["level"]),  # both inputs count
         helper.make_node("Mul", ["buzzes", "level"], ["levelled"]),
-        helper.make_node("Reshape", ["levelled", "flat"], ["audio"]),
+        helper.make_node("Reshape", ["levelled", "flat"], ["waveform"]),
     ]
     graph = helper.make_graph(
         nodes,
         "stand-in",
         [
-            helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "T"]),
+            helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "T"]),
             helper.make_tensor_value_info("style", TensorProto.FLOAT, [1, WIDTH]),
             helper.make_tensor_value_info("speed", TensorProto.FLOAT, [1]),
         ],
-        [helper.make_tensor_value_info("audio", TensorProto.FLOAT, ["N"])],
+        [helper.make_tensor_value_info("waveform", TensorProto.FLOAT, ["N"])],
         [
             helper.make_tensor("nothing", TensorProto.FLOAT, [], [0.0]),
             helper.make_tensor("last", TensorProto.INT64, [1], [2]),
@@ -56,6 +56,12 @@ def write_stand_in(folder: Path, voices: tuple[str, ...] = ("af_heart", "bm_geor
     (folder / INSTALLED).write_text(json.dumps(sums))
 
 
-def published(folder: Path) -> tuple[ModelFile, ...]:
-    """The stand-in's files as a release would describe them."""
-    return tuple(ModelFile(each.name, (folder / each.name).stat().st_size, sha256_of(folder / each.name)) for each in (MODEL, VOICES))
+NOWHERE = "http://127.0.0.1:1/"
+
+
+def published(folder: Path, address: str = NOWHERE) -> tuple[ModelFile, ...]:
+    """The stand-in's files as they would be published below an address."""
+    return tuple(
+        ModelFile(each.name, address + each.name, (folder / each.name).stat().st_size, sha256_of(folder / each.name))
+        for each in (MODEL, VOICES)
+    )

@@ -14,7 +14,7 @@ import pytest
 from coach.errors import CannotWrite, Unreachable, UnreadableFile
 from overlay.voice import install as installing
 from overlay.voice.install import install
-from overlay.voice.model import FILES, MODEL, RELEASE, VOICES, damage, is_installed, model_id
+from overlay.voice.model import FILES, MODEL, VOICES, damage, is_installed, model_id
 from tests.overlay.voice.stand_in import published
 
 
@@ -59,14 +59,17 @@ def server(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     server.http.server_close()
 
 
-def test_the_published_release_is_named_with_sizes_and_sums() -> None:
-    assert RELEASE.startswith("https://")
-    assert all(len(file.sha256) == 64 and file.size > 1 << 20 for file in FILES)
+def test_the_published_files_are_named_with_addresses_sizes_and_sums() -> None:
+    for file in FILES:
+        assert file.address.startswith("https://")
+        assert file.address.endswith(f"/{file.name}")
+        assert len(file.sha256) == 64
+        assert file.size > 1 << 20
 
 
 def test_files_are_downloaded_checked_and_noted(server: Server, stand_in: Path, tmp_path: Path) -> None:
     target = tmp_path / "a" / "kokoro"
-    install(target, address=server.address, files=published(stand_in))
+    install(target, files=published(stand_in, server.address))
     assert is_installed(target)
     assert damage(target) == ""
     assert sorted(path.name for path in target.iterdir()) == sorted([MODEL.name, VOICES.name, "installed.json"])
@@ -74,15 +77,15 @@ def test_files_are_downloaded_checked_and_noted(server: Server, stand_in: Path, 
 
 
 def test_a_second_installation_downloads_nothing(server: Server, stand_in: Path, tmp_path: Path) -> None:
-    install(tmp_path, address=server.address, files=published(stand_in))
+    install(tmp_path, files=published(stand_in, server.address))
     asked = len(server.ranges)
-    install(tmp_path, address=server.address, files=published(stand_in))
+    install(tmp_path, files=published(stand_in, server.address))
     assert len(server.ranges) == asked
 
 
 def test_an_interrupted_download_goes_on_where_it_stopped(server: Server, stand_in: Path, tmp_path: Path) -> None:
     server.break_after = [1000, 500]
-    install(tmp_path, address=server.address, files=published(stand_in))
+    install(tmp_path, files=published(stand_in, server.address))
     assert server.ranges[:3] == [None, "bytes=1000-", "bytes=1500-"]
     assert damage(tmp_path) == ""
 
@@ -90,33 +93,33 @@ def test_an_interrupted_download_goes_on_where_it_stopped(server: Server, stand_
 def test_so_does_one_that_was_given_up_in_another_session(server: Server, stand_in: Path, tmp_path: Path) -> None:
     server.break_after = [100] * installing.ATTEMPTS
     with pytest.raises(Unreachable, match="goes on where it stopped"):
-        install(tmp_path, address=server.address, files=published(stand_in))
+        install(tmp_path, files=published(stand_in, server.address))
     assert not is_installed(tmp_path)
-    install(tmp_path, address=server.address, files=published(stand_in))
+    install(tmp_path, files=published(stand_in, server.address))
     assert server.ranges[installing.ATTEMPTS] == f"bytes={100 * installing.ATTEMPTS}-"
     assert damage(tmp_path) == ""
 
 
 def test_a_server_without_ranges_starts_over(server: Server, stand_in: Path, tmp_path: Path) -> None:
     server.break_after, server.knows_ranges = [1000], False
-    install(tmp_path, address=server.address, files=published(stand_in))
+    install(tmp_path, files=published(stand_in, server.address))
     assert damage(tmp_path) == ""
 
 
 def test_another_content_is_refused_and_removed(server: Server, stand_in: Path, tmp_path: Path) -> None:
-    model, voices = published(stand_in)
+    model, voices = published(stand_in, server.address)
     (tmp_path / f"{model.name}.part").write_bytes(b"x" * 1000)  # of an older release
     with pytest.raises(Unreachable, match="not what was published"):
-        install(tmp_path, address=server.address, files=(model, voices))
+        install(tmp_path, files=(model, voices))
     assert not list(tmp_path.iterdir())
 
 
 def test_no_server_and_a_refusing_one_are_one_sentence(server: Server, stand_in: Path, tmp_path: Path) -> None:
     with pytest.raises(Unreachable, match="--from"):
-        install(tmp_path, address="http://127.0.0.1:1/", files=published(stand_in))
+        install(tmp_path, files=published(stand_in))
     server.status = 404
     with pytest.raises(Unreachable, match="404"):
-        install(tmp_path, address=server.address, files=published(stand_in))
+        install(tmp_path, files=published(stand_in, server.address))
 
 
 def test_a_full_disk_is_told(server: Server, stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,11 +135,11 @@ def test_a_full_disk_is_told(server: Server, stand_in: Path, tmp_path: Path, mon
 
     monkeypatch.setattr(installing, "_open", lambda *_: Full())
     with pytest.raises(CannotWrite, match="No space left"):
-        install(tmp_path, address=server.address, files=published(stand_in))
+        install(tmp_path, files=published(stand_in, server.address))
 
 
 def test_a_folder_will_do_instead(stand_in: Path, tmp_path: Path) -> None:
-    install(tmp_path, source=stand_in, address="http://127.0.0.1:1/", files=published(stand_in))
+    install(tmp_path, source=stand_in, files=published(stand_in))
     assert damage(tmp_path) == ""
 
 
