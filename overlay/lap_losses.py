@@ -8,7 +8,10 @@ PIECES = 60  # of the lap
 
 
 class LapLosses:
-    """Piece by piece as they are driven. `s_per_m`: of each piece, + = losing; None where this lap has not been, or nothing is known."""
+    """Piece by piece as they are driven.
+
+    `s_per_m`: of each piece, + = losing; None where this lap has not been, or nothing is known. The same tuple until one changes.
+    """
 
     def __init__(self) -> None:
         self._piece = -1
@@ -16,7 +19,7 @@ class LapLosses:
 
     def begin_lap(self) -> None:
         """A new lap has no colours yet."""
-        self.s_per_m: list[float | None] = [None] * PIECES
+        self.s_per_m: tuple[float | None, ...] = (None,) * PIECES
         self._delta_s = math.nan  # where the piece began
 
     def take(self, lap_dist_frac: float, delta_s: float, length_m: float) -> None:
@@ -27,5 +30,6 @@ class LapLosses:
         before_s = self._delta_s
         self._delta_s = delta_s if piece in {0, self._piece + 1} else math.nan  # jumped into it: where it began was not seen
         if piece == self._piece + 1 and math.isfinite(before_s) and math.isfinite(delta_s):
-            self.s_per_m[self._piece] = (delta_s - before_s) / (length_m / PIECES)
+            lost = (delta_s - before_s) / (length_m / PIECES)
+            self.s_per_m = (*self.s_per_m[: self._piece], lost, *self.s_per_m[self._piece + 1 :])
         self._piece = piece

@@ -6,11 +6,12 @@ tick; the voice renders what could be said before the plan is made, so that the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
+from coach.cues.candidate import Candidate
 from coach.cues.plan import texts_of
 from coach.cues.settings import CueSettings
 from coach.cues.topics import TopicState
@@ -25,7 +26,9 @@ from overlay.state import Snapshot, Units
 
 T = TypeVar("T")
 RENDERED_AHEAD = 3  # candidates whose words are rendered before they are topics
-RENDER_WAIT_S = 3.0  # for one clip; a plan with an estimated length is better than a late one
+RENDER_WAIT_S = (
+    3.0  # at a lap's end, for the lengths of what is about to be planned; a plan with an estimated one is better than a late plan
+)
 
 
 class Spoken(Protocol):
@@ -35,8 +38,8 @@ class Spoken(Protocol):
     def tones_only(self) -> bool:
         """Whether it can no longer speak and sounds tones instead."""
 
-    def length_s(self, text: str, timeout_s: float) -> float | None:
-        """Render for later; how long it takes to say, None when it is not known in time."""
+    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
+        """Render for later, in this order; how long each takes to say, as far as that is known in time."""
 
     def say(self, text: str) -> str:
         """Say it now; why not, or empty."""
@@ -101,6 +104,7 @@ class LiveCoach:
         self._heard, self._lap, self._work = heard, lap, work
         self._analyst = analyst()
         self._reports: list[Future[LapReport]] = []
+        self._finished = 0  # laps
         self._is_closed = False
         self.state: State | None = None
         self.maker = SnapshotMaker(settings.laps_needed, units)
@@ -171,26 +175,31 @@ class LiveCoach:
 
     def _finish(self, done: LapDone) -> None:
         analyst, state = self._analyst, self.state
-        self._reports.append(self._work.submit(lambda: self._analyze(analyst, done, state)))
+        report = self._work.submit(lambda: self._analyze(analyst, done, state))
+        self._reports.append(report)
+        self._finished += 1
+        number = self._finished
+        if state is not None:
+            self._work.submit(lambda: self._measure_rest(report, state, number))
 
     def _analyze(self, analyst: Analysis, done: LapDone, state: State | None) -> LapReport:
         report = analyst.add(done.recording)
         if state is not None:
-            working = [entry.candidate for entry in state.topics.entries if entry.state is not TopicState.CLOSED]
-            wanted = (text for candidate in (*working, *report.found[:RENDERED_AHEAD]) for text in texts_of(candidate))
-            remark = [best_lap(report.lap.lap_time_s)] if report.is_best and report.lap is not None else []
-            self._render(dict.fromkeys([*remark, *wanted]), state)
-            self._render(calls(), state, wait_s=0.0)  # the bank is rendered at the start; what is not ready yet comes with a later lap
+            self._measure(_what_may_be_said(report, state)[0], state, RENDER_WAIT_S)
         return report
 
-    def _render(self, texts: Iterable[str], state: State, wait_s: float = RENDER_WAIT_S) -> None:
+    def _measure_rest(self, report: Future[LapReport], state: State, number: int) -> None:
+        """What there was no time for, until the next lap is over; a plan made meanwhile is decided with the true length."""
+        likely, others = _what_may_be_said(report.result(), state) if report.exception() is None else ((), ())
+        for text in (*likely, *others):
+            if number == self._finished:
+                self._measure([text], state, RENDER_WAIT_S)
+
+    def _measure(self, texts: Sequence[str], state: State, within_s: float) -> None:
         """Also what was rendered before: the voice forgets what nobody has asked for longest."""
         clips_s = state.clips_s  # of the voice that speaks now; another one gets others
-        for text in texts:
-            if not self._is_closed:
-                length_s = self._voice.length_s(text, wait_s)
-                if length_s is not None:
-                    clips_s[text] = length_s
+        if not self._is_closed:
+            clips_s.update(self._voice.lengths_s(texts, within_s))
 
     def _take(self, report: LapReport, state: State) -> None:
         for event in take(report, state):
@@ -200,7 +209,7 @@ class LiveCoach:
 
     def _hear(self, event: Event, state: State) -> None:
         if event.kind is EventKind.CUE and event.state == CueState.PLANNED.value:
-            self._voice.length_s(event.text, 0.0)  # a remark is rendered while the car is on its way to the straight; a cue stays ready
+            self._voice.lengths_s([event.text], 0.0)  # a remark is rendered while the car is on its way to the straight; a cue stays ready
         if event.kind is EventKind.CUE and event.state in SAID:
             refused = self._voice.say(event.text)
             if refused:
@@ -211,3 +220,17 @@ class LiveCoach:
                 event = replace(event, reason=f"not heard, {refused}")
         self.maker.event(event, state)
         self._heard(event)
+
+
+def _what_may_be_said(report: LapReport, state: State) -> tuple[list[str], list[str]]:
+    """On the coming lap: what is about to be planned, and what is less likely, or may be rendered while the car is on its way to it."""
+    working = [entry.candidate for entry in state.topics.entries if entry.state is TopicState.WORKING]
+    resting = [entry.candidate for entry in state.topics.entries if entry.state is TopicState.RESTING]
+    found = report.found[:RENDERED_AHEAD]
+    first, others = (working, found) if working else (found[:1], found[1:])
+    remark = [best_lap(report.lap.lap_time_s)] if report.is_best and report.lap is not None else []
+    return _texts(first), [*remark, *_texts((*others, *resting)), *calls()]
+
+
+def _texts(candidates: Iterable[Candidate]) -> list[str]:
+    return [text for candidate in candidates for text in texts_of(candidate)]

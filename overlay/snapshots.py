@@ -39,6 +39,7 @@ T = TypeVar("T")
 SHAPE_POINTS = 240
 WORST = 3
 TRACES_HZ = 30.0
+LISTS_HZ = 10.0  # status and corners are looked at: a corner begins, a reason for silence is over; events show at once
 READ_S = 2.5  # a cue stays on screen this long after it was said
 NAMES = {
     "your best lap of all": "your best lap of all days",
@@ -56,6 +57,9 @@ class SnapshotMaker:
     _shape: TrackShape | None
     _traces: PedalTraces | None
     _traced_s: float
+    _listed_s: float
+    _minimap: MiniMap | None
+    _mapped: tuple[TrackShape, float, tuple[float | None, ...], tuple[MapMark, ...]] | None  # what it shows
     _shown: Inputs | None
     _cue: CueLine | None
     _spoken_until_s: float
@@ -84,6 +88,7 @@ class SnapshotMaker:
 
     def report(self, report: LapReport) -> None:
         """A lap was analyzed."""
+        self._listed_s = math.inf
         if report.lap is not None and report.lap.clean:
             self._clean_laps += 1
         if report.track is not None and report.track is not self._track:
@@ -101,6 +106,7 @@ class SnapshotMaker:
 
     def event(self, event: Event, state: State) -> None:
         """A cue goes on screen; a corner's loss into the table; at the line everything of the lap is cleared."""
+        self._listed_s = math.inf  # status and corners may say something else now
         if event.kind is EventKind.CUE and event.state in SAID:
             corner = next((corner for corner in state.corners if corner.number == event.corner), None)
             name, turn_number = (corner.name, corner.turn_number) if corner else ("", "")
@@ -119,14 +125,18 @@ class SnapshotMaker:
         if state.lap != before.lap_number:
             self._losses.begin_lap()
             self._trend.start()  # the delta begins at zero again
+        status, corners = before.status, before.corners
+        if not self._listed_s <= t_s < self._listed_s + 1.0 / LISTS_HZ:
+            status, corners = _same(status, self._status(state, status.notice)), _same(corners, _corners(state))
+            self._listed_s = t_s
         self.snapshot = replace(
             before,
             time_s=t_s,
             in_car=frame["is_on_track"] != 0.0 and frame["is_in_garage"] != 1.0,
-            status=_same(before.status, self._status(state, before.status.notice)),
+            status=status,
             delta=self._delta(state, t_s),
             cue=self._line(t_s),
-            corners=_same(before.corners, _corners(state)),
+            corners=corners,
             inputs=self._inputs(frame, state, t_s),
             minimap=self._map(frame, state),
             lap_number=state.lap,
@@ -140,6 +150,8 @@ class SnapshotMaker:
         self._shape = None
         self._traces = None
         self._traced_s = -math.inf
+        self._listed_s = math.inf
+        self._minimap, self._mapped = None, None
         self._shown = None
         self._cue = None
         self._spoken_until_s = -math.inf
@@ -186,7 +198,10 @@ class SnapshotMaker:
             return None
         frac = frame["lap_dist_frac"] % 1.0
         self._losses.take(frac, state.delta_s, state.place.length_m)
-        return MiniMap(self._shape, round(frac * 4 * SHAPE_POINTS) / (4 * SHAPE_POINTS), tuple(self._losses.s_per_m), self._marks)
+        shown = self._shape, round(frac * 4 * SHAPE_POINTS) / (4 * SHAPE_POINTS), self._losses.s_per_m, self._marks
+        if shown != self._mapped:
+            self._mapped, self._minimap = shown, MiniMap(*shown)
+        return self._minimap
 
 
 def _same(before: T, now: T) -> T:

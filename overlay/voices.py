@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import wave
-from concurrent.futures import TimeoutError as NotInTime
+from collections.abc import Sequence
+from concurrent.futures import wait
 from pathlib import Path
 
 import numpy as np
@@ -31,12 +32,11 @@ class Loudspeaker:
         """Whether every voice has failed, or none was asked for but tones."""
         return self.speaker.voice.level is Level.TONES
 
-    def length_s(self, text: str, timeout_s: float) -> float | None:
+    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
         """Render for later."""
-        try:
-            return self.speaker.plan(text).result(timeout_s).spoken_s
-        except NotInTime:
-            return None
+        clips = {text: self.speaker.plan(text) for text in texts}
+        known, _ = wait(clips.values(), timeout_s)
+        return {text: clip.result().spoken_s for text, clip in clips.items() if clip in known}
 
     def say(self, text: str) -> str:
         """Now."""
@@ -64,9 +64,9 @@ class Tape:
         """Whether every voice has failed."""
         return self._voice.level is Level.TONES
 
-    def length_s(self, text: str, timeout_s: float) -> float | None:
+    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
         """Render for later."""
-        return self._voice.render(text).spoken_s
+        return {text: self._voice.render(text).spoken_s for text in texts}
 
     def say(self, text: str) -> str:
         """Put it on the tape here."""

@@ -5,6 +5,7 @@ Every cue ends in exactly one of: spoken, shortened, dropped. A late cue is wors
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from coach.cues.plan import Form, Plan
@@ -68,11 +69,14 @@ class Arbiter:
         self.plans = [_shifted(plan, by_m) for plan in self.plans]
         self.next_m += by_m
 
-    def decide(self, now: Moment, road: Road) -> Decision | None:
-        """The decision that is due now, if any. Call it again in the same tick after a decision."""
+    def decide(self, now: Moment, road: Road, lengths: Mapping[str, float]) -> Decision | None:
+        """The decision that is due now, if any. Call it again in the same tick after a decision.
+
+        `lengths`, s: of texts as the voice has measured them, also since they were planned.
+        """
         if now.station_m < self.next_m or not self.plans:
             return None
-        plan = self.plans[0]
+        plan = _measured(self.plans[0], lengths)
         possible = [form for form in plan.forms if self._in_time(form, plan, now, road)]
         usable = [form for form in possible if form.start_m <= now.station_m]
         held = self._held_back(now)
@@ -84,7 +88,7 @@ class Arbiter:
         return None
 
     def _settle(self, plan: Plan, state: CueState, form: Form, now: Moment) -> Decision:
-        self.forget(plan)
+        self.forget(self.plans[0])
         reason = ""
         if state is CueState.DROPPED:
             reason = self._held or "too late: it would not have ended in time"
@@ -118,6 +122,13 @@ def _time_left(to_m: float, now: Moment, road: Road) -> float:
     usual_s = road.time_at(to_m) - road.time_at(now.station_m)
     usual_mps = float(road.speed_mps[min(round(max(now.station_m, 0.0) / road.step_m), road.speed_mps.size - 1)])
     return usual_s * min(usual_mps / max(now.speed_mps, 1.0), 1.0)  # a slower car has more time: not counted on
+
+
+def _measured(plan: Plan, lengths: Mapping[str, float]) -> Plan:
+    """With the lengths that are known now: when it was planned, the voice may not have rendered it yet."""
+    if all(lengths.get(form.text, form.spoken_s) == form.spoken_s for form in plan.forms):
+        return plan
+    return replace(plan, forms=tuple(replace(form, spoken_s=lengths.get(form.text, form.spoken_s)) for form in plan.forms))
 
 
 def _shifted(plan: Plan, by_m: float) -> Plan:

@@ -49,7 +49,7 @@ def speak(frame: Frame, state: State, out: list[Output]) -> None:
     while state.arbiter.plans:
         used_up = state.corrections >= state.settings.corrections_per_lap and state.arbiter.plans[0].entry is not None
         silent = state.silent or (f"at most {state.settings.corrections_per_lap} corrections a lap" if used_up else "")
-        decision = state.arbiter.decide(Moment(place.t_s, place.station_m, place.speed_mps, busy, silent), road)
+        decision = state.arbiter.decide(Moment(place.t_s, place.station_m, place.speed_mps, busy, silent), road, state.clips_s)
         if decision is None:
             return
         _settle(decision, state, out)

@@ -6,6 +6,7 @@ A download that breaks off stays as a `.part` file and goes on from there; nothi
 from __future__ import annotations
 
 import http.client
+import importlib.util
 import json
 import time
 import urllib.error
@@ -14,13 +15,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-from coach.errors import CannotWrite, Unreachable, UnreadableFile
+from coach.errors import BadInput, CannotWrite, Unreachable, UnreadableFile
 from coach.files import atomic_writer, make_folder, write_text
 from overlay.voice.model import CHUNK, FILES, INSTALLED, ModelFile, sha256_of
 
 ATTEMPTS = 5  # of going on after an interruption, before the driver is asked to try later
 PAUSE_S = 2.0
 TIMEOUT_S = 30.0  # without a byte
+LIBRARY = "kokoro_onnx"
 FROM_FOLDER = "racing-coach voice install --from FOLDER"
 
 Got = Callable[
@@ -32,8 +34,10 @@ def install(folder: Path, *, source: Path | None = None, files: Sequence[ModelFi
     """Bring the files to `folder`, from the folder `source` or else from their addresses, and note their sums.
 
     Unreachable: the download did not finish, run it again. UnreadableFile: a file of `source` is missing or another one.
-    CannotWrite: full disk, no permission.
+    CannotWrite: full disk, no permission. BadInput: the library that runs it is missing.
     """
+    if importlib.util.find_spec(LIBRARY) is None:  # not imported: its phonemizer is GPL and stays in the helper
+        raise BadInput("The neural voice needs kokoro-onnx: pip install 'racing-coach[kokoro]'.")
     make_folder(folder)
     before = 0
     for file in files:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 
+from coach.cues.plan import texts_of
 from coach.cues.settings import CueSettings
 from coach.events import CueState, Event, EventKind, ToneState
 from coach.live.report import LapReport
 from coach.session import LapDone
 from coach.telemetry.recording import Recording, SessionInfo, recording_from_columns
 from coach.wording.spoken import calls
-from overlay.live_coach import Inline, LiveCoach
+from overlay.live_coach import RENDER_WAIT_S, Inline, LiveCoach
+from tests.coach.cues.made import entry
 
 
 class Analyst:
@@ -32,9 +36,9 @@ class Forgetful:
     def __init__(self) -> None:
         self.ready: set[str] = set()
 
-    def length_s(self, text: str, timeout_s: float) -> float | None:
-        self.ready.add(text)
-        return 1.0
+    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
+        self.ready.update(texts)
+        return dict.fromkeys(texts, 1.0)
 
     def say(self, text: str) -> str:
         return "" if text in self.ready else "not ready"
@@ -67,3 +71,57 @@ def test_a_cue_that_is_planned_again_is_said_though_the_voice_forgot_it() -> Non
             coach._hear(Event(EventKind.CUE, 1.0, 1, 100.0, text="Brake later.", state=fate.value), coach.state)
         coach.state.clips_s["Brake later."] = 1.0
     assert [event.reason for event in heard if event.state == CueState.SPOKEN.value] == ["", ""]
+
+
+class Slow(Forgetful):
+    """A voice that has measured one more text at each call, as one that takes seconds for each has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[tuple[str, ...], float]] = []
+
+    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
+        self.asked.append((tuple(texts), timeout_s))
+        self.ready.update(next(([text] for text in texts if text not in self.ready), []))
+        return {text: 1.5 for text in texts if text in self.ready}
+
+
+class Later:
+    """Work that waits until it is told to be done, one piece after the other."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Callable[[], object], Future]] = []
+
+    def submit(self, work: Callable[[], object]) -> Future:
+        self.waiting.append((work, Future()))
+        return self.waiting[-1][1]
+
+    def do_next(self) -> None:
+        work, future = self.waiting.pop(0)
+        future.set_result(work())
+
+    def shutdown(self, *, wait: bool) -> None: ...
+
+
+def test_a_slow_voice_delays_a_lap_once_and_is_measured_on_while_the_next_one_is_driven() -> None:
+    """The neural voice takes two seconds for a cue: one after the other they would come half a lap late."""
+    voice, work = Slow(), Later()
+    coach = LiveCoach(CueSettings(), Analyst, voice, heard=print, lap=lambda _: None, work=work)
+    coach.session(SessionInfo("live"))
+    entries = [entry(number) for number in (1, 2, 3)]
+    coach.state.topics.entries = entries
+    wanted = [text for one in entries for text in texts_of(one.candidate)]
+    lap = LapDone(recording_from_columns(Path("live"), SessionInfo("live"), {"speed_mps": np.ones(1)}))
+    coach._finish(lap)
+    work.do_next()
+    assert coach._reports[0].done()
+    assert voice.asked == [(tuple(wanted), RENDER_WAIT_S)]
+    assert coach.state.clips_s == {wanted[0]: 1.5}
+    work.do_next()
+    assert set(wanted) <= set(coach.state.clips_s)
+    coach._finish(lap)
+    coach._finish(lap)  # the next lap is over already: its analysis comes before what is left of this one
+    work.do_next()
+    asked = len(voice.asked)
+    work.do_next()
+    assert len(voice.asked) == asked

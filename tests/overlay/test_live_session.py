@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,8 +40,8 @@ class Mute:
 
     tones_only = False
 
-    def length_s(self, text: str, timeout_s: float) -> float | None:
-        return None
+    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
+        return {}
 
     def say(self, text: str) -> str:
         return "muted"

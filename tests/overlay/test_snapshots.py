@@ -17,6 +17,7 @@ from coach.telemetry.frame import frame_of
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.track.map import Corner, TrackMap
 from overlay.snapshots import SnapshotMaker
+from overlay.state import Progress
 
 FRAME = frame_of(0, np.zeros(len(LIVE_CHANNELS)))
 TICK_S = 1 / 60
@@ -103,3 +104,28 @@ def test_the_driver_reads_the_official_number(drive: Drive) -> None:
     assert (shown.cue.turn_number, shown.cue.corner_name, shown.cue.text) == ("6", "West Bend", "Brake later.")
     assert [(one.turn_number, one.name) for one in shown.corners] == [("6", "West Bend")]
     assert [mark.turn_number for mark in shown.minimap.marks] == ["6"]
+
+
+def test_lists_show_what_an_event_says_at_once_and_the_rest_within_a_tenth(drive: Drive) -> None:
+    """Looked at in every tick they cost more than the engine's own step."""
+    nothing = np.zeros(4)
+    corner = Corner(1, "First", -1, 100.0, 150.0, 200.0, 250.0, 300.0)
+    track = TrackMap("", "", "", 400.0, 100.0, 1, 1, *[nothing] * 8, (corner,))
+    recording = Recording(Path("none"), SessionInfo(""), 0, lambda _: None, frozenset())
+    drive.state.report = LapReport(recording, None, track=track)
+    drive.state.place.length_m, drive.state.place.station_m = track.length_m, 50.0
+    drive.maker.report(drive.state.report)
+    drive.on(TICK_S, 0.0)
+    before = drive.maker.snapshot
+    assert before.corners[0].progress is Progress.AHEAD
+    drive.on(TICK_S, 0.0)
+    assert drive.maker.snapshot.corners is before.corners
+    assert drive.maker.snapshot.minimap is before.minimap
+    drive.state.place.station_m = 120.0
+    drive.on(0.1, 0.0)
+    assert drive.maker.snapshot.corners[0].progress is Progress.CURRENT
+    drive.state.corner_index, drive.state.corner_losses_s = 1, {1: 0.3}
+    drive.maker.event(Event(EventKind.CORNER, 10.0, corner=1), drive.state)
+    drive.on(TICK_S, 0.0)
+    assert drive.maker.snapshot.corners[0].time_lost_s == 0.3
+    assert drive.maker.snapshot.minimap is not before.minimap  # the mark

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given, settings
@@ -18,14 +19,14 @@ TICK_S = 1 / 30
 
 
 def drive(
-    arbiter: Arbiter, pace: float = 1.0, *, on=ON, laps: int = 2, busy=lambda m: False, silent=lambda m: ""
+    arbiter: Arbiter, pace: float = 1.0, *, on=ON, laps: int = 2, busy=lambda m: False, silent=lambda m: "", lengths=MappingProxyType({})
 ) -> list[tuple[Moment, Decision]]:
     """Drive round at a share of the usual pace, as `step` does, the stations shifted at the line."""
     decisions, station, t_s, left = [], 0.0, 0.0, laps
     while left:
         speed = 50.0 * pace
         now = Moment(t_s, station, speed, busy(station), silent(station))
-        while (decision := arbiter.decide(now, on)) is not None:
+        while (decision := arbiter.decide(now, on, lengths)) is not None:
             decisions.append((now, decision))
         station, t_s = station + speed * TICK_S, t_s + TICK_S
         if station >= LENGTH_M:
@@ -48,6 +49,17 @@ def test_a_free_cue_is_spoken_where_it_was_planned():
     assert decision.state is CueState.SPOKEN
     assert decision.reason == ""
     assert now.station_m == pytest.approx(100.0, abs=1.0)
+
+
+def test_a_clip_that_turned_out_longer_than_planned_is_said_only_if_it_still_ends_in_time():
+    planned = plan(100.0, 150.0, 200.0, 250.0, spoken_s=1.0)
+    text = planned.forms[0].text
+    now, decision = one(planned, lengths={text: 1.9})  # 2 s from the first place to where it must have ended
+    assert (decision.state, decision.form.spoken_s) == (CueState.SPOKEN, 1.9)
+    assert now.t_s + 1.9 <= 200.0 / 50.0
+    _, decision = one(planned, lengths={text: 2.1})
+    assert decision.state is CueState.DROPPED
+    assert "in time" in decision.reason
 
 
 def test_a_plan_over_the_line_is_spoken_on_the_next_lap():

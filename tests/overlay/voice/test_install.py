@@ -11,7 +11,7 @@ from typing import Self
 
 import pytest
 
-from coach.errors import CannotWrite, Unreachable, UnreadableFile
+from coach.errors import BadInput, CannotWrite, Unreachable, UnreadableFile
 from overlay.voice import install as installing
 from overlay.voice.install import install
 from overlay.voice.model import FILES, MODEL, VOICES, damage, is_installed, model_id
@@ -148,6 +148,13 @@ def test_a_folder_with_other_files_will_not(stand_in: Path, tmp_path: Path) -> N
         install(tmp_path / "a", source=tmp_path, files=published(stand_in))
     with pytest.raises(UnreadableFile, match="not the published"):
         install(tmp_path / "a", source=stand_in)
+
+
+def test_without_the_library_nothing_is_downloaded(server: Server, stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installing, "LIBRARY", "no_such_library")
+    with pytest.raises(BadInput, match=r"racing-coach\[kokoro\]"):
+        install(tmp_path, files=published(stand_in, server.address))
+    assert server.ranges == []
 
 
 def test_damage_after_installing_is_found(stand_in: Path, tmp_path: Path) -> None:
