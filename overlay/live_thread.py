@@ -47,12 +47,9 @@ class LiveThread:
             self._tell(error, "The coach has stopped: restart it, please.")
 
     def _stopped(self) -> bool:
-        while True:
-            try:
-                work = self._wanted.get_nowait()
-            except queue.Empty:
-                return self._stop.is_set()
-            self._safely(work)
+        while not self._wanted.empty():  # nobody else takes from it
+            self._safely(self._wanted.get_nowait())
+        return self._stop.is_set()
 
     def _safely(self, work: Callable[[], None]) -> None:
         try:

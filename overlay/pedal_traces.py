@@ -10,7 +10,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from overlay.state import Traces
+from overlay.state import ReferencePedals, Traces
 
 STEP_M = 2.0
 LONGEST_STEP_M = 50.0  # a car moves 1.7 m a tick at 100 m/s; more than this is a tow, a reset or a lost stretch, and is not bridged
@@ -28,7 +28,7 @@ class PedalTraces:
         self._cells = max(8, round(track_length_m / STEP_M))
         self._step_m = track_length_m / self._cells
         self._own_brake, self._own_throttle = self._nothing(), self._nothing()
-        self._reference_brake, self._reference_throttle = self._nothing(), self._nothing()
+        self._reference: ReferencePedals | None = None
         self._last: tuple[float, float, float] | None = None  # station, brake, throttle
 
     def set_reference(
@@ -36,8 +36,10 @@ class PedalTraces:
     ) -> None:
         """Take the reference lap's pedals, shape (n,) each, at rising stations within one lap."""
         at = np.arange(self._cells) * self._step_m
-        self._reference_brake = np.interp(at, station_m, brake_frac, period=self.track_length_m).astype(np.float32)
-        self._reference_throttle = np.interp(at, station_m, throttle_frac, period=self.track_length_m).astype(np.float32)
+        brake, throttle = (
+            np.interp(at, station_m, share, period=self.track_length_m).astype(np.float32) for share in (brake_frac, throttle_frac)
+        )
+        self._reference = ReferencePedals(self._step_m, brake, throttle)
 
     def add(self, station_m: float, brake_frac: float, throttle_frac: float) -> None:
         """One tick: station in [0, L), pedals 0..1. Standing and rolling back change nothing; a jump forgets what was driven."""
@@ -61,19 +63,11 @@ class PedalTraces:
         self._last = station_m, brake_frac, throttle_frac
 
     def around(self, station_m: float) -> Traces:
-        """The window around the car."""
-        first = math.floor((station_m - BEHIND_M) / self._step_m)
-        here = math.floor(station_m / self._step_m)
-        last = math.ceil((station_m + AHEAD_M) / self._step_m)
-        cells = np.arange(first, last + 1) % self._cells
-        driven = cells[: here - first + 1]
+        """The stretch behind the car, which is at a station in [0, L), and the reference."""
+        first, here = math.floor((station_m - BEHIND_M) / self._step_m), math.floor(station_m / self._step_m)
+        driven = np.arange(first, here + 1) % self._cells
         return Traces(
-            first * self._step_m - station_m,
-            self._step_m,
-            self._own_brake[driven],
-            self._own_throttle[driven],
-            self._reference_brake[cells],
-            self._reference_throttle[cells],
+            station_m, first * self._step_m - station_m, self._step_m, self._own_brake[driven], self._own_throttle[driven], self._reference
         )
 
     def _nothing(self) -> Share:

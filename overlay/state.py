@@ -104,19 +104,31 @@ class CornerLoss:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Traces:
-    """Pedals around the car on an equally spaced station grid; float32 arrays, 0..1, NaN where there is nothing.
+class ReferencePedals:
+    """The reference lap's pedals, shape (n,) each, 0..1: sample i at station i * `step_m`, and after the last one comes the first again.
 
-    `first_m` is the station of the first sample relative to the car (negative), `step_m` the spacing. Own arrays end at the car, the
-    reference's reach ahead of it. Compared by identity: the maker gives a new object when the content is new.
+    Compared by identity: what is drawn of a lap is made once.
     """
 
+    step_m: float
+    brake_frac: npt.NDArray[np.float32]
+    throttle_frac: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traces:
+    """The driver's pedals up to the car, float32 arrays, 0..1, NaN where there is nothing, and the reference lap's.
+
+    `station_m`: of the car, in [0, L); `first_m`: of the first own sample relative to it (negative); `step_m`: the spacing. Compared by
+    identity: the maker gives a new object when the content is new.
+    """
+
+    station_m: float
     first_m: float
     step_m: float
     own_brake_frac: npt.NDArray[np.float32]
     own_throttle_frac: npt.NDArray[np.float32]
-    reference_brake_frac: npt.NDArray[np.float32]
-    reference_throttle_frac: npt.NDArray[np.float32]
+    reference: ReferencePedals | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,11 @@ class Frame:
 
     def __getitem__(self, name: str) -> float:
         """The channel's value. KeyError: not a live channel."""
-        return float(self.values[INDEX[name]])
+        return self.values.item(INDEX[name])
 
     def has(self, name: str) -> bool:
         """Whether the tick carries a number for this channel."""
-        return not math.isnan(self.values[INDEX[name]])
+        return not math.isnan(self.values.item(INDEX[name]))
 
 
 def frame_of(tick: int, values: FloatArray) -> Frame:

@@ -6,6 +6,10 @@ and grey. The trace moves 30 times a second: at 60 m/s that is two metres, below
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from itertools import zip_longest
+
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -13,11 +17,10 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from overlay.display import shown
 from overlay.pedal_traces import AHEAD_M, BEHIND_M
-from overlay.state import Inputs, Snapshot, Traces
+from overlay.state import Inputs, ReferencePedals, Snapshot, Traces
+from overlay.widgets.lap_curve import STRAIGHT_FRAC, LapCurve
 from overlay.widgets.panel import RIGHT, Panel, write
 from overlay.widgets.wrapped import write_centred
-
-STRAIGHT_FRAC = 1e-5  # second differences below this are left out: over 60 samples in a row they bend by a quarter of a pixel
 
 
 class InputsPanel(Panel):
@@ -28,6 +31,8 @@ class InputsPanel(Panel):
     design_size = (460, 150)
     rate_hz = 30.0
     parts = ("inputs",)
+    _reference: ReferencePedals | None = None
+    _curves: tuple[LapCurve, ...] = ()  # of the reference's throttle and brake
 
     def lay_out(self) -> None:
         look, width, height = self.look, self.width(), self.height()
@@ -52,6 +57,7 @@ class InputsPanel(Panel):
         self.reference_pen = QPen(look.colour("quiet"), max(1.0, look.px(1.4)))
         self.own_pens = {name: QPen(look.colour(name), self.own_width, j=Qt.PenJoinStyle.BevelJoin) for name in ("throttle", "brake")}
         self.fills = {name: look.colour(name, 0.22) for name in ("throttle", "brake")}
+        self._curves = self._curves_of(self._reference)
         self.car_pen = QPen(look.colour("text"), max(1.0, look.px(1.5)))
 
     def read_still(self, snapshot: Snapshot) -> object:
@@ -87,22 +93,23 @@ class InputsPanel(Panel):
         self._draw_pedals(painter, inputs)
 
     def _draw_traces(self, painter: QPainter, traces: Traces) -> None:
-        lanes = (
-            ("throttle", self.throttle_lane, traces.own_throttle_frac, traces.reference_throttle_frac),
-            ("brake", self.brake_lane, traces.own_brake_frac, traces.reference_brake_frac),
-        )
-        for name, lane, own, reference in lanes:
+        if traces.reference is not self._reference:
+            self._reference, self._curves = traces.reference, self._curves_of(traces.reference)
+        lanes = (("throttle", self.throttle_lane, traces.own_throttle_frac), ("brake", self.brake_lane, traces.own_brake_frac))
+        for (name, lane, own), curve in zip_longest(lanes, self._curves):
             ours = self._points(traces, own, lane)
-            theirs = self._points(traces, reference, lane)
             if ours:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(self.fills[name])
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)  # its edge is under the line; ten times cheaper
                 painter.drawPolygon(QPolygonF([*ours, QPointF(ours[-1].x(), lane.bottom()), QPointF(ours[0].x(), lane.bottom())]))
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            if theirs:
+            if curve is not None:
+                line_x = self.car_x - traces.station_m * self.px_per_m
                 painter.setPen(self.reference_pen)
-                painter.drawPolyline(QPolygonF(theirs))
+                painter.translate(line_x, 0.0)
+                painter.drawPolyline(QPolygonF(curve.between(lane.left() - line_x, lane.right() - line_x)))
+                painter.translate(-line_x, 0.0)
             if ours:
                 painter.setPen(self.own_pens[name])
                 painter.drawPolyline(QPolygonF(ours))
@@ -119,23 +126,31 @@ class InputsPanel(Panel):
                 painter.drawRoundedRect(QRectF(bar.left(), bar.bottom() - height, bar.width(), height), radius, radius)
             write(painter, figure, f"{round(share * 100)}", self.figure_font, self.look.colours[name], RIGHT)
 
+    def _curves_of(self, reference: ReferencePedals | None) -> tuple[LapCurve, ...]:
+        if reference is None:
+            return ()
+        beyond = math.ceil((BEHIND_M + AHEAD_M) / reference.step_m) + 1
+        lanes = ((self.throttle_lane, reference.throttle_frac), (self.brake_lane, reference.brake_frac))
+        return tuple(LapCurve(share, reference.step_m * self.px_per_m, lane.bottom(), lane.height(), beyond) for lane, share in lanes)
+
     def _points(self, traces: Traces, share: npt.NDArray[np.float32], lane: QRectF) -> list[QPointF]:
-        """One trace in the lane's pixels, only where it bends: full throttle and no brake are most of a lap and need two points.
+        """The driver's own trace in the lane's pixels, only where it bends: full throttle and no brake are most of a lap and need two points.
 
         Samples before the first and after the last known one are left out, gaps between are bridged. Fewer than two: nothing. In plain
         Python: between two paints numpy's code leaves the processor's cache, and calling it costs more than this loop.
         """
-        known = [(at, y) for at, y in enumerate(share.tolist()) if y == y]  # noqa: PLR0124  only NaN differs from itself
-        if len(known) < 2:
+        values = share.tolist()
+        at: Sequence[int] = range(len(values))
+        if math.isnan(sum(values)):
+            at = [k for k, y in enumerate(values) if y == y]  # noqa: PLR0124  only NaN differs from itself
+            values = [values[k] for k in at]
+        if len(values) < 2:
             return []
-        kept = [known[0]]
-        before, here = known[0][1], known[1][1]
-        for k in range(1, len(known) - 1):
-            after = known[k + 1][1]
-            if not -STRAIGHT_FRAC < before - 2 * here + after < STRAIGHT_FRAC:
-                kept.append(known[k])
-            before, here = here, after
-        kept.append(known[-1])
+        bends = (
+            k
+            for k, (before, here, after) in enumerate(zip(values, values[1:], values[2:], strict=False), 1)
+            if not -STRAIGHT_FRAC < before - 2 * here + after < STRAIGHT_FRAC
+        )
         left, right, bottom, height = lane.left(), lane.right(), lane.bottom(), lane.height()
         first, step = self.car_x + traces.first_m * self.px_per_m, traces.step_m * self.px_per_m
-        return [QPointF(min(max(first + step * at, left), right), bottom - height * y) for at, y in kept]
+        return [QPointF(min(max(first + step * at[k], left), right), bottom - height * values[k]) for k in (0, *bends, len(values) - 1)]

@@ -55,7 +55,16 @@ class PyqtgraphTrace:
         if traces is None or snapshot.time_s < self.due_s:
             return
         self.due_s = snapshot.time_s + 1 / 30 - 0.002
-        arrays = (traces.own_throttle_frac, traces.own_brake_frac - 1.1, traces.reference_throttle_frac, traces.reference_brake_frac - 1.1)
+        reference = traces.reference
+        assert reference is not None
+        shown = np.arange(round((traces.station_m + traces.first_m) / traces.step_m), round((traces.station_m + 90.0) / traces.step_m))
+        cells = shown % reference.brake_frac.size
+        arrays = (
+            traces.own_throttle_frac,
+            traces.own_brake_frac - 1.1,
+            reference.throttle_frac[cells],
+            reference.brake_frac[cells] - 1.1,
+        )
         for curve, share in zip(self.curves, arrays, strict=True):
             curve.setData(traces.first_m + np.arange(share.size) * traces.step_m, share)
 

@@ -14,7 +14,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,8 +47,8 @@ class Mute:
 
     tones_only = False
 
-    def length_s(self, text: str, timeout_s: float) -> float | None:
-        return None
+    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
+        return {}
 
     def say(self, text: str) -> str:
         return ""

@@ -18,6 +18,7 @@ from overlay.state import (
     Mode,
     Progress,
     Reference,
+    ReferencePedals,
     Snapshot,
     Status,
     Traces,
@@ -72,18 +73,22 @@ def pedals(shift_m: float = 0.0, softness: float = 1.0) -> tuple[np.ndarray, np.
 
 def traces(station_m: float) -> Traces:
     """The stretch from 180 m behind to 90 m ahead of the car."""
-    own, reference = pedals(6.0, 1.15), pedals()
+    brake, throttle = pedals(6.0, 1.15)
     first = np.floor((station_m - 180.0) / STEP_M) * STEP_M
-    at = first + np.arange(int(270 / STEP_M) + 2) * STEP_M
-    index = (at / STEP_M).astype(int) % own[0].size
-    driven = index[at <= station_m]
-    return Traces(first - station_m, STEP_M, own[0][driven], own[1][driven], reference[0][index], reference[1][index])
+    at = first + np.arange(int(180 / STEP_M) + 2) * STEP_M
+    driven = (at[at <= station_m] / STEP_M).astype(int) % brake.size
+    return Traces(station_m, first - station_m, STEP_M, brake[driven], throttle[driven], reference_pedals())
+
+
+@cache
+def reference_pedals() -> ReferencePedals:
+    """The reference lap's."""
+    return ReferencePedals(STEP_M, *pedals())
 
 
 def own_traces(station_m: float) -> Traces:
     """The same without a reference."""
-    nothing = np.full(0, np.nan, np.float32)
-    return replace(traces(station_m), reference_brake_frac=nothing, reference_throttle_frac=nothing)
+    return replace(traces(station_m), reference=None)
 
 
 def losses(station_m: float) -> tuple[CornerLoss, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from overlay.pedal_traces import AHEAD_M, BEHIND_M, PedalTraces
+from overlay.pedal_traces import BEHIND_M, PedalTraces
 
 L = 1000.0
 
@@ -27,16 +27,20 @@ def test_own_pedals_stand_at_their_stations() -> None:
     assert window.own_throttle_frac[:-1] == pytest.approx(1 - at[:-1] / L, abs=2e-3)
 
 
-def test_reference_reaches_ahead_and_across_the_line() -> None:
+def test_the_reference_is_a_whole_lap_and_stays_the_same_object() -> None:
     traces = PedalTraces(L)
     s = np.arange(0, L, 1.0)
     traces.set_reference(s, (s < 50).astype(float), (s >= 50).astype(float))
     window = traces.around(990.0)
-    at = 990.0 + window.first_m + np.arange(window.reference_brake_frac.size) * window.step_m
-    assert at[-1] >= 990.0 + AHEAD_M
-    assert window.reference_brake_frac[(at > L + 2) & (at < L + 48)] == pytest.approx(1.0)
-    assert window.reference_brake_frac[at < L - 2] == pytest.approx(0.0)
+    reference = window.reference
+    assert reference is not None
+    at = np.arange(reference.brake_frac.size) * reference.step_m
+    assert at[-1] + reference.step_m == pytest.approx(L)
+    assert reference.brake_frac[at < 48] == pytest.approx(1.0)
+    assert reference.brake_frac[at > 52] == pytest.approx(0.0)
+    assert reference.throttle_frac == pytest.approx(1.0 - reference.brake_frac)
     assert np.isnan(window.own_brake_frac).all()
+    assert traces.around(991.0).reference is reference
 
 
 def test_window_reaches_back_over_the_line() -> None:

@@ -21,7 +21,7 @@ from coach.telemetry.sources.iracing_memory import IracingMemory, Unusable
 RETRY_S = 1.0  # between two attempts to find the simulator: asking is an HTTP request and a mapping
 STALE_S = 1.0  # 60 ticks: pyirsdk itself goes on reporting a connection after the simulator has died
 _POLL_S = 0.001  # where nothing signals a tick: the age that a tick may reach before it is seen
-_SLEEP_SHARE = 0.9  # of a tick slept through before looking every _POLL_S, so that the look drifts ahead of the tick
+_SLEEP_SHARE = 0.95  # of a tick slept through before looking every _POLL_S, so that the look drifts ahead of the tick
 _LONGEST_SLEEP_S = 0.1  # a caller that wants to stop is heard within this
 _WRAP = 1 << 32
 
@@ -122,6 +122,7 @@ class IracingLive:
         """Nothing is known of a connection."""
         self._session: SessionText | None = None
         self._tick = 0
+        self._ticks: tuple[int, ...] = ()  # of the buffers when all that was new in them had been read
         self._tick_at_s = self._waited_at_s = float("-inf")
         self._update = -1  # of the session text that was taken last
         self._text = b""
@@ -144,10 +145,14 @@ class IracingLive:
 
     def _read(self, memory: IracingMemory, now_s: float) -> list[LiveEvent]:
         update = memory.session_update()
+        ticks = memory.ticks()
         events: list[LiveEvent] = []
-        for buffer, tick in self._unseen(memory):
+        unseen = [] if ticks == self._ticks else self._unseen(memory, ticks)
+        self._ticks = ticks
+        for buffer, tick in unseen:
             frame = memory.read(buffer, tick)
-            if frame is None:
+            if frame is None:  # half written: it is looked at again
+                self._ticks = ()
                 continue
             lost = _ahead(tick, self._tick) - 1
             if self.connected and lost > 0:
@@ -160,13 +165,12 @@ class IracingLive:
             raise Unusable("the simulator has stopped publishing ticks")
         return events
 
-    def _unseen(self, memory: IracingMemory) -> list[tuple[int, int]]:
+    def _unseen(self, memory: IracingMemory, ticks: tuple[int, ...]) -> list[tuple[int, int]]:
         """(buffer, tick) of the ticks not read yet, oldest first: after a late poll up to three are still there.
 
         The oldest buffer is the one that the simulator writes next. A build that does not mark the beginning of a write would
         let half a tick through there, so it is left alone.
         """
-        ticks = memory.ticks()
         order = sorted(range(len(ticks)), key=lambda i: _ahead(ticks[i], self._tick))
         if _ahead(ticks[order[-1]], self._tick) < 0:
             raise Unusable("the simulator has started anew")
