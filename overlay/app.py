@@ -43,7 +43,7 @@ from overlay.voice.installation import Installation
 from overlay.voice.model import model_folder
 from overlay.window import Overlay
 
-FRAME_MS = 16
+FRAME_MS = 34  # a little more than two ticks: nothing is painted more often, and to look costs as much as to paint
 
 
 class Bridge(QObject):

@@ -134,7 +134,7 @@ def test_minutes_of_the_demo_in_real_time(tmp_path: Path) -> None:
     growth_mb_per_min = 60 * np.polyfit(at_s[late], mb[late], 1)[0] if late.any() else np.nan
     print(f"growth {growth_mb_per_min:.2f} MB a minute over the last {np.sum(late)} weighings")
     assert told["dropped"] <= 2 * 60 * stalled_s  # the simulator's stalls are not the reader's, nor this process's
-    assert told["presented_per_s"] > 50
+    assert 27 < told["presented_per_s"] < 31
 
     spoken = [event for event in ran.events if event["event"] == "cue" and event["state"] in {"spoken", "shortened"}]
     assert len(spoken) == len(told["said"]) >= 2
