@@ -6,11 +6,12 @@ import io
 from typing import Protocol
 
 import segno
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QPixmap, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from coach.look import tokens
+from overlay.settings_window.watching_panel import WatchingPanel
 from overlay.window_style import label
 
 EVERY_MS = 500
@@ -42,12 +43,11 @@ class ServicePort(Protocol):
         """End this program's access."""
 
 
-class ServicePanel(QFrame):
+class ServicePanel(WatchingPanel):
     """Looks at its port twice a second while it is seen."""
 
     def __init__(self, port: ServicePort) -> None:
-        super().__init__()
-        self.setProperty("kind", "card")
+        super().__init__(EVERY_MS)
         self._port = port
         self._drawn = ""
         self.status, self.words, self.code = label(""), label("", "quiet"), label("", "number")
@@ -75,17 +75,7 @@ class ServicePanel(QFrame):
         row.setContentsMargins(18, 14, 18, 14)
         row.addLayout(texts, 1)
         row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
-        self._timer = QTimer(self, interval=EVERY_MS)
-        self._timer.timeout.connect(self.look)
         self.look()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._timer.start()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._timer.stop()
 
     def look(self) -> None:
         """Show how it stands now."""
@@ -94,15 +84,12 @@ class ServicePanel(QFrame):
         if code is not None:
             status = "Waiting until you confirm it in the browser"
         self.status.setText(status[:1].upper() + status[1:])
-        had_focus = next((button for button in (self.sign_in, self.cancel, self.sign_out) if button.hasFocus()), None)
-        self.sign_in.setVisible(there and not is_in and code is None)
-        self.cancel.setVisible(code is not None)
-        self.sign_out.setVisible(there and is_in)
+        self.show_buttons(
+            {self.cancel: code is not None, self.sign_in: there and not is_in and code is None, self.sign_out: there and is_in}
+        )
         self.code.setVisible(code is not None)
         self.words.setVisible(code is not None)
         self.picture.setVisible(code is not None)
-        if had_focus is not None and had_focus.isHidden():  # whoever uses the keyboard goes on with the button in its place
-            next((button for button in (self.cancel, self.sign_in, self.sign_out) if not button.isHidden()), self).setFocus()
         if code is None:
             self._drawn = ""
         elif code[2] != self._drawn:

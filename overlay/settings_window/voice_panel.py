@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout
 
+from overlay.settings_window.watching_panel import WatchingPanel
 from overlay.voice.model import SIZE
 from overlay.window_style import label
 
@@ -38,12 +37,11 @@ class VoicePort(Protocol):
         """Not now."""
 
 
-class VoicePanel(QFrame):
+class VoicePanel(WatchingPanel):
     """Looks at its port four times a second while it is seen."""
 
     def __init__(self, port: VoicePort) -> None:
-        super().__init__()
-        self.setProperty("kind", "card")
+        super().__init__(EVERY_MS)
         self._port = port
         self.status, self.fault = label("", "quiet"), label("", "fault")
         self.bar = QProgressBar()
@@ -63,17 +61,7 @@ class VoicePanel(QFrame):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column.addLayout(buttons)
-        self._timer = QTimer(self, interval=EVERY_MS)
-        self._timer.timeout.connect(self.look)
         self.look()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._timer.start()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._timer.stop()
 
     def look(self) -> None:
         """Show how it stands now."""
@@ -91,12 +79,8 @@ class VoicePanel(QFrame):
         self.fault.setVisible(bool(fault))
         self.bar.setVisible(share is not None)
         self.bar.setValue(round(1000 * (share or 0.0)))
-        had_focus = self.install.hasFocus() or self.cancel.hasFocus()
-        self.install.setVisible(share is None and not there)
         self.install.setEnabled(may)
-        self.cancel.setVisible(share is not None)
-        if had_focus:  # whoever uses the keyboard goes on with the button in its place
-            (self.cancel if share is not None else self.install).setFocus()
+        self.show_buttons({self.install: share is None and not there, self.cancel: share is not None})
 
     def _begin(self) -> None:
         self._port.install_voice()

@@ -106,6 +106,7 @@ def _fetch(file: ModelFile, part: Path, got: Got) -> None:
     with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
         if answer.status != http.client.PARTIAL_CONTENT:  # the server sends all of it
             have = 0
+        got(have)  # before the file is touched: whoever gave this up may have begun anew
         with _open(part, "ab" if have else "wb") as out:
             while piece := answer.read(CHUNK):
                 got(have)

@@ -55,10 +55,12 @@ class Installation:
         try:
             install(self._folder, files=self._files, got=got)
         except _Cancelled:
-            return
+            pass
         except RacingCoachError as error:
-            self.fault = str(error)
+            if not given_up.is_set():  # what a run says that was given up is no fault of the next one
+                self.fault = str(error)
+        else:
+            given_up.set()  # it is over before anybody is told
+            self._done()
         finally:
             given_up.set()
-        if not self.fault:
-            self._done()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import zip_longest
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +31,7 @@ class InputsPanel(Panel):
     rate_hz = 30.0
     parts = ("inputs",)
     _reference: ReferencePedals | None = None
-    _curves: tuple[LapCurve, ...] = ()  # of the reference's throttle and brake
+    _curves: tuple[LapCurve | None, ...] = (None, None)  # of the reference's throttle and brake
 
     def lay_out(self) -> None:
         look, width, height = self.look, self.width(), self.height()
@@ -96,7 +95,7 @@ class InputsPanel(Panel):
         if traces.reference is not self._reference:
             self._reference, self._curves = traces.reference, self._curves_of(traces.reference)
         lanes = (("throttle", self.throttle_lane, traces.own_throttle_frac), ("brake", self.brake_lane, traces.own_brake_frac))
-        for (name, lane, own), curve in zip_longest(lanes, self._curves):
+        for (name, lane, own), curve in zip(lanes, self._curves, strict=True):
             ours = self._points(traces, own, lane)
             if ours:
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -126,9 +125,9 @@ class InputsPanel(Panel):
                 painter.drawRoundedRect(QRectF(bar.left(), bar.bottom() - height, bar.width(), height), radius, radius)
             write(painter, figure, f"{round(share * 100)}", self.figure_font, self.look.colours[name], RIGHT)
 
-    def _curves_of(self, reference: ReferencePedals | None) -> tuple[LapCurve, ...]:
+    def _curves_of(self, reference: ReferencePedals | None) -> tuple[LapCurve | None, ...]:
         if reference is None:
-            return ()
+            return None, None
         beyond = math.ceil((BEHIND_M + AHEAD_M) / reference.step_m) + 1
         lanes = ((self.throttle_lane, reference.throttle_frac), (self.brake_lane, reference.brake_frac))
         return tuple(LapCurve(share, reference.step_m * self.px_per_m, lane.bottom(), lane.height(), beyond) for lane, share in lanes)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from coach.errors import Unreachable
 from overlay.voice import installation as module
 from overlay.voice.installation import Installation
 from overlay.voice.model import damage
@@ -37,6 +38,26 @@ def test_why_it_does_not_come(stand_in: Path, tmp_path: Path, monkeypatch: pytes
     made.begin()
     wait_until(lambda: made.share is None)
     assert "could not be downloaded" in made.fault
+
+
+def test_a_run_that_was_given_up_tells_no_fault(stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asleep, awake, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def unreachable(*_: object, **__: object) -> None:
+        asleep.set()
+        awake.wait(10.0)
+        ended.set()
+        raise Unreachable("It could not be downloaded.")
+
+    monkeypatch.setattr(module, "install", unreachable)
+    made = Installation(tmp_path, lambda: pytest.fail("it has not come"), published(stand_in))
+    made.begin()
+    assert asleep.wait(10.0)
+    made.cancel()
+    awake.set()
+    assert ended.wait(10.0)
+    wait_until(lambda: not any(thread.name == "neural-voice" for thread in threading.enumerate()))
+    assert made.fault == ""
 
 
 def test_broken_off_and_begun_again(server: Server, stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
