@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from coach.look import tokens
-from overlay.window_style import dress, fit, label
+from overlay.window_style import dress, drop_down, fit, label
 
 LOOK_FOR_SIMULATOR_MS = 1000
 SMALLEST = (660, 400)  # the longest name of a sound output has room in it; what is below can be scrolled to
@@ -84,7 +84,7 @@ class FirstRun(QWidget):
         self.done: set[Step] = set()
         self._ticks: dict[Step, QLabel] = {}
         self._faults: dict[Step, QLabel] = {}
-        self.devices, self.monitors = QComboBox(), QComboBox()
+        self.devices, self.monitors = drop_down(), drop_down()
         self.devices.setPlaceholderText("no sound output found")
         self.devices.addItems(list(port.devices()))
         self.devices.setEnabled(self.devices.count() > 0)

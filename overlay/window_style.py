@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from coach.look import tokens
 from overlay.look import load_fonts
@@ -41,7 +41,12 @@ QComboBox::drop-down {{ border: none; width: 26px; }}
 QComboBox::down-arrow {{ width: 0; height: 0; border-left: 5px solid {surface}; border-right: 5px solid {surface}; border-top: 6px solid {quiet}; }}
 QFrame[kind="card"] QComboBox, QFrame[kind="card"] QLineEdit {{ background: {background}; }}
 QComboBox:focus, QLineEdit:focus {{ border-color: {coach}; }}
-QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; selection-background-color: {line}; outline: none; }}
+QComboBox QAbstractItemView, QFrame[kind="card"] QComboBox QAbstractItemView {{
+    background: {raised}; border: none; selection-background-color: {line}; selection-color: {text}; outline: none; }}
+QMenu, QFrame[kind="card"] QMenu {{ background: {raised}; border: 1px solid {line}; }}
+QMenu::item:selected {{ background: {line}; }}
+QMenu::item:disabled {{ color: {quiet}; }}
+QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; padding: 4px; }}
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {line}; }}
 QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {coach}; }}
 QSlider::handle:horizontal {{ width: 18px; height: 18px; margin: -7px 0; border-radius: 9px; background: {text}; }}
@@ -76,6 +81,16 @@ def let_go(window: QWidget) -> None:
     """Close it for good. Qt destroys what is in it, in an order that charts survive; Python's garbage collector knows no such order."""
     window.close()
     window.deleteLater()
+
+
+def drop_down() -> QComboBox:
+    """A box to choose from."""
+    box, look = QComboBox(), tokens()["dark"]
+    frame = box.view().parentWidget()
+    assert frame is not None
+    # The window's sheet does not reach what frames the list.
+    frame.setStyleSheet(f"QComboBoxPrivateContainer {{ background: {look['raised']}; border: 1px solid {look['line']}; }}")
+    return box
 
 
 def label(text: str, kind: str = "") -> QLabel:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QKeySequenceEdi
 
 from coach.look import tokens
 from overlay.settings_window.items import Item, Kind, Value
-from overlay.window_style import label
+from overlay.window_style import drop_down, label
 
 STEPS = 100  # of a slider
 CONTROL_WIDTH = 300
@@ -118,7 +118,7 @@ class Row(QWidget):
         if item.kind is Kind.WHOLE:
             return self._whole()
         if item.kind is Kind.CHOICE:
-            combo = QComboBox()
+            combo = drop_down()
             for choice in item.choices:
                 combo.addItem(choice.replace("_", " ") or "system default", choice)
             combo.setCurrentIndex(max(0, combo.findData(item.value)))

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QSlider
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QSlider, QWidget
 
 from overlay.settings_window.items import Cost, Item, Kind, Page, ReferenceChoice, Value
 from overlay.settings_window.window import SettingsWindow
+
+DARK, BRIGHT = 80, 180  # lightness of a ground, and of words on it
 
 
 class Settings:
@@ -160,6 +163,39 @@ def test_reference_is_chosen_from_the_list_and_unsuitable_laps_cannot_be(window:
     assert coach.reference == "b"
     assert table.item(1, 3).text() == "in use"
     assert not table.item(2, 0).flags() & Qt.ItemFlag.ItemIsSelectable
+
+
+def light(widget: QWidget) -> list[int]:
+    """Lightness of every fourth pixel on a white desk, 0 to 255."""
+    image = QImage(widget.size(), QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    widget.render(image)
+    return [image.pixelColor(x, y).lightness() for x in range(0, image.width(), 4) for y in range(0, image.height(), 4)]
+
+
+def test_what_drops_down_is_as_dark_as_the_window_and_its_words_can_be_read(window: SettingsWindow) -> None:
+    """In a card nothing has a ground of its own, and a list without one is white."""
+    choice = window.rows["coaching.style"].control
+    assert isinstance(choice, QComboBox)
+    choice.showPopup()
+    frame = choice.view().window()
+    shown = light(frame)
+    assert sorted(shown)[len(shown) // 2] < DARK
+    assert max(shown) > BRIGHT  # the words
+    assert max(frame.grab().toImage().pixelColor(x, 1).lightness() for x in range(frame.width())) < DARK  # its rim
+    choice.hidePopup()
+
+
+def test_the_menu_of_a_field_can_be_read(window: SettingsWindow) -> None:
+    field = window.rows["voice.output_delay_ms"].control
+    assert isinstance(field, QLineEdit)
+    field.selectAll()
+    menu = field.createStandardContextMenu()
+    menu.popup(window.pos())
+    shown = light(menu)
+    assert sorted(shown)[len(shown) // 2] < DARK
+    assert max(shown) > BRIGHT
+    menu.close()
 
 
 def test_buttons_reach_the_coach(window: SettingsWindow, coach: Coach) -> None:
