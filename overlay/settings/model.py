@@ -37,7 +37,7 @@ class Voice:
     """How it speaks. What cannot be used falls back to the next: kokoro, system, tones, text."""
 
     engine: str = setting("kokoro", "voice to start with", choices=("kokoro", "system", "tones", "text"))
-    name: str = setting("", "name of the voice within the engine; empty: its first")
+    name: str = setting("", "which of the engine's voices speaks; empty: its best")
     language: str = setting("en", "language of the spoken and written words")
     speed: float = setting(1.0, "rate of speech; 1 is the voice's own", "factor", low=0.5, high=2.0)
     volume: float = setting(0.8, "loudness; 0 is silent", "0 to 1", low=0, high=1)

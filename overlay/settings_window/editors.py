@@ -90,10 +90,20 @@ class Row(QWidget):
         rows.setContentsMargins(18, 10, 18, 10)
         rows.addLayout(row)
         rows.addWidget(self.fault)  # as wide as the row: it is a sentence
-        self.mark(item)
+        self._show_whose(item)
 
     def mark(self, item: Item) -> None:
-        """Show whose value it is."""
+        """Show whose value it is now, and what there is to choose from; a choice may have changed with another setting."""
+        if item == self.item:
+            return
+        before, self.item = self.item, item
+        if isinstance(self.control, QComboBox):
+            is_shown = self.control.currentIndex() == max(0, self.control.findData(item.value))
+            if (item.choices, item.words) != (before.choices, before.words) or not is_shown:
+                self._fill(self.control, item)
+        self._show_whose(item)
+
+    def _show_whose(self, item: Item) -> None:
         self.note.setText(item.note)
         self.note.setProperty("kind", "own" if item.own else "quiet")
         self.note.style().polish(self.note)
@@ -119,9 +129,7 @@ class Row(QWidget):
             return self._whole()
         if item.kind is Kind.CHOICE:
             combo = drop_down()
-            for choice in item.choices:
-                combo.addItem(choice.replace("_", " ") or "system default", choice)
-            combo.setCurrentIndex(max(0, combo.findData(item.value)))
+            self._fill(combo, item)
             combo.activated.connect(lambda index: self.submit(combo.itemData(index)))
             return combo
         if item.kind is Kind.KEYS:
@@ -133,6 +141,13 @@ class Row(QWidget):
         line = QLineEdit(str(item.value))
         line.editingFinished.connect(lambda: self.submit(line.text()))
         return line
+
+    @staticmethod
+    def _fill(combo: QComboBox, item: Item) -> None:
+        combo.clear()
+        for choice, words in zip(item.choices, item.words or item.choices, strict=True):
+            combo.addItem(words if item.words else choice.replace("_", " ") or "system default", choice)
+        combo.setCurrentIndex(max(0, combo.findData(item.value)))
 
     def _slider(self) -> QSlider:
         item = self.item

@@ -36,6 +36,7 @@ class Item:
     low: float = 0.0
     high: float = 1.0
     choices: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()  # of the choices, in their order; empty: as they are
     own: bool = False
     note: str = ""
     fixed: bool = False

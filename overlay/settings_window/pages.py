@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import Field, fields
 from typing import Any
 
@@ -12,8 +12,11 @@ from overlay.settings.change import for_car as as_in_car
 from overlay.settings.model import Settings
 from overlay.settings.rules import Rule, rule_of
 from overlay.settings_window.items import Item, Kind, Page, Value
+from overlay.voice.offered import OfferedVoice
 
 CONSENT = "sharing.consent"
+ENGINE, VOICE = "voice.engine", "voice.name"
+BEST = "The engine's best"
 NOTES = {
     "Hotkeys": "They work while the simulator has the keyboard.",
     "Wheel buttons": "For example Button 5, or Button 5 of Fanatec.",
@@ -50,8 +53,8 @@ class SettingsPages:
     """A `SettingsPort`. `read` gives the present settings, `write` keeps changed ones and applies them.
 
     `consent` gives or withdraws it properly, with its day and the laps it covers, and says what went wrong. `choices` adds what only
-    the machine knows: sound devices, voices. `driven`: id and name of the car, empty while none is known. `agreed_to`: the service's
-    text about sharing, once it is known.
+    the machine knows: screens, sound devices; `voices` those of the engine in these settings, as far as it is known.
+    `driven`: id and name of the car, empty while none is known. `agreed_to`: the service's text about sharing, once it is known.
     """
 
     def __init__(
@@ -62,10 +65,11 @@ class SettingsPages:
         choices: dict[str, tuple[str, ...]] | None = None,
         driven: Callable[[], tuple[str, str]] = lambda: ("", ""),
         agreed_to: Callable[[], str] = str,
+        voices: Callable[[Settings], Sequence[OfferedVoice]] = lambda _: (),
     ) -> None:
         self._read, self._write, self._consent, self._driven = read, write, consent, driven
         self._choices = choices or {}
-        self._agreed_to = agreed_to
+        self._agreed_to, self._voices = agreed_to, voices
 
     def car(self) -> str:
         """Name of the car."""
@@ -83,8 +87,12 @@ class SettingsPages:
         """Change and keep one; returns what is wrong with the value, or nothing."""
         if path == CONSENT:
             return self._consent(bool(value))
+        car_id = self._driven()[0] if for_car else ""
         try:
-            self._write(changed(self._read(), path, value, self._driven()[0] if for_car else ""))
+            new = changed(self._read(), path, value, car_id)
+            if path == ENGINE and _value(as_in_car(new, car_id), ENGINE) != _value(as_in_car(self._read(), car_id), ENGINE):
+                new = changed(new, VOICE, "", car_id)  # no engine has a voice of another one's name
+            self._write(new)
         except NotAllowed as error:
             return error.why
         except BadInput as error:
@@ -112,12 +120,21 @@ class SettingsPages:
         below = [one for one in fields(getattr(settings, group)) if name in {"", one.name}]
         return [self._item(one, f"{group}.{one.name}", settings, for_car=for_car) for one in below]
 
+    def _voices_to_choose(self, settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names and words; the one that is set is always among them."""
+        offered = {"": BEST, **{one.name: one.words for one in self._voices(settings)}}
+        offered.setdefault(settings.voice.name, settings.voice.name)
+        return tuple(offered), tuple(offered.values())
+
     def _item(self, field: Field[Any], path: str, settings: Settings, *, for_car: bool) -> Item:
         rule, (car_id, car) = rule_of(field), self._driven()
         assert rule is not None
         in_car, own = _value(as_in_car(settings, car_id), path), has_own(settings, path, car_id)
         value = in_car if for_car else _value(settings, path)
-        choices = rule.choices or self._choices.get(path, ())
+        choices: tuple[str, ...] = rule.choices or self._choices.get(path, ())
+        words: tuple[str, ...] = ()
+        if path == VOICE:
+            choices, words = self._voices_to_choose(as_in_car(settings, car_id) if for_car else settings)
         label = LABELS.get(path) or field.name.replace("_", " ").capitalize()
         unit = "" if rule.unit in {"0 to 1", "factor"} else rule.unit
         fixed = for_car and not rule.can_vary_by_car
@@ -136,6 +153,7 @@ class SettingsPages:
             rule.low,
             rule.high,
             choices,
+            words,
             own=own and for_car,
             note=note,
             fixed=fixed,

@@ -28,7 +28,7 @@ from overlay.settings_window.voice_panel import VoicePanel, VoicePort
 from overlay.widgets.panel import shortened
 from overlay.window_style import dress, fit, label
 
-COST_EVERY_MS = 1000
+EVERY_MS = 1000
 SMALLEST = (820, 440)  # a screen of 1366 x 768 at 150 % or one of 1920 x 1080 at 200 % holds it, and everything on a page has room in it
 COST_WORDS = (
     ("CPU", "of one core; the goal is 6 %, a processor of eight cores has 800 %"),
@@ -75,8 +75,9 @@ class SettingsWindow(QWidget):
         self._add("Reference laps", self.references)
         self._figures = [label(DASH, "number") for _ in COST_WORDS]
         self._add("What does it cost?", self._cost_page())
-        self._timer = QTimer(self, interval=COST_EVERY_MS)
+        self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.show_cost)
+        self._timer.timeout.connect(self._mark)  # an engine tells its voices when it has found them
         self.names.currentRowChanged.connect(self.stack.setCurrentIndex)
         self.names.setCurrentRow(0)
 
@@ -147,10 +148,14 @@ class SettingsWindow(QWidget):
 
     def _change(self, path: str, value: Value) -> str:
         fault = self._settings.change(path, value, for_car=self.for_car)
+        self._mark()
+        return fault
+
+    def _mark(self) -> None:
+        """Whose values they are, and what there is to choose from now."""
         for page in self._settings.pages(for_car=self.for_car):
             for item in page.items:
                 self.rows[item.path].mark(item)
-        return fault
 
     def _forget(self, path: str) -> None:
         fault = self._settings.forget(path)

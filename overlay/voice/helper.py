@@ -50,6 +50,13 @@ class Helper:
             raise Unspeakable(str(head["unspeakable"]))
         return samples
 
+    def voices(self) -> list[str]:
+        """Names of the voices that the engine offers, told by a process that ends with it. BrokenEngine, HelperDied."""
+        try:
+            return [str(name) for name in self._start("--list")["voices"]]
+        finally:
+            self.close()
+
     def interrupt(self) -> None:
         """End the process from another thread: who waits for it gets HelperDied."""
         process = self._process
@@ -66,8 +73,9 @@ class Helper:
                     pipe.close()
             process.wait()
 
-    def _start(self) -> None:
-        command = [sys.executable, "-m", "overlay.voice.render", self.choice.engine, "--voice", self.choice.voice]
+    def _start(self, *more: str) -> dict[str, Any]:
+        """The process's first answer. BrokenEngine, HelperDied."""
+        command = [sys.executable, "-m", "overlay.voice.render", self.choice.engine, "--voice", self.choice.voice, *more]
         if self.choice.folder:
             command += ["--folder", str(self.choice.folder)]
         flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
@@ -86,6 +94,7 @@ class Helper:
         if "broken" in head:
             self.close()
             raise BrokenEngine(str(head["broken"]))
+        return head
 
     def _ask(self, request: bytes, longest_s: float) -> tuple[dict[str, Any], Samples]:
         """Send, and read the answer; a helper that takes longer is ended."""

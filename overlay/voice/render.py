@@ -4,6 +4,8 @@ request   {"text": "...", "speed": 1.0}            one line of JSON
 answer    {"samples": N} and N float32             48 kHz, trimmed and levelled, ready to be a clip
           {"unspeakable": "why"}                   this text cannot be said
 first     {"ready": true} or {"broken": "why"}     the engine's state, before any request
+
+With --list it tells which voices the engine offers, {"voices": ["..."]}, and ends.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from overlay.voice.clip import Samples, speech_samples
-from overlay.voice.engine import Engine, EngineChoice, load_engine
+from overlay.voice.engine import Engine, EngineChoice, engine_voices, load_engine
 from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 
 
@@ -26,13 +28,18 @@ def main() -> None:
     parser.add_argument("engine")
     parser.add_argument("--voice", default="")
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--list", action="store_true")
     args = parser.parse_args()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints must not get between the answers
     if sys.platform != "win32":  # on Windows the parent starts us with a lower priority
         os.nice(10)
+    choice = EngineChoice(args.engine, args.voice, args.folder)
     try:
-        engine = load_engine(EngineChoice(args.engine, args.voice, args.folder))
+        if args.list:
+            _answer(answers, {"voices": engine_voices(choice)})
+            return
+        engine = load_engine(choice)
     except BrokenEngine as error:
         _answer(answers, {"broken": str(error)})
         return

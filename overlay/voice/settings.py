@@ -40,6 +40,14 @@ class VoiceSettings:
         return self.cache or cache_folder() / "phrases"
 
 
+def engine_named(chosen: VoiceChoice) -> EngineChoice | None:
+    """The engine whose voice the settings name; None where none is to speak, or another one speaks as long as it is not installed."""
+    level = Level(chosen.engine)
+    if level is Level.SYSTEM:
+        return system_engine()
+    return EngineChoice(KOKORO, folder=model_folder()) if level is Level.KOKORO and is_installed(model_folder()) else None
+
+
 def voice_settings(chosen: VoiceChoice) -> VoiceSettings:
     """From the driver's settings file."""
     level = Level(chosen.engine)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox
 
 from coach.cues.settings import CueSettings
 from coach.session import State
@@ -76,6 +77,24 @@ def test_the_neural_voice_is_installed_by_a_button_and_speaks_at_once_where_it_i
     app.bridge.voice_installed.emit()  # installed once more: the files are others
     assert app.pipeline.speaker is not spoke
     assert app.pipeline.speaker.voice.level is Level.KOKORO
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="espeak-ng is the system's voice elsewhere")
+def test_the_settings_offer_the_voices_of_the_engine_that_speaks(app: App) -> None:
+    assert app.chosen.change("voice.engine", "system") == ""
+    app.windows.show_settings()
+    window = app.windows.settings
+    assert window is not None
+    box = window.rows["voice.name"].control
+    assert isinstance(box, QComboBox)
+
+    def offered() -> bool:
+        QTest.qWait(1)  # the window looks once a second
+        return box.findData("en-gb") > 0
+
+    wait_until(offered)
+    box.activated.emit(box.findData("en-gb"))
+    assert app.chosen.current.voice.name == "en-gb"
 
 
 def test_lengths_of_the_old_voice_count_no_more(app: App) -> None:

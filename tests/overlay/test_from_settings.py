@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox
 
 from overlay.from_settings import PlacesInSettings, appearance_of, units_of
 from overlay.look import PALETTES
 from overlay.placement import Rect
 from overlay.settings.change import changed
+from overlay.settings.change import for_car as for_this_car
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
-from overlay.settings_window.pages import SettingsPages
+from overlay.settings_window.pages import BEST, SettingsPages
 from overlay.settings_window.window import SettingsWindow
 from overlay.state import Units
+from overlay.voice.offered import OfferedVoice
 from overlay.window import Overlay
 from tests.overlay.settings_window.test_window import Coach
 
@@ -99,6 +103,54 @@ def test_value_that_is_refused_is_told_in_the_row(kept: Kept, no_leftovers: QApp
     window.rows["hotkeys.lock"].submit("L")
     assert window.rows["hotkeys.lock"].fault.text()
     assert kept.settings.hotkeys.lock == Settings().hotkeys.lock
+    window.close()
+
+
+VOICES = {"kokoro": (OfferedVoice("af_heart", "Heart, American woman"),), "system": (OfferedVoice("en-gb", "en-gb"),)}
+
+
+def voices_of(settings: Settings) -> tuple[OfferedVoice, ...]:
+    return VOICES.get(settings.voice.engine, ())
+
+
+def offered(window: SettingsWindow) -> list[str]:
+    box = window.rows["voice.name"].control
+    assert isinstance(box, QComboBox)
+    return [box.itemText(row) for row in range(box.count())]
+
+
+@pytest.mark.parametrize("for_car", [False, True])
+def test_voices_offered_are_those_of_the_engine_and_another_engine_begins_with_its_best(
+    kept: Kept, no_leftovers: QApplication, *, for_car: bool
+) -> None:
+    pages = SettingsPages(kept.read, kept.write, kept.consent, driven=lambda: ("mx5", "MX-5"), voices=voices_of)
+    window = SettingsWindow(pages, Coach())
+    window.this_car.setChecked(for_car)
+    assert offered(window) == [BEST, "Heart, American woman"]
+    window.rows["voice.name"].submit("af_heart")
+    assert window.rows["voice.name"].control.currentText() == "Heart, American woman"
+    window.rows["voice.engine"].submit("system")
+    assert offered(window) == [BEST, "en-gb"]
+    assert window.rows["voice.name"].control.currentText() == BEST
+    voice = for_this_car(kept.settings, "mx5" if for_car else "").voice
+    assert (voice.engine, voice.name) == ("system", "")
+    assert (kept.settings.voice.engine == "kokoro") == for_car
+    window.close()
+
+
+def test_a_voice_nobody_knows_of_stays_and_those_found_later_are_offered(kept: Kept, no_leftovers: QApplication) -> None:
+    kept.write(changed(kept.settings, "voice.name", "zf_xiaobei"))
+    found: list[OfferedVoice] = []
+    window = SettingsWindow(SettingsPages(kept.read, kept.write, kept.consent, voices=lambda _: tuple(found)), Coach())
+    assert offered(window) == [BEST, "zf_xiaobei"]
+    window.show()
+    found.extend(VOICES["kokoro"])
+    until = time.monotonic() + 5.0
+    while "Heart, American woman" not in offered(window) and time.monotonic() < until:
+        QTest.qWait(50)
+    assert offered(window) == [BEST, "Heart, American woman", "zf_xiaobei"]
+    assert window.rows["voice.name"].control.currentText() == "zf_xiaobei"
+    assert kept.settings.voice.name == "zf_xiaobei"
     window.close()
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from overlay.voice.clip import PEAK, SPEECH_LEVEL_DB, speech_level_db
-from overlay.voice.engine import ESPEAK, EngineChoice
+from overlay.voice.engine import ESPEAK, KOKORO, EngineChoice
 from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 from overlay.voice.helper import Helper, HelperDied
 from tests.overlay.voice.phrases import PHRASES
@@ -154,3 +154,15 @@ def test_gpl_parts_are_loaded_in_the_helper_only() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.splitlines()[-2:] == ["[]", "[]"]
+
+
+def test_voices_are_told_by_a_process_that_ends(helper: Helper) -> None:
+    fresh = Helper(EngineChoice(ESPEAK))
+    names = fresh.voices()
+    assert {"en-us", "en-gb", "de"} <= set(names)
+    assert fresh.pid is None
+
+
+def test_an_engine_that_cannot_work_has_no_voices(tmp_path: Path) -> None:
+    with pytest.raises(BrokenEngine, match="not installed"):
+        Helper(EngineChoice(KOKORO, folder=tmp_path)).voices()
