@@ -26,9 +26,8 @@ from overlay.state import Snapshot, Units
 
 T = TypeVar("T")
 RENDERED_AHEAD = 3  # candidates whose words are rendered before they are topics
-RENDER_WAIT_S = (
-    3.0  # at a lap's end, for the lengths of what is about to be planned; a plan with an estimated one is better than a late plan
-)
+# At a lap's end, for the lengths of what is about to be planned: a plan with an estimated one is better than a late plan.
+RENDER_WAIT_S = 3.0
 
 
 class Spoken(Protocol):

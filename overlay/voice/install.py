@@ -25,9 +25,8 @@ TIMEOUT_S = 30.0  # without a byte
 LIBRARY = "kokoro_onnx"
 FROM_FOLDER = "racing-coach voice install --from FOLDER"
 
-Got = Callable[
-    [int], None
-]  # told how many bytes are there, before more are kept; what it raises ends the installation, which goes on the next time
+# Told how many bytes are there, before more are kept; what it raises ends the installation, which goes on the next time.
+Got = Callable[[int], None]
 
 
 def install(folder: Path, *, source: Path | None = None, files: Sequence[ModelFile] = FILES, got: Got = lambda _: None) -> None:
