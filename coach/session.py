@@ -13,6 +13,7 @@ from coach.detect.detect import AT_LAPS_END
 from coach.events import SAID, CueState, Event, EventKind
 from coach.live.corner_end import watch
 from coach.live.driving import crossed, feel, find_corner, jumped, lost, renew_corner, run_on
+from coach.live.lost_car import note_off
 from coach.live.place import Moved
 from coach.live.report import LapReport
 from coach.live.speaking import WAITING, log_cue, note_silence, plan_cues, plan_remarks, speak, tell_changes
@@ -83,6 +84,7 @@ def step(frame: Frame, state: State) -> list[Output]:
     feel(frame, state, before_s)
     run_on(state, out)
     note_silence(frame, state, out)
+    note_off(frame, state, out)
     watch(frame, state, out)
     speak(frame, state, out)
     sound(frame, state, out)

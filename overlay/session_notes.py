@@ -111,11 +111,11 @@ class SessionNotes:
         )
 
     def _next_time(self, state: State) -> tuple[str, ...]:
-        """At most three sentences about what still costs at the end, worked on or not; a topic at rest has come in."""
+        """At most three sentences about what still costs at the end, worked on or not; not what has come in, or was taken back."""
         if state.report is None:
             return ()
-        at_rest = {entry.topic.corner for entry in state.topics.entries if entry.state is TopicState.RESTING}
-        things = [one for one in take_home(self._found.values(), state.report.seen, state.settings) if one.topic.corner not in at_rest]
+        left_out = {entry.topic.corner for entry in state.topics.entries if entry.state is TopicState.RESTING or entry.taken_back}
+        things = [one for one in take_home(self._found.values(), state.report.seen, state.settings) if one.topic.corner not in left_out]
         return tuple(f"{one.corner.name}: {next_time(one.topic.cause)}" for one in things[:NEXT_TIME])
 
     def _review(self, state: State) -> Review | None:
@@ -160,6 +160,7 @@ def _topic(entry: Entry, state: State) -> TopicRow:
         gain_s=shown.before_s - shown.after_s if shown else None,
         gain_low_s=shown.interval_s[0] if shown else None,
         gain_high_s=shown.interval_s[1] if shown else None,
+        taken_back=entry.taken_back,
     )
 
 

@@ -7,11 +7,12 @@ Human coaches keep to three topics a session and five or six laps each, and go o
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from statistics import fmean
 
+from coach.compare.cause import Cause
 from coach.compare.comparison import CornerComparison, ReferenceKind
 from coach.compare.differences import mean_differences
 from coach.cues.candidate import Candidate, missing
@@ -21,6 +22,9 @@ from coach.cues.topic import LapSeen, Topic, corner_seen, losses_at, price_of
 
 Seen = Mapping[ReferenceKind, Sequence[LapSeen]]  # comparable laps, oldest first, against each kind of reference there is
 
+# A cue about these asks for less than the driver does: who loses the car there needs it all the more.
+ASKS_FOR_LESS = frozenset({Cause.BRAKE_LATE, Cause.LOCKUP, Cause.WHEELSPIN, Cause.UNDERSTEER, Cause.OVERSTEER})
+LOST_CAR = "you spun or left the track there after it was said"
 BACK_OF = 3  # newest laps by which a habit is in or out of the band; two of them outside bring it back
 
 
@@ -57,6 +61,7 @@ class Entry:
     cued_for: list[int] = field(default_factory=list)  # numbers of the laps that its cues were about
     silenced: int | None = None  # number of the newest lap on which its cue was due and nothing could be said
     praised: bool = False  # its effect was told
+    taken_back: bool = False  # he lost the car at its corner once it had been said
     gave_way: bool = False  # nothing could be said about it: it has cost the driver no attention
     noted: int = -1  # number of the newest lap taken note of
 
@@ -73,6 +78,10 @@ class Entry:
     def first_cued(self) -> int | None:
         """Number of the lap that its first cue was about."""
         return self.cued_for[0] if self.cued_for else None
+
+    def asked_on(self, lap: int) -> bool:
+        """Whether he had been asked for more on that lap."""
+        return self.topic.cause not in ASKS_FOR_LESS and self.first_cued is not None and self.first_cued <= lap
 
     @property
     def running(self) -> int:
@@ -142,6 +151,13 @@ class Topics:
         """A topic about which nothing can be said makes room, also among those of a session; the summary still names it."""
         entry.gave_way = True
         return self._set(entry, TopicState.CLOSED, reason)
+
+    def take_back(self, corners: Collection[int], lap: int) -> tuple[Change, ...]:
+        """The driver lost the car at these corners (one, or several that are linked) on that lap: what is asked for there is asked no more."""
+        asked = [one for one in self.entries if one.state is TopicState.WORKING and one.topic.corner in corners and one.asked_on(lap)]
+        for one in asked:
+            one.taken_back = True
+        return tuple(self._set(one, TopicState.CLOSED, LOST_CAR) for one in asked)
 
     def effect_of(self, entry: Entry) -> Effect | None:
         """Before against since; None until it was cued and two laps stand on either side."""

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from coach.detect.detection import Detection
+from coach.detect.detection import Detection, DetectionKind
 from coach.events import EventKind
 from coach.live.calling import call_after
+from coach.live.lost_car import lost_at
 from coach.live.silence import NOT_DRIVING, REPLAY
 from coach.live.speaking import is_busy
 from coach.live.state import Output, State, corner_number_at, event_now
@@ -61,6 +62,8 @@ def _look(state: State, out: list[Output]) -> None:
     if report is None or report.baseline is None:
         return
     for one in watched.look(state.recorder, place.station_m, place.length_m, report.baseline):
+        if one.kind is DetectionKind.SPIN:
+            lost_at(one.start_m % place.length_m, _lap_of(one, state), state, out)
         number = corner_number_at(state, one.start_m % place.length_m) or state.corners[-1].number  # corner 0 is the last one's tail
         if watched.corner is not None and number == watched.corner.number:
             watched.found.append(one)
@@ -79,4 +82,9 @@ def _told(one: Detection, reason: str, state: State) -> Output:
     length_m = state.place.length_m
     corner = corner_number_at(state, one.start_m % length_m)
     event = event_now(EventKind.DETECTION, state, station_m=one.start_m % length_m, cause=one.kind.value, corner=corner, reason=reason)
-    return replace(event, lap=event.lap - 1) if one.start_s < state.place.line_s else event
+    return replace(event, lap=_lap_of(one, state))
+
+
+def _lap_of(one: Detection, state: State) -> int:
+    """The lap that it began in."""
+    return state.lap - (one.start_s < state.place.line_s)

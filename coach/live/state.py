@@ -64,6 +64,7 @@ class State:
     corner_index: int = 0  # of the window that the car is in, or that comes next
     delta_at_corner_s: float = math.nan  # where that window began
     lap_is_due: bool = False  # a lap has ended and is not given out yet
+    off_ticks: int = 0  # running, off the track
     jumped_last: bool = False  # on the tick before: a car that stands outside the world jumps on every tick
     corrections: int = 0  # spoken on this lap
     remarks: int = 0

@@ -18,6 +18,7 @@ from overlay.summary.model import NEXT_TIME, CueFate, SessionSummary, TopicRow, 
 
 CHART_WIDTH, CHART_HEIGHT = 760.0, 180.0
 FULL_GAIN_S = 0.3  # half the width of an interval drawing; what reaches further is cut at the edge, its figures are not
+TONES = {Verdict.HELPED: "gain", Verdict.WORSE: "loss", Verdict.TAKEN_BACK: "loss", Verdict.UNSHOWN: "open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def render(summary: SessionSummary) -> str:
         tiles=words.tiles(summary),
         is_short=0 < len(summary.next_time) < NEXT_TIME,
         topics=[(topic, interval(topic)) for topic in summary.topics],
-        helped=Verdict.HELPED,
+        tones=TONES,
         said=[cue for cue in summary.cues if cue.fate is not CueFate.DROPPED],
         dropped=dropped,
         dots=dots(summary),
@@ -69,8 +70,8 @@ def render(summary: SessionSummary) -> str:
 
 
 def interval(topic: TopicRow) -> Interval | None:
-    """Where the gain's interval is drawn; None when it is not known."""
-    if topic.gain_s is None or topic.gain_low_s is None or topic.gain_high_s is None:
+    """Where the gain's interval is drawn; None when it is not known or nothing was gained by it."""
+    if topic.taken_back or topic.gain_s is None or topic.gain_low_s is None or topic.gain_high_s is None:
         return None
     low, high, middle = (50 + 50 * max(-1.0, min(1.0, gain / FULL_GAIN_S)) for gain in (topic.gain_low_s, topic.gain_high_s, topic.gain_s))
     return Interval(low, high, middle)

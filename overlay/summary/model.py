@@ -18,6 +18,7 @@ class Verdict(StrEnum):
     HELPED = "helped"
     WORSE = "slower since"
     UNSHOWN = "not shown yet"
+    TAKEN_BACK = "taken back"  # he lost the car there after it was said
 
 
 class CueFate(StrEnum):
@@ -51,10 +52,13 @@ class TopicRow:
     gain_s: float | None = None
     gain_low_s: float | None = None
     gain_high_s: float | None = None
+    taken_back: bool = False
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the interval excludes zero, and on which side."""
+        """Whether the interval excludes zero, and on which side; laps on which the car was lost are in no interval."""
+        if self.taken_back:
+            return Verdict.TAKEN_BACK
         if self.gain_low_s is None or self.gain_high_s is None or self.gain_low_s <= 0 <= self.gain_high_s:
             return Verdict.UNSHOWN
         return Verdict.HELPED if self.gain_low_s > 0 else Verdict.WORSE

@@ -17,7 +17,7 @@ from overlay.summary.html import Interval, interval, write_html
 from overlay.summary.model import NEXT_TIME, CueFate, SessionSummary, TopicRow, Verdict
 from overlay.window_style import dress, fit, label
 
-COLOURS = {Verdict.HELPED: "gaining", Verdict.WORSE: "losing", Verdict.UNSHOWN: "quiet"}
+COLOURS = {Verdict.HELPED: "gaining", Verdict.WORSE: "losing", Verdict.TAKEN_BACK: "losing", Verdict.UNSHOWN: "quiet"}
 
 
 class SummaryPage(QWidget):

@@ -67,7 +67,9 @@ def how_often(topic: TopicRow) -> str:
 
 
 def effect(topic: TopicRow) -> str:
-    """The change with its interval."""
+    """The change with its interval; none counts beside a lost car."""
+    if topic.taken_back:
+        return "you spun or left the track here after it was said, so no more was said about it"
     if topic.gain_s is None or topic.gain_low_s is None or topic.gain_high_s is None:
         return "not enough laps afterwards to tell"
     return f"gained {_signed(topic.gain_s)} s per lap, {_signed(topic.gain_low_s)} to {_signed(topic.gain_high_s)} s (95 %)"

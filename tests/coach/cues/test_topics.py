@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from coach.compare.cause import Cause
 from coach.compare.comparison import ReferenceKind
 from coach.cues.settings import CueSettings
-from coach.cues.topics import Topics, TopicState
+from coach.cues.topics import LOST_CAR, Topics, TopicState
 from tests.coach.cues.made import candidate, lap, seen_corner
 
 SETTINGS = CueSettings()
@@ -264,3 +264,44 @@ def test_limits_hold_whatever_is_driven(data, at_once, losses):
         assert sum(entry.state is TopicState.WORKING for entry in entries) <= at_once
         assert all(entry.state is TopicState.WORKING for entry in session.topics.to_cue())
         assert all(entry.laps < SETTINGS.laps_per_topic for entry in entries if entry.state is TopicState.WORKING)
+
+
+@pytest.mark.parametrize(
+    ("cause", "corners", "cued", "taken_back"),
+    [
+        (Cause.SLOW_APEX, {1}, True, True),
+        (Cause.SLOW_APEX, {1, 2}, True, True),  # linked corners
+        (Cause.SLOW_APEX, {2}, True, False),
+        (Cause.SLOW_APEX, {1}, False, False),  # nothing had been asked for
+        (Cause.BRAKE_LATE, {1}, True, False),  # asks for less
+    ],
+)
+def test_who_loses_the_car_where_more_was_asked_of_him_is_asked_no_more(
+    cause: Cause, corners: set[int], cued: bool, taken_back: bool
+) -> None:
+    session = Session()
+    for _ in range(3):
+        session.drive({1: 0.3}, cause=cause)
+    session.drive({1: 0.3}, candidate(1, cause), cause=cause)
+    session.drive({1: 0.3}, speak=cued, cause=cause)
+    (entry,) = session.topics.entries
+    changes = session.topics.take_back(corners, 4)
+    assert entry.taken_back == taken_back
+    assert [(change.topic.corner, change.state) for change in changes] == [(1, TopicState.CLOSED.value)] * taken_back
+    assert bool(session.topics.to_cue()) != taken_back
+    assert session.topics.take_back(corners, 4) == ()
+    if taken_back:
+        assert changes[0].reason == LOST_CAR
+        (change,) = session.drive({1: 0.3, 3: 0.3}, candidate(1), candidate(3))  # the next topic has its turn, this one had it
+        assert change.topic.corner == 3
+
+
+def test_what_is_at_rest_is_not_blamed_for_a_lost_car():
+    session = Session()
+    session.taken_up()
+    session.drive({1: 0.03})
+    session.drive({1: 0.02})
+    (entry,) = session.topics.entries
+    assert entry.state is TopicState.RESTING
+    assert session.topics.take_back({1}, 6) == ()
+    assert not entry.taken_back

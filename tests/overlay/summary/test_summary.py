@@ -56,6 +56,14 @@ def test_nothing_is_claimed_while_the_interval_holds_zero(low: float | None, hig
     assert TopicRow("", "x", 1, 3, 3, 0.2, 0.1, 0.1, low, high).verdict is verdict
 
 
+def test_what_was_taken_back_has_helped_nobody() -> None:
+    topic = TopicRow("Quarry", "x", 1, 3, 3, 0.2, 0.1, 0.1, 0.05, 0.15, taken_back=True)
+    assert topic.verdict is Verdict.TAKEN_BACK
+    assert interval(topic) is None
+    assert words.effect(topic).startswith("you spun or left the track here")
+    assert words.tiles(replace(summary(), topics=(topic,)))[-1].note == "0 shown to help"
+
+
 def test_best_lap_is_a_clean_one() -> None:
     made = replace(EMPTY, laps=(LapRow(1, 80.0, "cut"), LapRow(2, 88.0), LapRow(3, 87.5), LapRow(4, None)))
     assert made.best_s == 87.5
