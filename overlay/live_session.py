@@ -242,7 +242,7 @@ class LiveSession:
         summary = self._notes.summary(state, date.today())  # noqa: DTZ011 - the driver's own day
         path = self._session_folder / "summary.html"
         try:
-            write_html(summary, path)
+            write_html(summary, path, self._chosen.current.display.speed_unit)
         except RacingCoachError as error:
             self._told.notice(f"The session summary could not be saved: {error}")
             return

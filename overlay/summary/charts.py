@@ -16,8 +16,8 @@ from coach.look import tokens
 from overlay.display import lap_time_text, signed_text
 from overlay.look import load_fonts
 from overlay.summary.model import Review, SessionSummary
+from overlay.summary.review_drawing import PER_MPS
 
-PER_MPS = {"km/h": 3.6, "mph": 3600.0 / 1609.344}  # by the unit of the setting `display.speed_unit`
 LOOK = tokens()["dark"]
 SMALL_PX = 13
 

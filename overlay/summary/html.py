@@ -15,10 +15,11 @@ from coach.version import VERSION
 from overlay.display import lap_time_text
 from overlay.summary import words
 from overlay.summary.model import NEXT_TIME, CueFate, SessionSummary, TopicRow, Verdict
+from overlay.summary.review_drawing import HEIGHT, WIDTH, review_drawing
 
 CHART_WIDTH, CHART_HEIGHT = 760.0, 180.0
-FULL_GAIN_S = 0.3  # half the width of an interval drawing; what reaches further is cut at the edge, its figures are not
 TONES = {Verdict.HELPED: "gain", Verdict.WORSE: "loss", Verdict.TAKEN_BACK: "loss", Verdict.UNSHOWN: "open"}
+FULL_GAIN_S = 0.3  # half the width of an interval drawing; what reaches further is cut at the edge, its figures are not
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,12 @@ class Interval:
     middle: float
 
 
-def write_html(summary: SessionSummary, path: Path) -> None:
+def write_html(summary: SessionSummary, path: Path, speed_unit: str = "km/h") -> None:
     """Save it whole or not at all; CannotWrite says why it could not be."""
-    write_text(path, render(summary))
+    write_text(path, render(summary, speed_unit))
 
 
-def render(summary: SessionSummary) -> str:
+def render(summary: SessionSummary, speed_unit: str = "km/h") -> str:
     """The page."""
     environment = jinja2.Environment(loader=jinja2.PackageLoader("overlay.summary"), autoescape=True, undefined=jinja2.StrictUndefined)
     sheet = resources.files("coach.report").joinpath("static", "report.css").read_text(encoding="utf-8")
@@ -65,6 +66,8 @@ def render(summary: SessionSummary) -> str:
         dropped=dropped,
         dots=dots(summary),
         chart=(CHART_WIDTH, CHART_HEIGHT),
+        review=review_drawing(summary.review, speed_unit) if summary.review else None,
+        drawn=(WIDTH, HEIGHT),
         laps=[(lap, lap_time_text(lap.lap_time_s)) for lap in summary.laps],
     )
 

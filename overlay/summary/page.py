@@ -64,7 +64,7 @@ class SummaryPage(QWidget):
         if path is None:
             return
         try:
-            write_html(self.summary, path)
+            write_html(self.summary, path, self._speed_unit)
         except RacingCoachError as error:
             self.told.setText(str(error))
         else:
@@ -126,10 +126,10 @@ class SummaryPage(QWidget):
     def _said(self) -> None:
         cues = [cue for cue in self.summary.cues if cue.fate is not CueFate.DROPPED]
         dropped = [cue for cue in self.summary.cues if cue.fate is CueFate.DROPPED]
-        self._lines([f"lap {cue.lap}, {cue.corner}: {cue.text}" for cue in cues] or ["Nothing was said."])
+        self._lines([words.said(cue) for cue in cues] or ["Nothing was said."])
         if dropped:
             self._column.addWidget(label("Kept back, and why", "heading"))
-            self._lines([f"lap {cue.lap}, {cue.corner}: {cue.text} ({cue.reason})" for cue in dropped])
+            self._lines([f"{words.said(cue)} ({cue.reason})" for cue in dropped])
 
     def _heading(self, text: str) -> None:
         self._column.addSpacing(10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overlay.display import DASH, MINUS, lap_time_text
-from overlay.summary.model import CueFate, MarkRow, SessionSummary, TopicRow, Verdict
+from overlay.summary.model import CueFate, CueRow, MarkRow, SessionSummary, TopicRow, Verdict
 
 NOTHING_TO_WORK_ON = "Nothing was worked on: no corner stood out from the spread of the driving, or there was no time to speak about it."
 NOTHING_NEXT = "Nothing stood out. A few more clean laps will show more."
@@ -59,6 +59,11 @@ def before_after(topic: TopicRow) -> str:
 def marked(mark: MarkRow) -> str:
     """Where the driver pressed the key."""
     return ", ".join(part for part in (f"lap {mark.lap}", mark.corner, f"{mark.station_m:.0f} m") if part)
+
+
+def said(cue: CueRow) -> str:
+    """A cue with its lap, and its corner if it has one: praise of a lap has none."""
+    return f"{', '.join(part for part in (f'lap {cue.lap}', cue.corner) if part)}: {cue.text}"
 
 
 def how_often(topic: TopicRow) -> str:
