@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from coach.wording import catalogue
 from overlay.cost import CostMeter
+from overlay.hotkeys.buttons import learn_button
 from overlay.parts import Parts
 from overlay.service_seat import ServiceSeat
 from overlay.settings_window.items import Cost, ReferenceChoice
@@ -42,6 +43,10 @@ class CoachActions:
     def choose_reference(self, lap_id: str) -> str:
         """Take another, in the pits or outside the car."""
         return self._parts.references.take(lap_id)
+
+    def learn_button(self, told: Callable[[str], None]) -> Callable[[], None]:
+        """Of any controller, named so that it is this one alone."""
+        return learn_button(lambda button: told(str(button)), lambda error: self._parts.tell(f"The buttons cannot be used here: {error}."))
 
     def unlock_overlay(self) -> None:
         """Let the driver move the widgets."""

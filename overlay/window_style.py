@@ -26,6 +26,7 @@ QListWidget#pages::item:selected {{ background: {raised}; color: {text}; }}
 QScrollArea {{ border: none; }}
 QPushButton {{ background: {raised}; border: 1px solid {line}; border-radius: 8px; padding: 8px 16px; }}
 QPushButton[kind="small"] {{ padding: 2px 10px; font-size: 14px; border-radius: 6px; }}
+QPushButton[kind="small"]:checked {{ border-color: {coach}; color: {coach}; }}
 QPushButton:hover, QPushButton:focus {{ border-color: {coach}; }}
 QPushButton[kind="scope"] {{ background: {surface}; color: {quiet}; padding: 8px 10px; }}
 QPushButton[kind="scope"]:checked, QPushButton[kind="scope"]:hover {{ background: {raised}; border-color: {coach}; color: {text}; }}

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 
 from overlay.hotkeys.bindings import Bindings
+from overlay.hotkeys.buttons import listen_for_buttons
 from overlay.hotkeys.names import Action
 
 _START_S = _END_S = 5.0
@@ -28,14 +29,12 @@ class HotkeyListener:
         """Take the keys, begin to listen; returns when the keys are taken or refused."""
         for fault in self._bindings.faults:
             self._on_notice(fault)
-        if sys.platform == "win32":
-            keys, buttons = self._windows_keys, self._windows_buttons
-        else:
-            keys, buttons = self._x11_keys, self._linux_buttons
-        if self._bindings.keys:
-            self._run("hotkeys", keys)
+        if self._bindings.keys and sys.platform == "win32":
+            self._take_keys(self._windows_keys)
+        elif self._bindings.keys:
+            self._take_keys(self._x11_keys)
         if self._bindings.buttons:
-            self._run("buttons", buttons)
+            self._stops.append(listen_for_buttons(self._button, lambda error: self._refused("buttons", error)))
 
     def stop(self) -> None:
         """Give the keys back; returns when no function will be called any more."""
@@ -46,27 +45,24 @@ class HotkeyListener:
         self._threads.clear()
         self._stops.clear()
 
-    def _run(self, name: str, listen: Callable[[threading.Event], None]) -> None:
+    def _take_keys(self, listen: Callable[[threading.Event], None]) -> None:
         ready = threading.Event()
 
         def work() -> None:
             try:
                 listen(ready)
             except OSError as error:
-                self._on_notice(f"The {name} cannot be used here: {error}.")
+                self._refused("hotkeys", error)
             finally:
                 ready.set()
 
-        thread = threading.Thread(target=work, name=name, daemon=True)
+        thread = threading.Thread(target=work, name="hotkeys", daemon=True)
         self._threads.append(thread)
         thread.start()
         ready.wait(_START_S)
 
-    def _stop_pipe(self) -> int:
-        """A descriptor that can be read once `stop` was called."""
-        reading, writing = os.pipe()
-        self._stops.append(lambda: os.close(writing))
-        return reading
+    def _refused(self, name: str, error: OSError) -> None:
+        self._on_notice(f"The {name} cannot be used here: {error}.")
 
     def _button(self, device: str, number: int) -> None:
         action = self._bindings.of_button(device, number)
@@ -77,7 +73,8 @@ class HotkeyListener:
         from overlay.hotkeys.x11 import X11Keys  # noqa: PLC0415  not on Windows
 
         keys = X11Keys()
-        stop = self._stop_pipe()
+        stop, writing = os.pipe()  # the one can be read once the other is closed
+        self._stops.append(lambda: os.close(writing))
         try:
             for fault in keys.grab(self._bindings.keys):
                 self._on_notice(fault)
@@ -85,16 +82,6 @@ class HotkeyListener:
             keys.run(self._on_action, stop)
         finally:
             keys.close()
-            os.close(stop)
-
-    def _linux_buttons(self, ready: threading.Event) -> None:
-        from overlay.hotkeys.joysticks import read_joysticks  # noqa: PLC0415
-
-        stop = self._stop_pipe()
-        ready.set()
-        try:
-            read_joysticks(self._button, stop)
-        finally:
             os.close(stop)
 
     if sys.platform == "win32":
@@ -111,14 +98,3 @@ class HotkeyListener:
                 keys.run(self._on_action)
             finally:
                 keys.close()
-
-        def _windows_buttons(self, ready: threading.Event) -> None:
-            import ctypes  # noqa: PLC0415
-
-            from overlay.hotkeys.windows import read_controllers  # noqa: PLC0415
-
-            stop = threading.Event()
-            self._stops.append(stop.set)
-            ready.set()
-            winmm = ctypes.WinDLL("winmm")
-            read_controllers(lambda controller, info: winmm.joyGetPosEx(controller, ctypes.byref(info)), self._button, stop)

@@ -33,7 +33,7 @@ A file that is no TOML is kept beside it under the time, the defaults are used, 
 
 **Profiles.** `[profiles.CAR]`, with the simulator's id of the car, overrides any setting marked *per car* as soon as that car is driven. Consent, devices, folders and hotkeys are the same in all cars.
 
-**Keys and buttons.** A combination is one of A to Z, 0 to 9, F1 to F24, Num0 to Num9, Space, Tab, Enter, Escape, Pause, ScrollLock, Insert, Delete, Home, End, PageUp, PageDown, Left, Up, Right, Down, after Ctrl, Shift, Alt or Win, as in `Ctrl+Shift+L`; F, Num, Pause and ScrollLock may stand alone. They work while another program has the keyboard, on Windows and on X11; what another program has taken is said. A button is `Button 5` of any controller, or `Button 5 of Fanatec`, a part of the device's name. Windows tells no names here: there it is `Button 5 of Controller 1`, and buttons beyond 32 are not seen.
+**Keys and buttons.** A combination is one of A to Z, 0 to 9, F1 to F24, Num0 to Num9, Space, Tab, Enter, Escape, Pause, ScrollLock, Insert, Delete, Home, End, PageUp, PageDown, Left, Up, Right, Down, after Ctrl, Shift, Alt or Win, as in `Ctrl+Shift+L`; F, Num, Pause and ScrollLock may stand alone. They work while another program has the keyboard, on Windows and on X11; what another program has taken is said. A button is `Button 5` of any controller, or `Button 5 of Fanatec`, a part of the device's name; the settings window writes the one that you press. Windows tells no names here: there it is `Button 5 of Controller 1`, and buttons beyond 32 are not seen.
 
 """
 _TABLE = "| setting | default | unit or choices | per car | meaning |\n|---|---|---|---|---|\n"

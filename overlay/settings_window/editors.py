@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QIntValidator, QKeySequence, QPainter, QPaintE
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QKeySequenceEdit, QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from coach.look import tokens
+from overlay.settings_window.button_field import ButtonField, Learn
 from overlay.settings_window.items import Item, Kind, Value
 from overlay.window_style import drop_down, label
 
@@ -40,11 +41,14 @@ class Switch(QCheckBox):
 
 
 class Row(QWidget):
-    """Edits one item; calls `change` with the new value and shows what it answers; `forget` gives up a car's own value."""
+    """Edits one item; calls `change` with the new value and shows what it answers; `forget` gives up a car's own value.
 
-    def __init__(self, item: Item, change: Callable[[str, Value], str], forget: Callable[[str], None]) -> None:
+    `learn`: which button is pressed next.
+    """
+
+    def __init__(self, item: Item, change: Callable[[str, Value], str], forget: Callable[[str], None], learn: Learn) -> None:
         super().__init__()
-        self.item = item
+        self.item, self._learn = item, learn
         self._change = change
         self._shown = label("")
         self.control = self._control()
@@ -138,7 +142,15 @@ class Row(QWidget):
             keys.setClearButtonEnabled(True)
             keys.editingFinished.connect(lambda: self.submit(keys.keySequence().toString(QKeySequence.SequenceFormat.PortableText)))
             return keys
-        line = QLineEdit(str(item.value))
+        return self._button() if item.kind is Kind.BUTTON else self._text()
+
+    def _button(self) -> ButtonField:
+        field = ButtonField(str(self.item.value), self._learn)
+        field.submitted.connect(self.submit)
+        return field
+
+    def _text(self) -> QLineEdit:
+        line = QLineEdit(str(self.item.value))
         line.editingFinished.connect(lambda: self.submit(line.text()))
         return line
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -18,6 +19,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     TEXT = "text"
     KEYS = "keys"  # a key combination
+    BUTTON = "button"  # of a wheel or controller
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ class CoachPort(Protocol):
 
     def choose_reference(self, lap_id: str) -> str:
         """Take another; returns why not, or nothing."""
+
+    def learn_button(self, told: Callable[[str], None]) -> Callable[[], None]:
+        """Tell, from any thread, the button of a wheel or controller that is pressed next; returns what ends the listening."""
 
     def unlock_overlay(self) -> None:
         """Let the driver move the widgets."""

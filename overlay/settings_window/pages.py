@@ -19,7 +19,7 @@ ENGINE, VOICE = "voice.engine", "voice.name"
 BEST = "The engine's best"
 NOTES = {
     "Hotkeys": "They work while the simulator has the keyboard.",
-    "Wheel buttons": "For example Button 5, or Button 5 of Fanatec.",
+    "Wheel buttons": "Click, then press the button on the wheel; or write, for example, Button 5, or Button 5 of Fanatec.",
     "Sharing": "Nothing is sent before you switch this on, and only laps saved from then on.",
     "Overlay": "Where the widgets stand is kept for every monitor.",
 }
@@ -184,7 +184,7 @@ def _kind(path: str, value: object, choices: tuple[str, ...]) -> Kind:
         return Kind.NUMBER
     if choices:
         return Kind.CHOICE
-    return Kind.KEYS if path.startswith("hotkeys.") else Kind.TEXT
+    return {"hotkeys": Kind.KEYS, "buttons": Kind.BUTTON}.get(path.split(".", maxsplit=1)[0], Kind.TEXT)
 
 
 def _meaning(rule: Rule) -> str:

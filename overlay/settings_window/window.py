@@ -183,7 +183,7 @@ class SettingsWindow(QWidget):
         rows.setContentsMargins(0, 6, 0, 6)
         rows.setSpacing(0)
         for item in page.items:
-            self.rows[item.path] = Row(item, self._change, self._forget)
+            self.rows[item.path] = Row(item, self._change, self._forget, self._coach.learn_button)
             rows.addWidget(self.rows[item.path])
         layout.addWidget(card)
         for text, does in self._buttons(page.title):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import struct
 import sys
 import threading
@@ -9,6 +10,7 @@ import time
 import pytest
 
 from overlay.hotkeys.bindings import Bindings
+from overlay.hotkeys.buttons import learn_button
 from overlay.hotkeys.joysticks import read_joysticks
 from overlay.hotkeys.listen import HotkeyListener
 from overlay.hotkeys.names import Action, Button
@@ -119,6 +121,20 @@ def test_the_listener_turns_a_button_into_its_action(tmp_path, monkeypatch):
     listener.stop()
     device.unplug()
     assert actions == [Action.SAY_AGAIN]
+
+
+def test_the_first_button_that_is_pressed_is_learned_and_then_nobody_listens(tmp_path, monkeypatch):
+    device = Device(tmp_path / "js0")
+    told = queue.SimpleQueue()
+    monkeypatch.setattr(read_joysticks, "__defaults__", (tmp_path,))
+    stop = learn_button(told.put, told.put)
+    device.send(event(1, 1, AXIS), event(4, 1), event(6, 1))
+    assert told.get(timeout=10) == Button(5, "js0")
+    stop()
+    stop()
+    assert told.empty()
+    assert not [thread for thread in threading.enumerate() if thread.name == "buttons"]
+    device.unplug()
 
 
 def test_controllers_of_windows_tell_presses_and_may_come_and_go():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QSlider, QWidget
 
+from overlay.settings_window.button_field import ASK, WAITS, ButtonField
 from overlay.settings_window.items import Cost, Item, Kind, Page, ReferenceChoice, Value
 from overlay.settings_window.window import SettingsWindow
 
@@ -30,6 +32,8 @@ class Settings:
                 Item("voice.volume", "Volume", Kind.NUMBER, 0.8, "loudness"),
                 Item("voice.output_delay_ms", "Output delay", Kind.WHOLE, 0, "of the sound device itself", "ms", 0, 1000),
                 Item("hotkeys.lock", "Lock", Kind.KEYS, "Ctrl+Shift+L", "lock or unlock the overlay"),
+                Item("buttons.show", "Show", Kind.BUTTON, "", "show or hide the overlay"),
+                Item("buttons.mute", "Mute", Kind.BUTTON, "Button 3", "mute the voice"),
                 Item("display.font_scale", "Type size", Kind.NUMBER, 1.0, "size of all text", "x", 0.5, 3.0),
                 Item("sharing.consent", "Send my laps", Kind.SWITCH, value=False, meaning="laps may be sent to the service"),
             )
@@ -50,6 +54,7 @@ class Settings:
             Page("Voice", of("voice.volume", "voice.output_delay_ms")),
             Page("Overlay", of("display.font_scale")),
             Page("Hotkeys", of("hotkeys.lock")),
+            Page("Wheel buttons", of("buttons.show", "buttons.mute")),
             Page("Sharing", of("sharing.consent"), "Nothing is sent before you switch this on."),
         )
 
@@ -65,6 +70,7 @@ class Coach:
 
     def __init__(self) -> None:
         self.did: list[str] = []
+        self.listening: list[Callable[[str], None]] = []
         self.reference = "a"
 
     def say_test_phrase(self) -> None:
@@ -86,6 +92,10 @@ class Coach:
     def choose_reference(self, lap_id: str) -> str:
         self.reference = lap_id
         return ""
+
+    def learn_button(self, told: Callable[[str], None]) -> Callable[[], None]:
+        self.listening.append(told)
+        return lambda: self.listening.remove(told) if told in self.listening else None
 
     def unlock_overlay(self) -> None:
         self.did.append("unlock")
@@ -196,6 +206,73 @@ def test_the_menu_of_a_field_can_be_read(window: SettingsWindow) -> None:
     assert sorted(shown)[len(shown) // 2] < DARK
     assert max(shown) > BRIGHT
     menu.close()
+
+
+def turn_to(window: SettingsWindow, title: str) -> None:
+    names = window.names
+    names.setCurrentRow(next(row for row in range(names.count()) if names.item(row).text() == title))
+
+
+def pressed_on_the_wheel(coach: Coach, name: str) -> None:
+    """As the thread that listens tells it."""
+    for told in list(coach.listening):
+        teller = threading.Thread(target=told, args=(name,))
+        teller.start()
+        teller.join()
+    QTest.qWait(10)
+
+
+def test_a_wheels_button_is_learned_by_pressing_it(window: SettingsWindow, settings: Settings, coach: Coach) -> None:
+    turn_to(window, "Wheel buttons")
+    field = window.rows["buttons.show"].control
+    assert isinstance(field, ButtonField)
+    QTest.mouseClick(field.ask, Qt.MouseButton.LeftButton)
+    assert field.ask.text() == WAITS
+    pressed_on_the_wheel(coach, "Button 5 of Podium Wheel")
+    assert (field.line.text(), settings.items["buttons.show"].value) == ("Button 5 of Podium Wheel",) * 2
+    assert field.ask.text() == ASK
+    assert coach.listening == []
+
+
+def test_one_setting_at_a_time_waits_for_a_button(window: SettingsWindow, settings: Settings, coach: Coach) -> None:
+    turn_to(window, "Wheel buttons")
+    first, second = (window.rows[path].control for path in ("buttons.show", "buttons.mute"))
+    assert isinstance(first, ButtonField)
+    assert isinstance(second, ButtonField)
+    window.activateWindow()
+    QTest.mouseClick(first.ask, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(second.ask, Qt.MouseButton.LeftButton)
+    assert [first.ask.text(), second.ask.text()] == [ASK, WAITS]
+    pressed_on_the_wheel(coach, "Button 7")
+    assert [settings.items[path].value for path in ("buttons.show", "buttons.mute")] == ["", "Button 7"]
+
+
+@pytest.mark.parametrize("give_up", ["click again", "another page", "close"])
+def test_nobody_listens_once_it_was_given_up(window: SettingsWindow, settings: Settings, coach: Coach, give_up: str) -> None:
+    turn_to(window, "Wheel buttons")
+    field = window.rows["buttons.show"].control
+    assert isinstance(field, ButtonField)
+    QTest.mouseClick(field.ask, Qt.MouseButton.LeftButton)
+    told = coach.listening[0]
+    if give_up == "click again":
+        QTest.mouseClick(field.ask, Qt.MouseButton.LeftButton)
+    elif give_up == "another page":
+        turn_to(window, "Coach")
+    else:
+        window.close()
+    assert coach.listening == []
+    told("Button 9")  # on its way already
+    QTest.qWait(10)
+    assert settings.items["buttons.show"].value == ""
+
+
+def test_a_button_may_be_written_too(window: SettingsWindow, settings: Settings) -> None:
+    turn_to(window, "Wheel buttons")
+    field = window.rows["buttons.mute"].control
+    assert isinstance(field, ButtonField)
+    field.line.setText("Button 12 of Fanatec")
+    QTest.keyClick(field.line, Qt.Key.Key_Return)
+    assert settings.items["buttons.mute"].value == "Button 12 of Fanatec"
 
 
 def test_buttons_reach_the_coach(window: SettingsWindow, coach: Coach) -> None:

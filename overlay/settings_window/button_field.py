@@ -1,0 +1,73 @@
+"""Which button of a wheel or controller: written, or pressed once after a click, as few know the buttons of their wheel by number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+LISTENS_S = 15
+BUTTON_WIDTH = 110  # has room for either text
+ASK, WAITS = "Press it...", "Now press it"
+# Given what to call with the button's name, in any thread; returns what ends the listening.
+Learn = Callable[[Callable[[str], None]], Callable[[], None]]
+
+
+class ButtonField(QWidget):
+    """`submitted` with the text, after typing and after a press."""
+
+    submitted = Signal(str)
+    _pressed = Signal(str)  # from the thread that listens into Qt's
+
+    def __init__(self, text: str, learn: Learn) -> None:
+        super().__init__()
+        self._learn = learn
+        self._stop: Callable[[], None] | None = None  # while it listens
+        self.line, self.ask = QLineEdit(text), QPushButton(ASK)
+        self.line.setPlaceholderText("none")
+        self.line.setCursorPosition(0)
+        self.ask.setProperty("kind", "small")
+        self.ask.setCheckable(True)
+        self.ask.setMinimumWidth(BUTTON_WIDTH)
+        self.ask.setAccessibleDescription("Then press the button on the wheel.")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.line, 1)
+        row.addWidget(self.ask)
+        self.setFocusProxy(self.line)
+        self._patience = QTimer(self, singleShot=True, interval=1000 * LISTENS_S)
+        self._patience.timeout.connect(self.stop_listening)
+        self.line.editingFinished.connect(lambda: self.submitted.emit(self.line.text()))
+        self.ask.toggled.connect(lambda wanted: self._listen() if wanted else self.stop_listening())
+        self._pressed.connect(self._take)
+
+    def stop_listening(self) -> None:
+        """Nobody has pressed anything, or it is not wanted any more."""
+        self._patience.stop()
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        self.ask.setText(ASK)
+        self.ask.setChecked(False)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.stop_listening()
+
+    def _listen(self) -> None:
+        for other in self.window().findChildren(ButtonField):
+            if other is not self:
+                other.stop_listening()  # or a press would be taken for both
+        self.ask.setText(WAITS)
+        self._patience.start()
+        self._stop = self._learn(self._pressed.emit)
+
+    def _take(self, button: str) -> None:
+        if not self.ask.isChecked():
+            return  # it comes from a thread, and meanwhile it was given up
+        self.stop_listening()
+        self.line.setText(button)
+        self.line.setCursorPosition(0)
+        self.submitted.emit(button)
