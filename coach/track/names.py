@@ -98,16 +98,33 @@ def _middle(trace: LapTrace, name: str) -> float:
 def with_names(corners: Sequence[Corner], track: NamedTrack, length_m: float) -> tuple[Corner, ...]:
     """The corners with the layout's names and numbers where they are sure.
 
-    Sure: same direction, within the tolerance, and each is the other's nearest. The others become "Corner n", C n in short,
-    because on a track with official numbers "Turn n" or a bare n would be taken for one.
+    Sure: same direction, within the tolerance, and each is the other's nearest; or one bend in which the layout counts several of its
+    direction, none of them found elsewhere. The others become "Corner n", C n in short, because on a track with official numbers
+    "Turn n" or a bare n would be taken for one.
     """
     named = [_named(corner, corners, track, length_m) for corner in corners]
+    taken = [known for known in named if known is not None]
     return tuple(
-        replace(
-            corner, name=known.label if known else f"Corner {corner.number}", turn_number=known.number if known else f"C{corner.number}"
-        )
+        _called(corner, (known,) if known else _inside(corner, [one for one in track.corners if one not in taken], length_m))
         for corner, known in zip(corners, named, strict=True)
     )
+
+
+def _inside(corner: Corner, free: Sequence[NamedCorner], length_m: float) -> tuple[NamedCorner, ...]:
+    """The layout's corners that this bend is all together, or none: of a single one it is only known that it is not near enough."""
+    found = [one for one in free if one.direction == corner.direction and corner.turn_in_m <= one.apex_frac * length_m <= corner.turn_out_m]
+    return tuple(found) if len(found) > 1 else ()
+
+
+def _called(corner: Corner, known: Sequence[NamedCorner]) -> Corner:
+    if not known:
+        return replace(corner, name=f"Corner {corner.number}", turn_number=f"C{corner.number}")
+    first, last = known[0], known[-1]
+    if first is last or (first.name and all(one.name.startswith(first.name) for one in known)):  # "Big Bend", and "Big Bend Exit"
+        name = first.label
+    else:
+        name = f"Turns {first.number} and {last.number}" if len(known) == 2 else f"Turns {first.number} to {last.number}"
+    return replace(corner, name=name, turn_number=first.number if first is last else f"{first.number}-{last.number}")
 
 
 def _named(corner: Corner, corners: Sequence[Corner], track: NamedTrack, length_m: float) -> NamedCorner | None:

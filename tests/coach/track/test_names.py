@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
@@ -78,6 +79,31 @@ def test_wrong_direction_or_far_place_gets_no_name_and_no_official_number():
 def test_of_two_found_for_one_named_only_the_nearer_gets_the_name():
     corners = with_names([_corner(1, 195.0, -1), _corner(2, 203.0, -1)], TRACK, 1000.0)
     assert [corner.name for corner in corners] == ["Corner 1", "Paddock Bend"]
+
+
+@pytest.mark.parametrize(
+    ("names", "name", "turn_number"),
+    [
+        (("Big Bend", "Big Bend Exit"), "Big Bend", "4-5"),
+        (("", ""), "Turns 4 and 5", "4-5"),
+        (("Fagnes", "Campus"), "Turns 4 and 5", "4-5"),
+        (("", "", ""), "Turns 4 to 6", "4-6"),
+    ],
+)
+def test_one_bend_that_the_layout_counts_as_several_is_all_of_them(names: tuple[str, ...], name: str, turn_number: str):
+    several = tuple(NamedCorner(str(4 + k), one, 1, place) for k, (one, place) in enumerate(zip(names, (0.46, 0.54, 0.55), strict=False)))
+    track = replace(TRACK, corners=(NamedCorner("3", "", -1, 0.50), *several))
+    long = replace(_corner(1, 500.0, 1), turn_in_m=440.0, turn_out_m=560.0)
+    (corner,) = with_names([long], track, 1000.0)
+    assert (corner.name, corner.turn_number) == (name, turn_number)
+    short = replace(long, turn_in_m=480.0)  # one of them alone, too far from its middle
+    assert with_names([short], replace(track, corners=track.corners[1:3]), 1000.0)[0].name == "Corner 1"
+
+
+def test_what_is_found_elsewhere_belongs_to_no_other_bend():
+    track = replace(TRACK, corners=(NamedCorner("1", "", 1, 0.44), NamedCorner("2", "", 1, 0.53)))
+    long = replace(_corner(1, 490.0, 1), turn_in_m=430.0, turn_out_m=560.0)
+    assert [corner.name for corner in with_names([_corner(0, 440.0, 1), long], track, 1000.0)] == ["Turn 1", "Corner 1"]
 
 
 def test_name_reaches_across_the_line():
