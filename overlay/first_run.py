@@ -43,6 +43,9 @@ class FirstRunPort(Protocol):
     def say_test_phrase(self) -> str:
         """Speak; returns what went wrong, or nothing."""
 
+    def has_clearer_voice(self) -> bool:
+        """Whether a voice that is not installed is easier to understand than the one that speaks."""
+
     def monitors(self) -> tuple[str, ...]:
         """Names of the screens, the one in use first."""
 
@@ -71,6 +74,9 @@ TEXTS = {
 }
 
 
+CLEARER = " A voice that is easier to understand can be installed in the settings, on the page Voice."
+
+
 class FirstRun(QWidget):
     """The page. `hotkey_pressed` is called by whoever listens to hotkeys."""
 
@@ -85,9 +91,10 @@ class FirstRun(QWidget):
         self._ticks: dict[Step, QLabel] = {}
         self._faults: dict[Step, QLabel] = {}
         self.devices, self.monitors = drop_down(), drop_down()
-        self.devices.setPlaceholderText("no sound output found")
         self.devices.addItems(list(port.devices()))
-        self.devices.setEnabled(self.devices.count() > 0)
+        if self.devices.count() == 0:  # with a text for an empty box, Qt would show that instead of the first device
+            self.devices.setPlaceholderText("no sound output found")
+            self.devices.setEnabled(False)
         self.monitors.addItems(list(port.monitors()))
         self.devices.textActivated.connect(self._take_device)
         self.monitors.textActivated.connect(self._take_monitor)
@@ -144,6 +151,7 @@ class FirstRun(QWidget):
 
     def _line(self, step: Step, controls: tuple[QWidget, ...]) -> QFrame:
         title, words = TEXTS[step]
+        words += CLEARER if step is Step.VOICE and self._port.has_clearer_voice() else ""
         card = QFrame()
         card.setProperty("kind", "card")
         row = QHBoxLayout(card)

@@ -157,6 +157,10 @@ class FirstMinute:
         played = _say_test_phrase(self._parts)
         return f"It cannot be heard: {played.state.value}." if played.refused else ""
 
+    def has_clearer_voice(self) -> bool:
+        """The neural one, while it is not installed."""
+        return not self._parts.neural_voice.is_complete
+
     def monitors(self) -> tuple[str, ...]:
         """Screens, the one in use first."""
         used = self._parts.overlay.screen.name()

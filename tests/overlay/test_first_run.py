@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from overlay.first_run import SMALLEST, FirstRun, Step
 from overlay.look import text_width
@@ -17,6 +17,7 @@ class Port:
         self.did: list[str] = []
         self.found = False
         self.fault = ""
+        self.clearer = True  # the longer words: what fits with them fits
 
     def devices(self) -> tuple[str, ...]:
         return ("Speakers", "Headset")
@@ -28,6 +29,9 @@ class Port:
     def say_test_phrase(self) -> str:
         self.did.append("phrase")
         return self.fault
+
+    def has_clearer_voice(self) -> bool:
+        return self.clearer
 
     def monitors(self) -> tuple[str, ...]:
         return ("DP-1", "HDMI-2")
@@ -76,12 +80,25 @@ def test_everything_is_ticked_by_doing_it(page: FirstRun, port: Port) -> None:
     assert not page.isVisible()
 
 
+def test_what_is_in_use_is_shown(page: FirstRun) -> None:
+    assert page.devices.currentText() == "Speakers"
+    assert page.monitors.currentText() == "DP-1"
+
+
 def test_voice_is_done_only_when_the_driver_heard_it(page: FirstRun) -> None:
     assert not page.heard.isEnabled()
     page.play.click()
     assert Step.VOICE not in page.done
     page.heard.click()
     assert Step.VOICE in page.done
+
+
+@pytest.mark.parametrize("clearer", [True, False])
+def test_a_clearer_voice_is_spoken_of_until_it_is_there(port: Port, no_leftovers: QApplication, *, clearer: bool) -> None:
+    port.clearer = clearer
+    made = FirstRun(port)
+    assert any("easier to understand" in found.text() for found in made.findChildren(QLabel)) == clearer
+    made.close()
 
 
 def test_trouble_with_the_sound_is_told_and_ticks_nothing(page: FirstRun, port: Port) -> None:
