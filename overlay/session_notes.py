@@ -14,7 +14,7 @@ from coach.cues.candidate import Candidate
 from coach.cues.plan import texts_of
 from coach.cues.take_home import take_home
 from coach.cues.topic import Topic
-from coach.cues.topics import Entry, TopicState
+from coach.cues.topics import Entry
 from coach.events import CueState, Event, EventKind, event_fields
 from coach.files import make_folder
 from coach.live.delta import RunningReference
@@ -114,8 +114,9 @@ class SessionNotes:
         """At most three sentences about what still costs at the end, worked on or not; not what has come in, or was taken back."""
         if state.report is None:
             return ()
-        left_out = {entry.topic.corner for entry in state.topics.entries if entry.state is TopicState.RESTING or entry.taken_back}
-        things = [one for one in take_home(self._found.values(), state.report.seen, state.settings) if one.topic.corner not in left_out]
+        things = [
+            one for one in take_home(self._found.values(), state.report.seen, state.settings) if not state.topics.is_done_with(one.topic)
+        ]
         return tuple(f"{one.corner.name}: {next_time(one.topic.cause)}" for one in things[:NEXT_TIME])
 
     def _review(self, state: State) -> Review | None:

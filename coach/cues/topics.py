@@ -79,6 +79,12 @@ class Entry:
         """Number of the lap that its first cue was about."""
         return self.cued_for[0] if self.cued_for else None
 
+    def count_anew(self, by: int) -> None:
+        """The laps are numbered from the start again: what was before has so much smaller numbers."""
+        self.cued_for = [lap - by for lap in self.cued_for]
+        self.noted -= by
+        self.silenced = None
+
     def asked_on(self, lap: int) -> bool:
         """Whether he had been asked for more on that lap."""
         return self.topic.cause not in ASKS_FOR_LESS and self.first_cued is not None and self.first_cued <= lap
@@ -152,12 +158,22 @@ class Topics:
         entry.gave_way = True
         return self._set(entry, TopicState.CLOSED, reason)
 
+    def count_anew(self, by: int) -> None:
+        """Another session of the same car and track numbers its laps from the start again."""
+        for entry in self.entries:
+            entry.count_anew(by)
+
     def take_back(self, corners: Collection[int], lap: int) -> tuple[Change, ...]:
         """The driver lost the car at these corners (one, or several that are linked) on that lap: what is asked for there is asked no more."""
         asked = [one for one in self.entries if one.state is TopicState.WORKING and one.topic.corner in corners and one.asked_on(lap)]
         for one in asked:
             one.taken_back = True
         return tuple(self._set(one, TopicState.CLOSED, LOST_CAR) for one in asked)
+
+    def is_done_with(self, topic: Topic) -> bool:
+        """Whether its corner has come in, or the car was lost there when he was asked for more: of less one may still speak."""
+        there = [one for one in self.entries if one.topic.corner == topic.corner]
+        return any(one.state is TopicState.RESTING or (one.taken_back and topic.cause not in ASKS_FOR_LESS) for one in there)
 
     def effect_of(self, entry: Entry) -> Effect | None:
         """Before against since; None until it was cued and two laps stand on either side."""

@@ -10,6 +10,7 @@ from coach.detect.detection import Detection, DetectionKind
 from coach.events import EventKind
 from coach.live.calling import call_after
 from coach.live.lost_car import lost_at
+from coach.live.recorder import POSITION
 from coach.live.silence import NOT_DRIVING, REPLAY
 from coach.live.speaking import is_busy
 from coach.live.state import Output, State, corner_number_at, event_now
@@ -24,7 +25,8 @@ def watch(frame: Frame, state: State, out: list[Output]) -> None:
     """Look when a corner's turn-out is passed and the car runs straight, at a window's end, and at the line; then tell what was found."""
     watched, place = state.watch, state.place
     if state.report is None or state.report.baseline is None or state.silent in NOT_WATCHED:
-        _tell({}, state, out)
+        if state.silent == NOT_DRIVING:
+            last_look(state, out)
         watched.forget()
         return
     if math.isnan(watched.judged_s):
@@ -56,12 +58,21 @@ def _pass_corner(state: State, out: list[Output]) -> None:
     watched.passed, watched.corner = watched.window, state.corners[index]
 
 
-def _look(state: State, out: list[Output]) -> None:
-    """What belongs to the corner that waits is told with it."""
+def last_look(state: State, out: list[Output]) -> None:
+    """The drive is broken: what has not settled by now never will. Who has lost the car and gives up is seen here only."""
+    ticks = state.recorder.since(-math.inf)
+    if len(ticks) and math.isfinite(state.watch.judged_s):
+        _look(state, out, at_m=float(ticks[-1, POSITION]) * state.place.length_m, is_last=True)
+    _tell({}, state, out)
+
+
+def _look(state: State, out: list[Output], *, at_m: float = math.nan, is_last: bool = False) -> None:
+    """What belongs to the corner that waits is told with it. `at_m`: where the car was in the last tick, if it is not there now."""
     report, place, watched = state.report, state.place, state.watch
     if report is None or report.baseline is None:
         return
-    for one in watched.look(state.recorder, place.station_m, place.length_m, report.baseline):
+    station_m = place.station_m if math.isnan(at_m) else at_m
+    for one in watched.look(state.recorder, station_m, place.length_m, report.baseline, is_last=is_last):
         if one.kind is DetectionKind.SPIN:
             lost_at(one.start_m % place.length_m, _lap_of(one, state), state, out)
         number = corner_number_at(state, one.start_m % place.length_m) or state.corners[-1].number  # corner 0 is the last one's tail

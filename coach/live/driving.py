@@ -8,17 +8,17 @@ import numpy as np
 
 from coach.cues.road import STEADY_S
 from coach.events import CueState, EventKind
-from coach.live.recorder import CLOCK
+from coach.live.corner_end import last_look
+from coach.live.recorder import CLOCK, POSITION
 from coach.live.report import LapReport
 from coach.live.silence import NO_POSITION
 from coach.live.speaking import change_mode, log_cue
 from coach.live.state import Output, State, event_now
 from coach.live.toning import drop_tones
-from coach.telemetry.frame import INDEX, Frame
+from coach.telemetry.frame import Frame
 
 LOST_FOR_S = 1.0  # without a position for this long it is not known where the car is; single lost ticks are usual
 SEEN_FROM_START_M = 10.0  # a window entered further in than this was not seen from its start
-POSITION = INDEX["lap_dist_frac"]
 LATERAL_LAG_S = STEADY_S / 2  # a low pass with this lag smooths as the mean over STEADY_S does
 
 
@@ -32,6 +32,7 @@ def lost(frame: Frame, state: State, out: list[Output]) -> None:
 def jumped(state: State, out: list[Output]) -> None:
     """The car was put somewhere else, or the session has just begun."""
     if not state.jumped_last:
+        last_look(state, out)
         out.append(event_now(EventKind.JUMP, state))
     state.silence.jumped()
     state.arbiter.free_at_s = -math.inf  # the clock may have gone back; nothing is said on the lap that follows anyway
@@ -50,7 +51,9 @@ def crossed(frame: Frame, state: State, out: list[Output]) -> None:
     """Over the line: a lap begins, and the one before ends if its own beginning was seen."""
     _end_corner(state, out)  # the last window belongs to the lap that ends
     number = frame["lap_number"]
-    state.lap = int(number) if math.isfinite(number) else state.lap + 1
+    before, state.lap = state.lap, int(number) if math.isfinite(number) else state.lap + 1
+    if state.lap < before:
+        state.topics.count_anew(before + 2 - state.lap)  # a cue may be about the lap after; it, too, was before this one
     state.silence.lap_started()
     state.lap_is_due = math.isfinite(state.place.last_line_s)
     state.corrections = state.remarks = 0

@@ -6,11 +6,13 @@ would ever show this.
 
 from __future__ import annotations
 
-from coach.events import Event
+from coach.cues.topics import LOST_CAR
+from coach.events import CueState, Event
 from coach.laps.validity import OFF_TRACK_TICKS
 from coach.live.silence import NOT_DRIVING, OFF_TRACK, REPLAY
-from coach.live.speaking import tell_changes
+from coach.live.speaking import log_cue, tell_changes
 from coach.live.state import Output, State, corner_number_at
+from coach.live.toning import drop_tones
 from coach.telemetry.frame import Frame
 
 
@@ -35,4 +37,8 @@ def lost_at(station_m: float, lap: int, state: State, out: list[Output]) -> None
     linked = {corner.number for corner in state.corners if corner.complex_id == complex_id} if complex_id else {number}
     told: list[Event] = []
     tell_changes(state.topics.take_back(linked, lap), state, told)
+    for plan in [plan for plan in state.arbiter.plans if plan.entry is not None and plan.entry.taken_back]:
+        state.arbiter.forget(plan)
+        log_cue(plan, CueState.DROPPED, LOST_CAR, state, told)
+    drop_tones(LOST_CAR, state, told, lambda plan: plan.entry.taken_back)
     out.extend(told)

@@ -18,7 +18,7 @@ from coach.telemetry.recording import Recording, SessionInfo
 CAPACITY_TICKS = 60 * 60 * 12  # twelve minutes: the longest lap of any track that is raced (Nordschleife, 8 min) with its margins
 LEAD_TICKS = 60 * 12  # of driving kept before the line: longer than any braking zone that begins before it
 NAMES = tuple(channel.name for channel in LIVE_CHANNELS)
-CLOCK = INDEX["session_time_s"]
+CLOCK, POSITION = INDEX["session_time_s"], INDEX["lap_dist_frac"]
 
 
 class Recorder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from coach.cues.tones import APPROACH_S, BRAKING_POINT, TOLD_AHEAD_S, TonePlan, arrives_in_s, point_asked
@@ -38,11 +39,11 @@ def plan_tones(state: State, out: list[Event]) -> None:
     state.tones.sort(key=lambda one: one.brake_m)
 
 
-def drop_tones(reason: str, state: State, out: list[Any]) -> None:
-    """The drive was broken."""
-    for plan in state.tones:
+def drop_tones(reason: str, state: State, out: list[Any], these: Callable[[TonePlan], bool] = lambda _: True) -> None:
+    """The drive was broken, or what these are about is asked for no more."""
+    for plan in filter(these, state.tones):
         _tell(plan, CueState.DROPPED, reason, state, out)
-    state.tones.clear()
+    state.tones = [plan for plan in state.tones if not these(plan)]
 
 
 def sound(frame: Frame, state: State, out: list[Output]) -> None:

@@ -76,10 +76,11 @@ class Watch:
         """Whether what began then was told, or will be."""
         return time_s >= self.since_s  # NaN: no
 
-    def look(self, recorder: Recorder, station_m: float, length_m: float, baseline: Baseline) -> list[Detection]:
+    def look(self, recorder: Recorder, station_m: float, length_m: float, baseline: Baseline, *, is_last: bool = False) -> list[Detection]:
         """Events that are over and not told yet, in order; stations count on over the line up to the car's own, times are the session clock's.
 
-        What still goes on, or may be joined by more, comes the next time. Never raises for what is in the ticks.
+        What still goes on, or may be joined by more, comes the next time; at the last look there is none. Never raises for what is in
+        the ticks.
         """
         ticks = recorder.since(max(self.judged_s, float(recorder.since(-math.inf)[-1, CLOCK]) - MOST_S) - LEAD_S)
         now_s = float(ticks[-1, CLOCK])
@@ -92,7 +93,7 @@ class Watch:
         except (ArithmeticError, LookupError, ValueError):
             events = ()
         fresh = [one for one in events if one.start_s >= self.judged_s]
-        settled_s = now_s - SETTLED_S
+        settled_s = math.inf if is_last else now_s - SETTLED_S
         self.judged_s = max(self.judged_s, min([settled_s, *(one.start_s for one in fresh if one.end_s > settled_s)]))
         return [one for one in fresh if one.start_s < self.judged_s]
 

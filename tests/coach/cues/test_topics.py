@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from coach.compare.cause import Cause
 from coach.compare.comparison import ReferenceKind
 from coach.cues.settings import CueSettings
+from coach.cues.topic import Topic
 from coach.cues.topics import LOST_CAR, Topics, TopicState
 from tests.coach.cues.made import candidate, lap, seen_corner
 
@@ -294,6 +295,17 @@ def test_who_loses_the_car_where_more_was_asked_of_him_is_asked_no_more(
         assert changes[0].reason == LOST_CAR
         (change,) = session.drive({1: 0.3, 3: 0.3}, candidate(1), candidate(3))  # the next topic has its turn, this one had it
         assert change.topic.corner == 3
+
+
+def test_nothing_more_of_its_kind_is_taken_home_from_where_the_car_was_lost():
+    session = Session()
+    session.taken_up()
+    session.drive({1: 0.3})
+    assert not session.topics.is_done_with(Topic(1, Cause.SLOW_APEX))
+    session.topics.take_back({1}, 5)
+    done = {cause: session.topics.is_done_with(Topic(1, cause)) for cause in (Cause.SLOW_APEX, Cause.BRAKE_EARLY, Cause.BRAKE_LATE)}
+    assert done == {Cause.SLOW_APEX: True, Cause.BRAKE_EARLY: True, Cause.BRAKE_LATE: False}
+    assert not session.topics.is_done_with(Topic(2, Cause.SLOW_APEX))
 
 
 def test_what_is_at_rest_is_not_blamed_for_a_lost_car():

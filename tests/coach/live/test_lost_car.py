@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
-from coach.cues.settings import CueSettings
+from coach.compare.cause import Cause
+from coach.cues.settings import CueSettings, Style, settings_for
+from coach.cues.tones import TonePlan
 from coach.cues.topics import LOST_CAR, TopicState
-from coach.events import Event, EventKind
+from coach.events import CueState, Event, EventKind
+from coach.live.analyst import Analyst
+from coach.live.driving import crossed
 from coach.live.lost_car import note_off
 from coach.live.report import LapReport
 from coach.live.silence import REPLAY
 from coach.live.state import Output, State
+from coach.replay import frames_of, replay
 from coach.sim.car import load_car
 from coach.sim.circuit import load_circuit
 from coach.sim.faults import parse_event, parse_faults
 from coach.sim.order import Order
 from coach.sim.output import made_from
 from coach.sim.skill import load_skill
-from coach.telemetry.frame import Frame
+from coach.telemetry.frame import INDEX, Frame, frame_of
 from coach.track.map import TrackMap
-from tests.coach.cues.made import LENGTH_M, corner, entry, road
+from tests.coach.cues.made import LENGTH_M, corner, entry, plan, road
 from tests.coach.live.frames import frame
 from tests.coach.live.test_speaking import NOTHING, SESSION
 from tests.coach.played import Played, play
@@ -120,3 +126,65 @@ def test_who_spins_off_where_he_was_asked_to_be_faster_hears_no_more_of_it(*, sp
     assert [(event.corner, event.lap) for event in closed] == [(1, SPINS_ON)] * spins
     later = [event.lap for event in played.spoken if event.corner == 1 and event.cause == topic.topic.cause.value and event.lap > SPINS_ON]
     assert bool(later) != spins
+
+
+@pytest.mark.parametrize("how", ["garage", "towed"])
+def test_who_gives_up_right_after_a_spin_hears_no_more_of_it_either(how: str):
+    """The usual thing to do: no straight follows on which the corner would be looked at."""
+    recording = spoken_about(spins=True).recording
+    state = State(settings_for(Style.TALKATIVE), recording.session)
+    analyst = Analyst(state.settings)
+    spin_m = 237.0
+
+    def frames() -> Iterator[Frame]:
+        for one in frames_of(recording):
+            if one["lap_number"] == SPINS_ON and one["lap_dist_m"] > spin_m + 40.0:
+                break
+            yield one
+        for k in range(120):
+            values = one.values.copy()
+            values[INDEX["session_time_s"]] += k / 60.0
+            if how == "garage":
+                values[INDEX["is_on_track"]] = 0.0
+            else:
+                values[INDEX["lap_dist_frac"]] = 0.01
+            yield frame_of(one.tick + k, values)
+
+    events = list(replay(frames(), state, analyst))
+    topic = next(one for one in state.topics.entries if one.topic.corner == 1)
+    assert topic.taken_back
+    assert [event.station_m for event in events if event.kind is EventKind.DETECTION and event.cause == "spin"]
+
+
+def test_what_was_planned_about_it_is_dropped_with_the_reason():
+    state = driving(900.0)
+    (topic,) = state.topics.entries
+    other = entry(5, Cause.BRAKE_EARLY)
+    state.topics.entries.append(other)
+    state.arbiter.add(plan(1000.0, 1100.0, 1200.0, 1300.0, topic))
+    state.arbiter.add(plan(2000.0, 2100.0, 2200.0, 2300.0, other))
+    state.tones = [TonePlan(topic, 1300.0), TonePlan(other, 2300.0)]
+    events = driven(state, OFF, OFF)
+    dropped = [(event.kind, event.corner, event.reason) for event in events if event.state == CueState.DROPPED]
+    assert dropped == [(EventKind.CUE, 2, LOST_CAR), (EventKind.TONES, 2, LOST_CAR)]
+    assert [one.entry for one in state.arbiter.plans] == [other]
+    assert [one.entry for one in state.tones] == [other]
+
+
+def test_laps_of_a_race_that_count_from_one_again_are_after_those_of_the_practice():
+    state, out = driving(900.0), []
+    state.silence.out_lap = False
+    (topic,) = state.topics.entries
+    topic.cued(7)
+    topic.cued(8)  # about the next lap
+    crossed(frame(lap_number=1.0), state, out)
+    assert topic.first_cued is not None
+    assert topic.first_cued < max(topic.cued_for) < 1
+    assert driven(state, OFF, OFF)
+
+
+def test_a_cue_about_the_next_passage_is_not_to_blame_for_this_one():
+    state = driving(900.0)
+    (topic,) = state.topics.entries
+    topic.cued_for[:] = [8]
+    assert not driven(state, OFF, OFF)
