@@ -188,6 +188,8 @@ class App(QObject):
     @Slot(object)
     def _act(self, action: Action) -> None:
         """A hotkey or wheel button."""
+        if self.windows.takes_buttons:
+            return
         if action is Action.SHOW and self.windows.first_run is not None:
             self.windows.first_run.hotkey_pressed()
         does: dict[Action, Callable[[], object]] = {

@@ -31,7 +31,7 @@ class DriverWindows:
 
     def __init__(self, parts: Parts, drive_demo: Callable[[], None], first_run: FirstRun | None) -> None:
         self._parts, self._drive_demo = parts, drive_demo
-        self._voices = OfferedVoices()
+        self._voices = OfferedVoices()  # asked anew each time that the settings open
         self.settings: SettingsWindow | None = None
         self.first_run = first_run
         self.summary: QWidget | None = None
@@ -44,7 +44,7 @@ class DriverWindows:
         """The settings window, made anew: it shows the present values."""
         if self.settings is not None:
             let_go(self.settings)
-        chosen = self._parts.chosen
+        chosen, self._voices = self._parts.chosen, OfferedVoices()
         pages = SettingsPages(
             lambda: chosen.for_all, self._keep, chosen.consent, _choices(), self._driven, self._parts.service.consent_text, self._voices_of
         )
@@ -83,6 +83,11 @@ class DriverWindows:
         """There is a summary to be shown, once the simulator has been away for a while."""
         self._drop_summary()
         self._ended, self._due_s = summary, time.monotonic() + SUMMARY_AFTER_S
+
+    @property
+    def takes_buttons(self) -> bool:
+        """Whether a press on the wheel is meant for a setting."""
+        return self.settings is not None and self.settings.takes_buttons
 
     def look(self, snapshot: Snapshot) -> None:
         """Open the summary when it is time; called with what is on screen now."""

@@ -45,7 +45,7 @@ class CoachActions:
         return self._parts.references.take(lap_id)
 
     def learn_button(self, told: Callable[[str], None]) -> Callable[[], None]:
-        """Of any controller, named so that it is this one alone."""
+        """Of any controller, with its name."""
         return learn_button(lambda button: told(str(button)), lambda error: self._parts.tell(f"The buttons cannot be used here: {error}."))
 
     def unlock_overlay(self) -> None:

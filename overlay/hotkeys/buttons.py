@@ -17,7 +17,31 @@ def listen_for_buttons(on_button: Callable[[str, int], None], on_fault: Callable
 
     Returns what ends it, once, and waits for its end: nothing is called afterwards.
     """
+    thread, end = _begin(on_button, on_fault)
+
+    def stop() -> None:
+        end()
+        thread.join(_END_S)
+
+    return stop
+
+
+def learn_button(told: Callable[[Button], None], on_fault: Callable[[OSError], None]) -> Callable[[], None]:
+    """Tell the first button that is pressed from now on; returns what ends the listening and waits for nothing: one may still be told."""
+    was_told = threading.Event()
+
+    def first(device: str, number: int) -> None:
+        if not was_told.is_set():
+            was_told.set()
+            told(Button(number, " ".join(device.split())))
+
+    return _begin(first, on_fault)[1]
+
+
+def _begin(on_button: Callable[[str, int], None], on_fault: Callable[[OSError], None]) -> tuple[threading.Thread, Callable[[], None]]:
+    """The thread, and what tells it to end; that may be called again."""
     listen, end = _reader()
+    ended = threading.Event()
 
     def work() -> None:
         try:
@@ -25,30 +49,14 @@ def listen_for_buttons(on_button: Callable[[str, int], None], on_fault: Callable
         except OSError as error:
             on_fault(error)
 
-    thread = threading.Thread(target=work, name="buttons", daemon=True)
-    thread.start()
-
-    ended = threading.Event()
-
-    def stop() -> None:
+    def end_once() -> None:
         if not ended.is_set():
             ended.set()
             end()
-            thread.join(_END_S)
 
-    return stop
-
-
-def learn_button(told: Callable[[Button], None], on_fault: Callable[[OSError], None]) -> Callable[[], None]:
-    """Tell the first button that is pressed from now on; returns what ends the listening."""
-    was_told = threading.Event()
-
-    def first(device: str, number: int) -> None:
-        if not was_told.is_set():
-            was_told.set()
-            told(Button(number, device))
-
-    return listen_for_buttons(first, on_fault)
+    thread = threading.Thread(target=work, name="buttons", daemon=True)
+    thread.start()
+    return thread, end_once
 
 
 Listen = Callable[[Callable[[str, int], None]], None]

@@ -53,8 +53,9 @@ class Button:
         return f"Button {self.number}" + (f" of {self.device}" if self.device else "")
 
     def fits(self, device: str, number: int) -> bool:
-        """Whether this is the button `number` of the device with that full name."""
-        return number == self.number and self.device.casefold() in device.casefold()
+        """Whether this is the button `number` of the device with that full name. "Controller 1" is no part of "Controller 12"."""
+        part = rf"(?<!\d){re.escape(self.device)}(?!\d)" if self.device else ""
+        return number == self.number and re.search(part, device, re.IGNORECASE) is not None
 
 
 MODIFIERS = ("Ctrl", "Shift", "Alt", "Win")

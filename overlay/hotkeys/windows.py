@@ -73,6 +73,8 @@ def read_controllers(ask: Callable[[int, JoyInfo], int], on_button: Callable[[st
     tick = 0
     while not stop.wait(_POLL_S):
         for controller in range(_CONTROLLERS) if tick % _LOOK_AGAIN == 0 else list(held):
+            if stop.is_set():
+                return
             if ask(controller, info) != 0:
                 held.pop(controller, None)
                 continue

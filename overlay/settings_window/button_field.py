@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
@@ -9,6 +10,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 LISTENS_S = 15
+SAME_PRESS_S = 0.5
 BUTTON_WIDTH = 110  # has room for either text
 ASK, WAITS = "Press it...", "Now press it"
 # Given what to call with the button's name, in any thread; returns what ends the listening.
@@ -25,6 +27,7 @@ class ButtonField(QWidget):
         super().__init__()
         self._learn = learn
         self._stop: Callable[[], None] | None = None  # while it listens
+        self._taken_s = -SAME_PRESS_S
         self.line, self.ask = QLineEdit(text), QPushButton(ASK)
         self.line.setPlaceholderText("none")
         self.line.setCursorPosition(0)
@@ -42,6 +45,11 @@ class ButtonField(QWidget):
         self.line.editingFinished.connect(lambda: self.submitted.emit(self.line.text()))
         self.ask.toggled.connect(lambda wanted: self._listen() if wanted else self.stop_listening())
         self._pressed.connect(self._take)
+
+    @property
+    def takes_buttons(self) -> bool:
+        """A press is meant for this field now, or was a moment ago: whoever else listens to the button must not act on it."""
+        return self.ask.isChecked() or time.monotonic() < self._taken_s + SAME_PRESS_S
 
     def stop_listening(self) -> None:
         """Nobody has pressed anything, or it is not wanted any more."""
@@ -68,6 +76,7 @@ class ButtonField(QWidget):
         if not self.ask.isChecked():
             return  # it comes from a thread, and meanwhile it was given up
         self.stop_listening()
+        self._taken_s = time.monotonic()
         self.line.setText(button)
         self.line.setCursorPosition(0)
         self.submitted.emit(button)

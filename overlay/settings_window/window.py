@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from overlay.display import DASH
+from overlay.settings_window.button_field import ButtonField
 from overlay.settings_window.editors import Row
 from overlay.settings_window.items import CoachPort, Page, SettingsPort, Value
 from overlay.settings_window.page_frame import page_of
@@ -77,7 +78,7 @@ class SettingsWindow(QWidget):
         self._add("What does it cost?", self._cost_page())
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.show_cost)
-        self._timer.timeout.connect(self._mark)  # an engine tells its voices when it has found them
+        self._timer.timeout.connect(self._look)
         self.names.currentRowChanged.connect(self.stack.setCurrentIndex)
         self.names.setCurrentRow(0)
 
@@ -112,6 +113,11 @@ class SettingsWindow(QWidget):
             figure.setText(text)
 
     @property
+    def takes_buttons(self) -> bool:
+        """Whether a press on the wheel is meant for a setting."""
+        return any(field.takes_buttons for field in self.findChildren(ButtonField))
+
+    @property
     def for_car(self) -> bool:
         """Whether the values of this car are edited, not those of all."""
         return self.this_car.isChecked()
@@ -125,11 +131,8 @@ class SettingsWindow(QWidget):
         column = QVBoxLayout(box)
         column.setContentsMargins(12, 16, 12, 8)
         column.setSpacing(6)
-        car = self._settings.car()
-        self.all_cars = QPushButton("All cars")
-        self.this_car = QPushButton(shortened(car, self.font(), 150) if car else "This car")
-        self.this_car.setToolTip(car or "Once a car was driven, it can have values of its own.")
-        self.this_car.setEnabled(bool(car))
+        self.all_cars, self.this_car = QPushButton("All cars"), QPushButton()
+        self._name_car()
         group = QButtonGroup(box)
         for choice in (self.all_cars, self.this_car):
             choice.setCheckable(True)
@@ -139,6 +142,13 @@ class SettingsWindow(QWidget):
         self.all_cars.setChecked(True)
         group.buttonToggled.connect(lambda _, checked: self._show_forms() if checked else None)
         return box
+
+    def _name_car(self) -> None:
+        """The button that edits the values of the car that is driven."""
+        self._car = car = self._settings.car()
+        self.this_car.setText(shortened(car, self.font(), 150) if car else "This car")
+        self.this_car.setToolTip(car or "Once a car was driven, it can have values of its own.")
+        self.this_car.setEnabled(bool(car))
 
     def _show_forms(self) -> None:
         """All forms anew, with the values of all cars or of this one."""
@@ -150,6 +160,15 @@ class SettingsWindow(QWidget):
         fault = self._settings.change(path, value, for_car=self.for_car)
         self._mark()
         return fault
+
+    def _look(self) -> None:
+        """An engine tells its voices when it has found them, and another car may be driven."""
+        if self._settings.car() != self._car:
+            self._name_car()
+            if not self._car:
+                self.all_cars.setChecked(True)
+            self._show_forms()
+        self._mark()
 
     def _mark(self) -> None:
         """Whose values they are, and what there is to choose from now."""

@@ -132,8 +132,10 @@ def test_the_first_button_that_is_pressed_is_learned_and_then_nobody_listens(tmp
     assert told.get(timeout=10) == Button(5, "js0")
     stop()
     stop()
+    for thread in [thread for thread in threading.enumerate() if thread.name == "buttons"]:
+        thread.join(10)
+        assert not thread.is_alive()
     assert told.empty()
-    assert not [thread for thread in threading.enumerate() if thread.name == "buttons"]
     device.unplug()
 
 

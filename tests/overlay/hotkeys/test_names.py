@@ -69,4 +69,7 @@ def test_a_button_without_a_device_fits_any_and_with_one_only_that():
     assert Button(5).fits("FANATEC CSL DD", 5)
     assert Button(5, "fanatec").fits("FANATEC CSL DD", 5)
     assert not Button(5, "moza").fits("FANATEC CSL DD", 5)
+    assert Button(5, "Controller 1").fits("Controller 1", 5)
+    assert not Button(5, "Controller 1").fits("Controller 12", 5)
+    assert not Button(5, "CSL (1.0+").fits("FANATEC CSL DD", 5)
     assert not Button(5).fits("FANATEC CSL DD", 6)

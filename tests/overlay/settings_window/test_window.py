@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QSlider, QWidget
 
-from overlay.settings_window.button_field import ASK, WAITS, ButtonField
+from overlay.settings_window.button_field import ASK, SAME_PRESS_S, WAITS, ButtonField
 from overlay.settings_window.items import Cost, Item, Kind, Page, ReferenceChoice, Value
 from overlay.settings_window.window import SettingsWindow
 
@@ -232,6 +232,9 @@ def test_a_wheels_button_is_learned_by_pressing_it(window: SettingsWindow, setti
     assert (field.line.text(), settings.items["buttons.show"].value) == ("Button 5 of Podium Wheel",) * 2
     assert field.ask.text() == ASK
     assert coach.listening == []
+    assert window.takes_buttons  # the same press, told by whoever listens for bound buttons
+    QTest.qWait(round(1000 * SAME_PRESS_S) + 50)
+    assert not window.takes_buttons
 
 
 def test_one_setting_at_a_time_waits_for_a_button(window: SettingsWindow, settings: Settings, coach: Coach) -> None:
