@@ -87,11 +87,9 @@ class SettingsPages:
         """Change and keep one; returns what is wrong with the value, or nothing."""
         if path == CONSENT:
             return self._consent(bool(value))
-        car_id = self._driven()[0] if for_car else ""
         try:
-            new = changed(self._read(), path, value, car_id)
-            if path == ENGINE and _value(as_in_car(new, car_id), ENGINE) != _value(as_in_car(self._read(), car_id), ENGINE):
-                new = changed(new, VOICE, "", car_id)  # no engine has a voice of another one's name
+            new = changed(self._read(), path, value, self._driven()[0] if for_car else "")
+            new = _with_its_voice(self._read(), new) if path == ENGINE else new
             self._write(new)
         except NotAllowed as error:
             return error.why
@@ -102,7 +100,8 @@ class SettingsPages:
     def forget(self, path: str) -> str:
         """As in all cars again."""
         try:
-            self._write(without_own(self._read(), path, self._driven()[0]))
+            new = without_own(self._read(), path, self._driven()[0])
+            self._write(without_own(new, VOICE, self._driven()[0]) if path == ENGINE else new)
         except BadInput as error:
             return str(error)
         return ""
@@ -142,7 +141,8 @@ class SettingsPages:
         if fixed:
             note = "The same in all cars."
         elif own:
-            note = "This car's own value." if for_car else f"{car or 'This car'} has its own: {_said(in_car)}."
+            said = words[choices.index(in_car)] if words and in_car in choices else _said(in_car)
+            note = "This car's own value." if for_car else f"{car or 'This car'} has its own: {said}."
         return Item(
             path,
             label,
@@ -158,6 +158,17 @@ class SettingsPages:
             note=note,
             fixed=fixed,
         )
+
+
+def _with_its_voice(before: Settings, after: Settings) -> Settings:
+    """Where another engine speaks, in all cars or in some, it begins with its best voice: none has a voice of another one's name."""
+    for car_id in ("", *after.profiles):
+        was, now = as_in_car(before, car_id).voice, as_in_car(after, car_id).voice
+        if now.engine == was.engine or not now.name:
+            continue
+        has_engine = not car_id or has_own(after, ENGINE, car_id)
+        after = changed(after, VOICE, "", car_id) if has_engine else without_own(after, VOICE, car_id)
+    return after
 
 
 def _value(settings: Settings, path: str) -> Any:

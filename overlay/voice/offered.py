@@ -11,6 +11,17 @@ from overlay.voice.engine import ESPEAK, KOKORO, EngineChoice
 from overlay.voice.engine_errors import BrokenEngine
 from overlay.voice.helper import Helper, HelperDied
 
+# What espeak-ng calls its English; the spelling of its own for Shaw's alphabet is none of speech.
+ENGLISH = {
+    "en-us": "American",
+    "en-us-nyc": "New York",
+    "en-gb": "British",
+    "en-gb-x-rp": "British, Received Pronunciation",
+    "en-gb-scotland": "Scottish",
+    "en-gb-x-gbclan": "Lancastrian",
+    "en-gb-x-gbcwmd": "West Midlands",
+    "en-029": "Caribbean",
+}
 # A neural voice's name begins with the language that it was recorded in and with who speaks; the coach's words are English.
 ACCENTS = {"a": "American", "b": "British"}
 WHO = {"f": "woman", "m": "man"}
@@ -44,10 +55,12 @@ class OfferedVoices:
 
 
 def english(engine: str, names: Iterable[str]) -> tuple[OfferedVoice, ...]:
-    """Those that speak English, as far as the engine's names say."""
+    """Those that speak English, as far as the engine's names say: Windows' do not."""
     if engine == KOKORO:
         return tuple(OfferedVoice(name, _described(name)) for name in names if name[:1] in ACCENTS and name[1:2] in WHO)
-    return tuple(OfferedVoice(name, name) for name in names if engine != ESPEAK or name.startswith("en"))
+    if engine == ESPEAK:
+        return tuple(OfferedVoice(name, ENGLISH[name]) for name in ENGLISH if name in set(names))
+    return tuple(OfferedVoice(name, name) for name in names)
 
 
 def _described(name: str) -> str:

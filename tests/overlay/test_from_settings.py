@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QSlider
 
 from overlay.from_settings import PlacesInSettings, appearance_of, units_of
 from overlay.look import PALETTES
@@ -135,6 +135,50 @@ def test_voices_offered_are_those_of_the_engine_and_another_engine_begins_with_i
     voice = for_this_car(kept.settings, "mx5" if for_car else "").voice
     assert (voice.engine, voice.name) == ("system", "")
     assert (kept.settings.voice.engine == "kokoro") == for_car
+    window.close()
+
+
+def own(settings: Settings, engine: str, name: str) -> Settings:
+    """With these values of the car's own; empty: none of its own."""
+    for path, value in (("voice.engine", engine), ("voice.name", name)):
+        settings = changed(settings, path, value, "mx5") if value else settings
+    return settings
+
+
+def test_no_car_keeps_a_voice_of_an_engine_that_speaks_no_more(kept: Kept) -> None:
+    pages = SettingsPages(kept.read, kept.write, kept.consent, driven=lambda: ("mx5", "MX-5"), voices=voices_of)
+    kept.write(own(changed(kept.settings, "voice.name", "bf_emma"), "", "bm_george"))
+    assert pages.change("voice.engine", "system") == ""
+    assert for_this_car(kept.settings, "mx5").voice.name == kept.settings.voice.name == ""
+    kept.write(own(changed(Settings(), "voice.name", "bf_emma"), "system", "en-gb"))
+    assert pages.forget("voice.engine") == ""
+    assert for_this_car(kept.settings, "mx5").voice == kept.settings.voice
+    kept.write(changed(Settings(), "voice.name", "bf_emma"))
+    assert pages.change("voice.engine", "system", for_car=True) == ""
+    assert for_this_car(kept.settings, "mx5").voice.name == ""
+    assert pages.forget("voice.engine") == ""
+    assert for_this_car(kept.settings, "mx5").voice.name == "bf_emma"
+    kept.write(own(Settings(), "tones", "bm_george"))  # written by hand: an engine of its own is not another one now
+    assert pages.change("voice.engine", "system") == ""
+    assert for_this_car(kept.settings, "mx5").voice.engine == "tones"
+
+
+def test_another_car_that_is_driven_now_is_edited_from_now_on(kept: Kept, no_leftovers: QApplication) -> None:
+    driven = ["mx5", "MX-5"]
+    kept.write(changed(changed(kept.settings, "voice.volume", 0.3, "gt3"), "voice.volume", 0.7, "mx5"))
+    window = SettingsWindow(SettingsPages(kept.read, kept.write, kept.consent, driven=lambda: (driven[0], driven[1])), Coach())
+    window.show()
+    window.this_car.setChecked(True)
+    assert window.rows["voice.volume"].item.value == 0.7
+    driven[:] = ["gt3", "GT3"]
+    window._timer.timeout.emit()
+    assert window.this_car.text() == "GT3"
+    slider = window.rows["voice.volume"].control
+    assert isinstance(slider, QSlider)
+    assert slider.value() == 30
+    driven[:] = ["", ""]
+    window._timer.timeout.emit()
+    assert (window.for_car, window.all_cars.isChecked()) == (False, True)
     window.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -27,22 +28,27 @@ def test_each_engine_is_asked_once_and_beside() -> None:
     def ask(choice: EngineChoice) -> list[str]:
         asked.append(choice.engine)
         time.sleep(0.05)
-        return ["en-gb", "de"]
+        return ["de", "en-gb", "en-shaw"]
 
     voices = OfferedVoices(ask)
     assert voices.of(EngineChoice(ESPEAK)) == ()
-    assert known(voices, EngineChoice(ESPEAK)) == (OfferedVoice("en-gb", "en-gb"),)
+    assert known(voices, EngineChoice(ESPEAK)) == (OfferedVoice("en-gb", "British"),)
     known(voices, EngineChoice(ESPEAK))
     assert asked == [ESPEAK]
 
 
 def test_a_broken_engine_offers_nothing_and_ends_nothing(recwarn: pytest.WarningsRecorder) -> None:
+    asked = threading.Event()
+
     def ask(choice: EngineChoice) -> list[str]:
+        asked.set()
         raise BrokenEngine(choice.engine)
 
     voices = OfferedVoices(ask)
     voices.of(EngineChoice(KOKORO))
-    time.sleep(0.1)
+    assert asked.wait(ENOUGH_S)
+    for thread in [thread for thread in threading.enumerate() if thread.name == "voices"]:
+        thread.join(ENOUGH_S)
     assert voices.of(EngineChoice(KOKORO)) == ()
     assert not recwarn.list  # a thread that dies warns
 
