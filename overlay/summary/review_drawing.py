@@ -1,6 +1,7 @@
 """The best lap against its reference as drawings for the HTML file: delta, speed and pedals over station, the layout of the page's charts.
 
-Each drawing is stretched to the width there is, so it holds lines only; figures and corner numbers stand beside it as text.
+Each drawing is stretched to the width there is, so it holds lines only; figures and corner numbers stand beside it as text. Where a
+lap does not tell a channel (NaN) its line has a gap.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ PER_MPS = {"km/h": 3.6, "mph": 3600.0 / 1609.344}  # by the unit of the setting 
 DELTA_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0)  # s
 SPEED_STEPS = (10.0, 20.0, 50.0, 100.0)
 TICKS = 4  # at most
+AIR = 0.08  # above and below, of what is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +71,18 @@ class _Frame:
     def y(self, value: Samples) -> Samples:
         return np.asarray(HEIGHT * (self.high - value) / (self.high - self.low))
 
-    def line(self, values: Samples, colour: str) -> Line:
+    def lines(self, values: Samples, colour: str) -> list[Line]:
         """One value per station."""
-        return Line(_points(self._x(), self.y(values)), colour)
+        x, y = self._x(), self.y(values)
+        return [Line(_points(x[part], y[part]), colour) for part in _stretches(np.isfinite(values))]
 
     def areas(self, values: Samples, where: npt.NDArray[np.bool_], colour: str) -> list[Line]:
-        """Lines and the ground down to zero, over each stretch of stations where it holds."""
+        """Lines and the ground down to zero, over each stretch of stations where it holds, up to the station after it."""
         x, y, zero = self._x(), self.y(values), float(self.y(np.array([0.0]))[0])
-        edges = np.flatnonzero(np.diff(np.concatenate(([False], where, [False])).astype(np.int8)))
         made = []
-        for first, after in edges.reshape(-1, 2).tolist():
-            part = slice(first, min(after + 1, x.size))
+        for one in _stretches(where & np.isfinite(values)):
+            goes_on = one.stop < x.size and bool(np.isfinite(values[one.stop]))
+            part = slice(one.start, one.stop + goes_on)
             ends = np.array([x[part][-1], x[part][0]])
             made.append(Line(_points(np.append(x[part], ends), np.append(y[part], [zero, zero])), colour, is_area=True))
             made.append(Line(_points(x[part], y[part]), colour))
@@ -96,38 +99,33 @@ class _Frame:
 
 
 def review_drawing(review: Review, speed_unit: str = "km/h") -> ReviewDrawing:
-    """Drawn at equally spaced stations."""
+    """Drawn at equally spaced stations; a chart of which nothing is known is left out."""
     station = np.linspace(review.station_m[0], review.station_m[-1], min(POINTS, review.station_m.size))
 
     def at(values: Samples) -> Samples:
         return np.interp(station, review.station_m, values)
 
-    length_m = float(station[-1] - station[0])
-    placed = [(number, 100.0 * (apex_m - float(station[0])) / length_m) for number, apex_m in review.corners]
-    return ReviewDrawing(
-        review.title,
-        (
-            _delta(station, at(review.delta_s)),
-            _speed(station, PER_MPS[speed_unit] * at(review.speed_mps), PER_MPS[speed_unit] * at(review.reference_speed_mps), speed_unit),
-            _pedals(station, review, at),
-        ),
-        _with_room(placed),
-    )
+    start_m, length_m = float(station[0]), float(station[-1] - station[0])
+    if length_m <= 0.0:
+        return ReviewDrawing(review.title, (), ())
+    speeds = [PER_MPS[speed_unit] * at(values) for values in (review.reference_speed_mps, review.speed_mps)]
+    charts = _delta(station, at(review.delta_s)), _speed(station, speeds[0], speeds[1], speed_unit), _pedals(station, review, at)
+    placed = [(number, 100.0 * (apex_m - start_m) / length_m) for number, apex_m in review.corners]
+    return ReviewDrawing(review.title, tuple(chart for chart in charts if chart.lines), _with_room(placed))
 
 
 def _delta(station: Samples, delta_s: Samples) -> Drawing:
-    low, high = min(0.0, float(delta_s.min())), max(0.0, float(delta_s.max()))
-    margin = 0.08 * max(high - low, DELTA_STEPS[0])
-    frame = _Frame(station, low - margin, high + margin)
+    low, high = _limits(np.append(delta_s, 0.0), DELTA_STEPS[0])
+    frame = _Frame(station, low, high)
     losing = np.gradient(delta_s, station) > 0.0
-    lines = [frame.line(np.zeros_like(station), "line"), *frame.areas(delta_s, losing, "losing"), *frame.areas(delta_s, ~losing, "gaining")]
+    shown = [*frame.areas(delta_s, losing, "losing"), *frame.areas(delta_s, ~losing, "gaining")]
+    lines = [*frame.lines(np.zeros_like(station), "line"), *shown] if shown else []
     return Drawing("Delta, s; + is slower", tuple(lines), frame.ticks(DELTA_STEPS, lambda seconds: signed_text(seconds, 1)))
 
 
-def _speed(station: Samples, own: Samples, reference: Samples, unit: str) -> Drawing:
-    low, high = float(min(own.min(), reference.min())), float(max(own.max(), reference.max()))
-    frame = _Frame(station, low - 0.08 * (high - low + 1.0), high + 0.08 * (high - low + 1.0))
-    lines = frame.line(reference, "reference"), frame.line(own, "text")
+def _speed(station: Samples, reference: Samples, own: Samples, unit: str) -> Drawing:
+    frame = _Frame(station, *_limits(np.concatenate([own, reference]), SPEED_STEPS[0]))
+    lines = *frame.lines(reference, "reference"), *frame.lines(own, "text")
     return Drawing(f"Speed, {unit}", lines, frame.ticks(SPEED_STEPS, lambda speed: f"{speed:.0f}"))
 
 
@@ -139,8 +137,22 @@ def _pedals(station: Samples, review: Review, at: Callable[[Samples], Samples]) 
         (review.throttle_frac, "throttle"),
         (review.brake_frac, "brake"),
     )
-    lines = tuple(frame.line(at(share), colour) for share, colour in shown)
+    lines = tuple(line for share, colour in shown for line in frame.lines(at(share), colour))
     return Drawing("Throttle and brake, %", lines, frame.ticks((0.5,), lambda share: f"{abs(share):.0%}"))
+
+
+def _limits(values: Samples, least: float) -> tuple[float, float]:
+    """Of what is known, with some air, and never so near that noise fills the chart."""
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, least)
+    air = AIR * max(high - low, least)
+    return low - air, high + air
+
+
+def _stretches(where: npt.NDArray[np.bool_]) -> list[slice]:
+    """Stations running at which it holds."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], where, [False])).astype(np.int8)))
+    return [slice(first, after) for first, after in edges.reshape(-1, 2).tolist()]
 
 
 def _with_room(placed: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:

@@ -74,8 +74,28 @@ def test_speeds_are_in_the_drivers_unit(unit: str, per_mps: float) -> None:
 
 
 def test_a_session_without_a_review_has_none_in_its_file() -> None:
-    assert "polyline" in render(replace(summary(), laps=()))
+    assert "<polyline" in render(replace(summary(), laps=()))
     assert "<polyline" not in render(replace(summary(), laps=(), review=None))
+
+
+def test_what_a_lap_does_not_tell_is_a_gap_and_a_chart_of_nothing_is_left_out() -> None:
+    gap = REVIEW.speed_mps.copy()
+    gap[100:140] = np.nan
+    drawn = review_drawing(replace(REVIEW, speed_mps=gap, delta_s=gap, throttle_frac=gap))
+    assert len(drawn.drawings) == 3
+    assert "nan" not in repr(drawn)
+    speed = next(drawing for drawing in drawn.drawings if drawing.name.startswith("Speed"))
+    before, after = (points(line) for line in speed.lines if line.colour == "text")
+    assert after[0, 0] - before[-1, 0] > 0.9 * 40 / REVIEW.station_m.size * WIDTH
+    nothing = np.full_like(gap, np.nan)
+    without = replace(REVIEW, speed_mps=nothing, reference_speed_mps=nothing, delta_s=nothing)
+    assert [drawing.name for drawing in review_drawing(without).drawings] == ["Throttle and brake, %"]
+    assert ",nan" not in render(replace(summary(), review=without))
+
+
+def test_a_review_of_one_station_draws_nothing() -> None:
+    one = np.zeros(1)
+    assert review_drawing(Review("x", one, one, one, one, one, one, one, one, (("1", 0.0),))).drawings == ()
 
 
 def test_a_review_of_two_stations_is_drawn() -> None:
