@@ -103,17 +103,20 @@ def with_names(corners: Sequence[Corner], track: NamedTrack, length_m: float) ->
     "Turn n" or a bare n would be taken for one.
     """
     named = [_named(corner, corners, track, length_m) for corner in corners]
-    taken = [known for known in named if known is not None]
     return tuple(
-        _called(corner, (known,) if known else _inside(corner, [one for one in track.corners if one not in taken], length_m))
+        _called(corner, (known,) if known else _inside(corner, track, named, length_m))
         for corner, known in zip(corners, named, strict=True)
     )
 
 
-def _inside(corner: Corner, free: Sequence[NamedCorner], length_m: float) -> tuple[NamedCorner, ...]:
+def _inside(corner: Corner, track: NamedTrack, taken: Sequence[NamedCorner | None], length_m: float) -> tuple[NamedCorner, ...]:
     """The layout's corners that this bend is all together, or none: of a single one it is only known that it is not near enough."""
-    found = [one for one in free if one.direction == corner.direction and corner.turn_in_m <= one.apex_frac * length_m <= corner.turn_out_m]
-    return tuple(found) if len(found) > 1 else ()
+    found = [
+        one
+        for one in track.corners
+        if one.direction == corner.direction and corner.turn_in_m <= one.apex_frac * length_m <= corner.turn_out_m
+    ]
+    return tuple(found) if len(found) > 1 and not any(one in taken for one in found) else ()
 
 
 def _called(corner: Corner, known: Sequence[NamedCorner]) -> Corner:

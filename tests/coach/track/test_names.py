@@ -104,6 +104,9 @@ def test_what_is_found_elsewhere_belongs_to_no_other_bend():
     track = replace(TRACK, corners=(NamedCorner("1", "", 1, 0.44), NamedCorner("2", "", 1, 0.53)))
     long = replace(_corner(1, 490.0, 1), turn_in_m=430.0, turn_out_m=560.0)
     assert [corner.name for corner in with_names([_corner(0, 440.0, 1), long], track, 1000.0)] == ["Turn 1", "Corner 1"]
+    three = replace(track, corners=(NamedCorner("1", "", 1, 0.45), NamedCorner("2", "", 1, 0.47), NamedCorner("3", "", 1, 0.55)))
+    found = with_names([_corner(0, 470.0, 1), replace(long, apex_m=500.0)], three, 1000.0)
+    assert [corner.name for corner in found] == ["Turn 2", "Corner 1"]
 
 
 def test_name_reaches_across_the_line():
