@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from overlay.state import Mode, Reference, Snapshot, Status
+from overlay.state import DEMO, Mode, Reference, Snapshot, Status
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
@@ -52,7 +52,7 @@ def status_title(status: Status) -> str:
 def status_detail(status: Status, reference: Reference | None) -> str:
     """The line below it: what is missing, why it is silent, or against what it compares."""
     if status.mode is Mode.WAITING_SIMULATOR:
-        return "start it whenever you like"
+        return "it begins in a moment" if status.simulator == DEMO else "start it whenever you like"
     if status.mode is Mode.WAITING_CAR:
         return "get into the car"
     if status.mode is Mode.WAITING_LAP:

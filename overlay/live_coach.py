@@ -22,7 +22,7 @@ from coach.telemetry.frame import Frame
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.wording.spoken import best_lap, calls
 from overlay.snapshots import SnapshotMaker
-from overlay.state import Snapshot, Units
+from overlay.state import SIMULATOR, Snapshot, Units
 
 T = TypeVar("T")
 RENDERED_AHEAD = 3  # candidates whose words are rendered before they are topics
@@ -98,6 +98,7 @@ class LiveCoach:
         lap: Callable[[LapReport], None],
         work: Inline | Beside,
         units: Units = Units.METRIC,
+        simulator: str = SIMULATOR,
     ) -> None:
         self._settings, self._new_analyst, self._voice = settings, analyst, voice
         self._heard, self._lap, self._work = heard, lap, work
@@ -106,7 +107,7 @@ class LiveCoach:
         self._finished = 0  # laps
         self._is_closed = False
         self.state: State | None = None
-        self.maker = SnapshotMaker(settings.laps_needed, units)
+        self.maker = SnapshotMaker(settings.laps_needed, units, simulator)
 
     @property
     def snapshot(self) -> Snapshot:

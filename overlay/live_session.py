@@ -30,7 +30,7 @@ from overlay.desk.port import Desk, Outing
 from overlay.from_settings import units_of
 from overlay.live_coach import Beside, LiveCoach, Spoken
 from overlay.session_notes import SessionLog, SessionNotes
-from overlay.state import Mode, Snapshot, Status
+from overlay.state import SIMULATOR, Mode, Snapshot, Status
 from overlay.store.recorder import LapRecorder
 from overlay.summary.html import write_html
 from overlay.summary.model import SessionSummary
@@ -63,9 +63,10 @@ class LiveSession:
         told: Told,
         post: Callable[[Callable[[], None]], None],
         given: tuple[str, ...] = (),
+        simulator: str = SIMULATOR,
     ) -> None:
         self._chosen, self._voice, self._desk, self._recorder = chosen, voice, desk, recorder
-        self._folder, self._told, self._post, self._given = folder, told, post, given
+        self._folder, self._told, self._post, self._given, self._simulator = folder, told, post, given, simulator
         self._files = ThreadPoolExecutor(1, thread_name_prefix="references")
         self._info: SessionInfo | None = None
         self._outing: Outing | None = None
@@ -206,6 +207,7 @@ class LiveSession:
             lap=self._notes.lap,
             work=Beside(),
             units=units_of(self._chosen.current),
+            simulator=self._simulator,
         )
 
     def _expect(self, known: LapReport, outing: Outing) -> None:

@@ -18,6 +18,7 @@ from overlay.live_session import LiveSession, Told
 from overlay.live_thread import LiveThread
 from overlay.order import Order
 from overlay.settings.model import Settings
+from overlay.state import DEMO, SIMULATOR
 from overlay.store.recorder import LapRecorder
 from overlay.store.sharing import shares_from
 from overlay.voice.notice import Level, Notice, Trouble
@@ -56,6 +57,7 @@ class Pipeline:
             told,
             self.post,
             (str(demo.reference),) if demo and demo.reference and not order.given else order.given,
+            DEMO if demo else SIMULATOR,
         )
         self._live = LiveThread(self.source, self.session.handle, told.notice)
 

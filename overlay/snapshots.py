@@ -18,6 +18,7 @@ from overlay.delta_trend import DeltaTrend
 from overlay.lap_losses import LapLosses
 from overlay.pedal_traces import PedalTraces
 from overlay.state import (
+    SIMULATOR,
     CornerLoss,
     CueLine,
     CueState,
@@ -67,9 +68,9 @@ class SnapshotMaker:
     _losses: LapLosses
     _marks: tuple[MapMark, ...]
 
-    def __init__(self, laps_needed: int, units: Units = Units.METRIC) -> None:
-        self.snapshot = Snapshot(units=units)
-        self._laps_needed, self._units = laps_needed, units
+    def __init__(self, laps_needed: int, units: Units = Units.METRIC, simulator: str = SIMULATOR) -> None:
+        self.snapshot = Snapshot(status=Status(simulator=simulator), units=units)
+        self._laps_needed, self._units, self._simulator = laps_needed, units, simulator
         self._begin()
 
     def session(self) -> None:
@@ -80,7 +81,9 @@ class SnapshotMaker:
     def lost(self, why: str) -> None:
         """No simulator."""
         self._begin()
-        self.snapshot = Snapshot(status=Status(clean_laps_needed=self._laps_needed, notice=why), units=self._units)
+        self.snapshot = Snapshot(
+            status=Status(simulator=self._simulator, clean_laps_needed=self._laps_needed, notice=why), units=self._units
+        )
 
     def notice(self, text: str) -> None:
         """One line about trouble; empty when it is over."""

@@ -49,6 +49,9 @@ class Units(StrEnum):
     IMPERIAL = "imperial"
 
 
+SIMULATOR, DEMO = "iRacing", "the demo"  # what may be waited for
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """What the coach is doing, and why it is silent.
@@ -58,7 +61,7 @@ class Status:
 
     mode: Mode = Mode.WAITING_SIMULATOR
     why_silent: str = ""
-    simulator: str = "iRacing"
+    simulator: str = SIMULATOR
     clean_laps: int = 0
     clean_laps_needed: int = 2
     notice: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from overlay.display import lap_time_text, signed_text, status_detail, status_title, waiting_text
-from overlay.state import Mode, Reference, Snapshot, Status
+from overlay.state import DEMO, Mode, Reference, Snapshot, Status
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,12 @@ def test_differences_carry_their_sign(seconds: float | None, text: str) -> None:
 
 def test_silence_has_a_reason() -> None:
     assert status_detail(Status(Mode.SILENT, why_silent="yellow flag"), None) == "yellow flag"
+
+
+def test_a_demo_is_not_for_the_driver_to_start() -> None:
+    assert (status_title(Status()), status_detail(Status(), None)) == ("Waiting for iRacing", "start it whenever you like")
+    demo = Status(simulator=DEMO)
+    assert (status_title(demo), status_detail(demo, None)) == ("Waiting for the demo", "it begins in a moment")
 
 
 def test_every_mode_has_words() -> None:

@@ -17,7 +17,7 @@ from coach.telemetry.frame import frame_of
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.track.map import Corner, TrackMap
 from overlay.snapshots import SnapshotMaker
-from overlay.state import Progress
+from overlay.state import DEMO, Progress
 
 FRAME = frame_of(0, np.zeros(len(LIVE_CHANNELS)))
 TICK_S = 1 / 60
@@ -129,3 +129,10 @@ def test_lists_show_what_an_event_says_at_once_and_the_rest_within_a_tenth(drive
     drive.on(TICK_S, 0.0)
     assert drive.maker.snapshot.corners[0].time_lost_s == 0.3
     assert drive.maker.snapshot.minimap is not before.minimap  # the mark
+
+
+def test_it_waits_for_the_same_again_when_it_was_lost() -> None:
+    maker = SnapshotMaker(3, simulator=DEMO)
+    assert maker.snapshot.status.simulator == DEMO
+    maker.lost("the drive is over")
+    assert (maker.snapshot.status.simulator, maker.snapshot.status.notice) == (DEMO, "the drive is over")
