@@ -14,6 +14,9 @@ SMALLEST_SHARE = 0.72  # a long text shrinks this far before it goes on in a sec
 LEAST_PX = 6
 
 
+SMALLEST_NUMBER = 13.0  # of type, before scaling
+
+
 class CueLinePanel(Panel):
     """Badge with the corner's turn number, its name, the words. Planned is quiet, speaking is in the coach's colour, shown is plain."""
 
@@ -35,8 +38,7 @@ class CueLinePanel(Panel):
         self.name_y, self.name_h = look.px(9), look.px(18)
         self.text_y, self.text_h = self.name_y + self.name_h, height - self.name_y - self.name_h - look.px(8)
         self.name_font = look.font("small")
-        self.badge_font = look.font("lead", bold=True)
-        self.badge_small_font = look.font("body", bold=True)  # for "10A"
+        self.badge_fonts = [look.font(size, bold=True) for size in ("lead", "body", SMALLEST_NUMBER)]  # for "6", "10A", "10-11"
         self.stripe = look.px(4)
 
     def cue_of(self, snapshot: Snapshot) -> CueLine | None:
@@ -102,7 +104,8 @@ class CueLinePanel(Panel):
             painter.setBrush(look.colour("coach"))
             painter.drawRoundedRect(self.badge, radius, radius)
         ink = look.colour("coach") if quiet else look.colour("background")
-        font = self.badge_font if text_width(self.badge_font, cue.turn_number) <= self.badge.width() - look.px(6) else self.badge_small_font
+        room = self.badge.width() - look.px(6)
+        font = next((font for font in self.badge_fonts if text_width(font, cue.turn_number) <= room), self.badge_fonts[-1])
         write(painter, self.badge, cue.turn_number, font, ink, CENTRE)
 
     def _draw_waves(self, painter: QPainter) -> None:

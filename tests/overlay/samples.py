@@ -168,8 +168,8 @@ def long_names() -> Snapshot:
 
 
 def official_numbers() -> Snapshot:
-    """A circuit whose official numbers differ from our count: a letter, and one that it does not know."""
-    numbers = dict(zip("12345678", ("1", "2", "3A", "C4", "10A", "11", "12A", "12B"), strict=True))
+    """A circuit whose official numbers differ from our count: a letter, two in one bend, and one that it does not know."""
+    numbers = dict(zip("12345678", ("1", "2", "3A", "C4", "10A", "10-11", "12A", "12B"), strict=True))
     now = speaking()
     assert now.cue is not None
     assert now.minimap is not None

@@ -47,6 +47,7 @@ CASES: dict[str, tuple[str, Snapshot, Look]] = {
     "map-official-numbers": ("map", official_numbers(), Look()),
     "map-first-lap": ("map", STATES["waiting_for_lap"](), Look()),
     "map-waiting": ("map", STATES["waiting_for_simulator"](), Look()),
+    "cue-two-turns": ("cue", replace(braking(), cue=CueLine("Brake later.", "10-11", "Turns 10 and 11", CueState.SPEAKING)), Look()),
     "status-coaching": ("status", speaking(), Look()),
     "status-waiting": ("status", STATES["waiting_for_simulator"](), Look()),
     "status-silent": ("status", STATES["silent"](), Look()),
