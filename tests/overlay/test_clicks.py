@@ -16,10 +16,12 @@ from coach.telemetry.recording import SessionInfo
 from coach.wording import catalogue
 from overlay.app import App
 from overlay.first_run import FIRST_MINUTE_DONE, FirstRun, Step
+from overlay.hotkeys.names import Action
 from overlay.order import Order
 from overlay.panel_window import PanelWindow
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
+from overlay.settings_window.button_field import ASK, WAITS, ButtonField
 from overlay.settings_window.window import COST_WORDS, SettingsWindow
 from overlay.start import run_app
 from tests.overlay.running_app import kill, simulator
@@ -154,8 +156,8 @@ def test_slider_is_clicked_and_dragged(settings: SettingsWindow, app: App) -> No
 
 
 def test_number_and_text_are_typed(settings: SettingsWindow) -> None:
-    page(settings, "Voice")
-    for path, typed in (("voice.output_delay_ms", "180"), ("voice.name", "b")):
+    for title, path, typed in (("Voice", "voice.output_delay_ms", "180"), ("Lap store", "store.folder", "elsewhere")):
+        page(settings, title)
         line = settings.rows[path].control
         assert isinstance(line, QLineEdit)
         line.selectAll()
@@ -163,7 +165,33 @@ def test_number_and_text_are_typed(settings: SettingsWindow) -> None:
         line.selectAll()
         QTest.keyClicks(line, typed)
         QTest.keyClick(line, Qt.Key.Key_Return)
-    assert (saved().voice.output_delay_ms, saved().voice.name) == (180, "b")
+    assert (saved().voice.output_delay_ms, saved().store.folder) == (180, "elsewhere")
+
+
+def test_a_wheels_button_is_typed_into_its_field(settings: SettingsWindow) -> None:
+    page(settings, "Wheel buttons")
+    field = settings.rows["buttons.mark"].control
+    assert isinstance(field, ButtonField)
+    press(field.line)
+    QTest.keyClicks(field.line, "Button 7 of Fanatec")
+    QTest.keyClick(field.line, Qt.Key.Key_Return)
+    assert saved().buttons.mark == "Button 7 of Fanatec"
+
+
+def test_a_wheels_button_is_waited_for_and_given_up(settings: SettingsWindow, app: App) -> None:
+    """The real listener; nothing that is bound acts meanwhile."""
+    page(settings, "Wheel buttons")
+    field = settings.rows["buttons.mute"].control
+    assert isinstance(field, ButtonField)
+    press(field.ask)
+    assert field.ask.text() == WAITS
+    app.bridge.action.emit(Action.MUTE)
+    assert not app.pipeline.speaker.muted
+    press(field.ask)
+    assert field.ask.text() == ASK
+    app.bridge.action.emit(Action.MUTE)
+    assert app.pipeline.speaker.muted
+    app.bridge.action.emit(Action.MUTE)
 
 
 def test_keys_are_pressed(settings: SettingsWindow) -> None:
