@@ -6,6 +6,7 @@ import math
 
 from overlay.state import DEMO, Mode, Reference, Snapshot, Status
 
+PER_MPS = {"km/h": 3.6, "mph": 3600.0 / 1609.344}  # by the unit of the setting `display.speed_unit`
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 SHORT_REFERENCES = {

@@ -19,7 +19,7 @@ from overlay.settings_window.window import SettingsWindow
 from overlay.state import Mode, Snapshot
 from overlay.summary.model import SessionSummary
 from overlay.voice.devices import NoDevice, output_devices
-from overlay.voice.offered import OfferedVoice, OfferedVoices
+from overlay.voice.offered import OfferedVoices
 from overlay.voice.settings import engine_named
 from overlay.window_style import let_go
 
@@ -31,7 +31,6 @@ class DriverWindows:
 
     def __init__(self, parts: Parts, drive_demo: Callable[[], None], first_run: FirstRun | None) -> None:
         self._parts, self._drive_demo = parts, drive_demo
-        self._voices = OfferedVoices()  # asked anew each time that the settings open
         self.settings: SettingsWindow | None = None
         self.first_run = first_run
         self.summary: QWidget | None = None
@@ -44,9 +43,15 @@ class DriverWindows:
         """The settings window, made anew: it shows the present values."""
         if self.settings is not None:
             let_go(self.settings)
-        chosen, self._voices = self._parts.chosen, OfferedVoices()
+        chosen, voices = self._parts.chosen, OfferedVoices()  # what is installed may have changed since they were open
         pages = SettingsPages(
-            lambda: chosen.for_all, self._keep, chosen.consent, _choices(), self._driven, self._parts.service.consent_text, self._voices_of
+            lambda: chosen.for_all,
+            self._keep,
+            chosen.consent,
+            _choices(),
+            self._driven,
+            self._parts.service.consent_text,
+            lambda settings: () if (engine := engine_named(settings.voice)) is None else voices.of(engine),
         )
         self.settings = SettingsWindow(pages, CoachActions(self._parts), ServiceActions(self._parts.service), VoiceActions(self._parts))
         self.settings.show()
@@ -116,10 +121,6 @@ class DriverWindows:
             self._parts.chosen.keep(settings)
         except CannotWrite as error:
             raise BadInput(str(error)) from error  # the page shows it beside the control
-
-    def _voices_of(self, settings: Settings) -> tuple[OfferedVoice, ...]:
-        engine = engine_named(settings.voice)
-        return () if engine is None else self._voices.of(engine)
 
     def _driven(self) -> tuple[str, str]:
         """The car's id and name."""

@@ -13,10 +13,9 @@ from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from coach.look import tokens
-from overlay.display import lap_time_text, signed_text
+from overlay.display import PER_MPS, lap_time_text, signed_text
 from overlay.look import load_fonts
 from overlay.summary.model import Review, SessionSummary
-from overlay.summary.review_drawing import PER_MPS
 
 LOOK = tokens()["dark"]
 SMALL_PX = 13

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from overlay.display import signed_text
+from overlay.display import PER_MPS, signed_text
 from overlay.summary.model import Review, Samples
 
 WIDTH, HEIGHT = 1000.0, 100.0  # of every drawing, in its own units
 POINTS = 700  # of a line; a screen shows no more
 CORNER_ROOM = 4.0  # per cent of the width that a corner's number takes on a small screen
-PER_MPS = {"km/h": 3.6, "mph": 3600.0 / 1609.344}  # by the unit of the setting `display.speed_unit`
 DELTA_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0)  # s
 SPEED_STEPS = (10.0, 20.0, 50.0, 100.0)
 TICKS = 4  # at most
