@@ -67,7 +67,7 @@ def made_from(columns: Mapping[str, FloatArray], lap_times_s: LapTimes, circuit:
         simulator="racing-coach",
         simulator_build=f"racing-coach {VERSION}",
         car_id=f"racing-coach {car.id}",
-        car_name=f"{car.name} (simulated)",
+        car_name=car.name.replace("(approximation)", "(simulated approximation)"),
         track_id=f"{circuit.id} {mark_of(circuit)}",
         track_name=circuit.name,
         track_length_stated_m=round(circuit.length_m, -1),

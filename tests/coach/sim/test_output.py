@@ -50,7 +50,7 @@ def test_disk_file_says_who_what_and_where_and_that_it_is_simulated(disk_file):
     assert session.track_id == "lime-rock (approximation)"
     assert session.track_name == "Lime Rock Park (approximation)"
     assert session.car_id == "racing-coach mx5"
-    assert "simulated" in session.car_name
+    assert session.car_name == "Mazda MX-5 Cup (simulated approximation)"
     assert session.player_name == "Simulated expert"
     assert session.official_lap_times_s[0][0] == 1
     assert session.sector_starts_frac == pytest.approx((0.0, 1 / 3, 2 / 3), abs=1e-6)
