@@ -23,9 +23,10 @@ from coach.exam.world import Place, as_recorded
 from coach.live.analyst import Analyst
 from coach.replay import frames_of, replay
 from coach.session import State, asked_for
-from coach.sim.circuit import CircuitCorner
+from coach.sim.circuit import Circuit, CircuitCorner
 from coach.sim.drive import Run
 from coach.sim.habits import lasting_habit
+from coach.sim.happened import LEFT_TRACK, RunEvent
 from coach.sim.obeyed import obeyed
 from coach.sim.plan import Habit
 from coach.telemetry.recording import Recording
@@ -75,13 +76,17 @@ def _drive(place: Place, *, external: bool) -> _Session:
 
 @dataclass(frozen=True, slots=True)
 class _Followed:
-    """Mean lap time gained by following, s, and on how many laps more he left the track; below 0: on fewer."""
+    """Mean lap time gained by following, s, and on how many laps more he left the track; below 0: on fewer.
+
+    `more_left_here`: where following is felt; `more_left`: anywhere.
+    """
 
     gain_s: float
+    more_left_here: int
     more_left: int
 
 
-_NOTHING = _Followed(0.0, 0)
+_NOTHING = _Followed(0.0, 0, 0)
 
 
 def _follow(session: _Session, candidate: Candidate, share: float) -> _Followed:
@@ -99,7 +104,8 @@ def _follow(session: _Session, candidate: Candidate, share: float) -> _Followed:
     usual, followed = dict(session.run.lap_times_s), dict(again.lap_times_s)
     laps = [lap for lap in usual if lap in followed and lap not in session.run.left_track | again.left_track]
     gained = float(np.mean([usual[lap] - followed[lap] for lap in laps])) if laps else 0.0
-    return _Followed(gained, len(again.left_track) - len(session.run.left_track))
+    here = [left_where_felt(run.events, place.circuit, number) for run in (again, session.run)]
+    return _Followed(gained, len(here[0]) - len(here[1]), len(again.left_track) - len(session.run.left_track))
 
 
 def _slowest(session: _Session, corner: Corner) -> tuple[float, float]:
@@ -134,6 +140,19 @@ def circuit_corner_of(
     return min(there, key=lambda one: max(one.start_m - slowest_at_m, slowest_at_m - one.end_m, 0.0)).number if there else None
 
 
+def left_where_felt(events: Sequence[RunEvent], circuit: Circuit, corner: int) -> frozenset[int]:
+    """The laps on which the car left the track or spun where a change at this corner is felt.
+
+    From the end of the corner before to the start of the second one after it: by then his speed is again what it would have been
+    (docs/exam.md), and a driver at his limit leaves the track, or stays on it, by a centimetre a second.
+    """
+    corners = circuit.corners
+    k = next(i for i, one in enumerate(corners) if one.number == corner)
+    first_m, last_m = corners[k - 1].end_m, corners[(k + 2) % len(corners)].start_m
+    stretch_m = (last_m - first_m) % circuit.length_m
+    return frozenset(one.lap for one in events if one.kind in LEFT_TRACK and (one.station_m - first_m) % circuit.length_m <= stretch_m)
+
+
 def _reading(cluster: str, session: _Session, candidate: Candidate, cue: Event, half: _Followed, full: _Followed) -> CueReading:
     return CueReading(
         cluster=cluster,
@@ -144,8 +163,9 @@ def _reading(cluster: str, session: _Session, candidate: Candidate, cue: Event, 
         promised_s=cue.gain_s,
         half_gain_s=half.gain_s,
         gain_s=full.gain_s,
-        led_off=full.more_left > 0,
-        kept_on=full.more_left < 0,
+        led_off=full.more_left_here > 0,
+        kept_on=full.more_left_here < 0,
+        off_anywhere=full.more_left > 0,
         left_s=_time_left(session.recording, cue),
     )
 

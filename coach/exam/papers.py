@@ -107,7 +107,8 @@ class CueReading:
     """One cue that was said. Gains are of the mean lap, s, by driving the same laps again with the cue followed; + faster.
 
     `claim`: how much was claimed; `promised_s`: the gain that was stated. `led_off`, `kept_on`: the driver who follows it
-    leaves the track on more laps, or on fewer. `left_s`: from the end of the clip to the driver's next action.
+    leaves the track on more laps, or on fewer, where that is felt; `off_anywhere`: on more laps, wherever. `left_s`: from the end
+    of the clip to the driver's next action.
     """
 
     cluster: str
@@ -120,6 +121,7 @@ class CueReading:
     gain_s: float
     led_off: bool
     kept_on: bool
+    off_anywhere: bool
     left_s: float
 
     def __str__(self) -> str:

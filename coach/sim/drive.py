@@ -17,7 +17,7 @@ from coach.sim.car import Car
 from coach.sim.circuit import Circuit
 from coach.sim.driver import CROSSED_T
 from coach.sim.dynamics import FUEL, S, T
-from coach.sim.happened import RunEvent, find_events
+from coach.sim.happened import LEFT_TRACK, RunEvent, find_events
 from coach.sim.lap import RECORDED, RECORDED_NAMES, TICK_HZ, drive_lap, new_state
 from coach.sim.lap_orders import LapOrders
 from coach.sim.plan import Plan
@@ -129,6 +129,6 @@ def _run(
     ticks.update(troubles.channels(ticks["s"], number))
     times = tuple((lap, later - at) for (lap, at), (_, later) in pairwise(crossings) if lap not in troubles.untimed)
     events = find_events(ticks, number, car.params)
-    left = frozenset(event.lap for event in events if event.kind in ("off_track", "spin"))
+    left = frozenset(event.lap for event in events if event.kind in LEFT_TRACK)
     columns = columns_of(ticks, Clock(number, crossings, times), circuit, car, plan.conditions, seed)
     return Run(troubles.drop_ticks(columns), times, events, left)

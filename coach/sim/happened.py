@@ -21,6 +21,7 @@ LOCK_S, SPIN_S = 0.10, 0.15
 SLIDE_S = 0.25
 PAST_PEAK = 1.25  # slip of an axle over that of its peak: force no longer grows
 OFF_WHEELS = 3  # more than half of the car is off (faq.iracing.com, off track)
+LEFT_TRACK = frozenset({"off_track", "spin"})  # kinds after which a lap is lost
 SPINNING_RAD = np.radians(15.0)  # coaching.md 3.5: a spin
 
 

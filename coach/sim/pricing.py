@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from coach.sim.drive import Run
+from coach.sim.happened import LEFT_TRACK
 from coach.sim.plan import Fault
 
-LOSSES = ("off_track", "spin")  # events after which a lap is none
 Driving = Callable[[tuple[Fault, ...]], Run]  # the drive with these faults and no others
 Acted = Callable[[Fault, Run, Run], bool]  # of a mistake in a drive, against the drive without it: did it do what it says?
 
@@ -94,5 +94,7 @@ def _outcome(lap: int, run: Run, without: Run) -> tuple[bool, str]:
 def losses(run: Run, lap: int) -> list[str]:
     """What happened on a lap that none has that counts, in order of time."""
     return [
-        f"{event.kind.replace('_', ' ')} at {event.station_m:.0f} m" for event in run.events if event.lap == lap and event.kind in LOSSES
+        f"{event.kind.replace('_', ' ')} at {event.station_m:.0f} m"
+        for event in run.events
+        if event.lap == lap and event.kind in LEFT_TRACK
     ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from coach.compare.cause import Cause
-from coach.exam.cue_sitting import circuit_corner_of, coached
+from coach.exam.cue_sitting import circuit_corner_of, coached, left_where_felt
 from coach.exam.papers import CueReading
 from coach.exam.world import place_of
-from coach.sim.circuit import CircuitCorner
+from coach.sim.circuit import CircuitCorner, load_circuit
+from coach.sim.happened import RunEvent
 from coach.sim.obeyed import obeyed
 from coach.sim.plan import Habit
 from coach.track.map import Corner
@@ -32,6 +35,27 @@ def test_cues_gain_time_when_followed(cues: tuple[CueReading, ...]) -> None:
 
 def test_cues_end_before_the_driver_acts(cues: tuple[CueReading, ...]) -> None:
     assert all(cue.left_s >= 1.0 for cue in cues)
+
+
+@pytest.mark.parametrize(
+    ("corner", "station_m", "felt"),
+    [
+        (2, 450.0, True),  # braking for it
+        (2, 690.0, True),
+        (2, 880.0, True),  # on the way out of the next
+        (2, 150.0, False),
+        (2, 950.0, False),  # in the second one after it
+        (4, 150.0, True),  # over the line
+        (4, 650.0, False),
+        (1, 1050.0, True),  # braking for it begins on the lap before
+    ],
+)
+def test_an_excursion_counts_for_a_cue_where_it_is_felt(corner: int, station_m: float, felt: bool) -> None:
+    circuit = load_circuit("tsukuba")
+    corners = tuple(CircuitCorner(k, "", 1, at, at + 50.0, at + 100.0) for k, at in ((1, 100.0), (2, 500.0), (3, 700.0), (4, 900.0)))
+    circuit = replace(circuit, corners=corners, length_m=1200.0)
+    events = [RunEvent("spin", 3, station_m, 0.0, 0.0, 0.0), RunEvent("lockup", 5, 500.0, 0.0, 0.0, 0.0)]
+    assert left_where_felt(events, circuit, corner) == ({3} if felt else set())
 
 
 def test_a_cue_about_what_he_does_not_do_gains_nothing() -> None:

@@ -10,7 +10,20 @@ from coach.exam.marking import cue_marks
 from coach.exam.marks import Status
 from coach.exam.papers import CueReading
 
-GOOD = CueReading("a", 5, 3, "slow_apex", "try", promised_s=0.1, half_gain_s=0.02, gain_s=0.04, led_off=False, kept_on=False, left_s=1.5)
+GOOD = CueReading(
+    "a",
+    5,
+    3,
+    "slow_apex",
+    "try",
+    promised_s=0.1,
+    half_gain_s=0.02,
+    gain_s=0.04,
+    led_off=False,
+    kept_on=False,
+    off_anywhere=False,
+    left_s=1.5,
+)
 
 
 def test_cues_are_marked_by_what_following_them_brought() -> None:
