@@ -64,7 +64,8 @@ class PedalTraces:
 
     def around(self, station_m: float) -> Traces:
         """The stretch behind the car, which is at a station in [0, L), and the reference."""
-        first, here = math.floor((station_m - BEHIND_M) / self._step_m), math.floor(station_m / self._step_m)
+        here = math.floor(station_m / self._step_m)
+        first = math.floor((station_m - BEHIND_M) / self._step_m) - 2  # the line reaches into the stretch from beyond it
         driven = np.arange(first, here + 1) % self._cells
         return Traces(
             station_m, first * self._step_m - station_m, self._step_m, self._own_brake[driven], self._own_throttle[driven], self._reference

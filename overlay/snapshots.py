@@ -39,7 +39,7 @@ from overlay.sync.shelf import CHOSEN
 T = TypeVar("T")
 SHAPE_POINTS = 240
 WORST = 3
-TRACES_HZ = 30.0
+TRACES_S = 1.5 / 60.0  # two ticks, and no third where their times are rounded
 LISTS_HZ = 10.0  # status and corners are looked at: a corner begins, a reason for silence is over; events show at once
 READ_S = 2.5  # a cue stays on screen this long after it was said
 NAMES = {
@@ -191,7 +191,7 @@ class SnapshotMaker:
         brake, throttle = _pedal(frame, "brake"), _pedal(frame, "throttle")
         if self._traces is not None:
             self._traces.add(state.place.station_m % self._traces.track_length_m, brake, throttle)
-        if self._shown is None or t_s - self._traced_s >= 1.0 / TRACES_HZ or t_s < self._traced_s:
+        if self._shown is None or not 0.0 <= t_s - self._traced_s < TRACES_S:
             traces = None if self._traces is None else self._traces.around(state.place.station_m % self._traces.track_length_m)
             self._shown, self._traced_s = Inputs(brake, throttle, traces), t_s
         return self._shown

@@ -11,7 +11,7 @@ from dataclasses import replace
 from time import perf_counter_ns
 from typing import ClassVar
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -49,6 +49,7 @@ class Panel(QWidget):
         self._moving_view: Hashable = UNREAD
         self._still: QPixmap | None = None
         self._due_s = float("-inf")
+        self.painted_area = QRect()
         self.set_look(look)
 
     # -- what subclasses give --
@@ -64,12 +65,16 @@ class Panel(QWidget):
         """What the moving layer shows; nothing unless a widget says so."""
         return ()
 
+    def moving_area(self, before: Hashable, now: Hashable) -> QRect:
+        """What has to be painted where the moving layer showed one view and shows another now."""
+        return self.rect()
+
     def draw_still(self, painter: QPainter, snapshot: Snapshot) -> None:
         """Draw the still layer."""
         raise NotImplementedError
 
     def draw_moving(self, painter: QPainter, snapshot: Snapshot) -> None:
-        """Draw the moving layer."""
+        """Draw the moving layer, at least where it lies in `self.painted_area`; what is drawn beside it does not show."""
 
     # -- what callers use --
 
@@ -102,8 +107,8 @@ class Panel(QWidget):
             return False
         if changed_still:
             self._still = None
+        self.update(self.rect() if changed_still else self.moving_area(self._moving_view, moving))
         self._still_view, self._moving_view, self._snapshot = still, moving, snapshot
-        self.update()
         return True
 
     @staticmethod
@@ -123,6 +128,7 @@ class Panel(QWidget):
         begun = self.now_ns()
         if self._still is None or self._still.devicePixelRatio() != self.devicePixelRatioF():
             self._still = self._make_still()
+        self.painted_area = event.rect()
         painter = QPainter(self)
         try:
             painter.setCompositionMode(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,16 @@ def test_lists_show_what_an_event_says_at_once_and_the_rest_within_a_tenth(drive
     drive.on(TICK_S, 0.0)
     assert drive.maker.snapshot.corners[0].time_lost_s == 0.3
     assert drive.maker.snapshot.minimap is not before.minimap  # the mark
+
+
+def test_pedals_move_with_every_second_tick(drive: Drive) -> None:
+    """Two ticks are a hair less than a thirtieth of a second: waiting for that made it twenty pictures a second."""
+    shown = []
+    for tick in range(120):
+        drive.state.place.t_s = 100.0 + tick / 60.0
+        drive.maker.tick(FRAME, drive.state)
+        shown.append(drive.maker.snapshot.inputs)
+    assert sum(one is not before for before, one in pairwise(shown)) in {59, 60}
 
 
 def test_it_waits_for_the_same_again_when_it_was_lost() -> None:
