@@ -52,7 +52,7 @@ class _Session:
 def coached(cluster: str, place: Place, *, external: bool) -> tuple[CueReading, ...]:
     """All cues of one coached drive. `external`: against a tidy expert's lap; else the driver's own laps are all there is."""
     session = _drive(place, external=external)
-    gains: dict[tuple[Topic, str], tuple[_Followed, _Followed]] = {}
+    gains: dict[tuple[Topic, str], tuple[Followed, Followed]] = {}
     readings = []
     for cue, candidate in session.said:
         asked = candidate.topic, texts_of(candidate)[0]  # cues of one wording ask for the same, and are driven once
@@ -75,21 +75,24 @@ def _drive(place: Place, *, external: bool) -> _Session:
 
 
 @dataclass(frozen=True, slots=True)
-class _Followed:
-    """Mean lap time gained by following, s, and on how many laps more he left the track; below 0: on fewer.
-
-    `more_left_here`: where following is felt; `more_left`: anywhere.
-    """
+class Followed:
+    """Mean lap time gained by following on all laps, s; the laps left where that is felt, followed and as usual; how many more anywhere."""
 
     gain_s: float
-    more_left_here: int
-    more_left: int
+    left: frozenset[int] = frozenset()
+    usually_left: frozenset[int] = frozenset()
+    more_anywhere: int = 0
+
+    def more_left(self, from_lap: int) -> int:
+        """On how many laps more he left the track, of those since the cue was said: no earlier one can be its doing. Below 0: on fewer."""
+        now, usually = (sum(lap >= from_lap for lap in laps) for laps in (self.left, self.usually_left))
+        return now - usually
 
 
-_NOTHING = _Followed(0.0, 0, 0)
+_NOTHING = Followed(0.0)
 
 
-def _follow(session: _Session, candidate: Candidate, share: float) -> _Followed:
+def _follow(session: _Session, candidate: Candidate, share: float) -> Followed:
     place = session.place
     slowest_at_m, slowest_mps = _slowest(session, candidate.corner)
     brakes_at_m = _brakes(session, candidate.corner) if candidate.topic.cause in OF_THE_BRAKE else None
@@ -104,8 +107,8 @@ def _follow(session: _Session, candidate: Candidate, share: float) -> _Followed:
     usual, followed = dict(session.run.lap_times_s), dict(again.lap_times_s)
     laps = [lap for lap in usual if lap in followed and lap not in session.run.left_track | again.left_track]
     gained = float(np.mean([usual[lap] - followed[lap] for lap in laps])) if laps else 0.0
-    here = [left_where_felt(run.events, place.circuit, number) for run in (again, session.run)]
-    return _Followed(gained, len(here[0]) - len(here[1]), len(again.left_track) - len(session.run.left_track))
+    left, usually_left = (left_where_felt(run.events, place.circuit, number) for run in (again, session.run))
+    return Followed(gained, left, usually_left, len(again.left_track) - len(session.run.left_track))
 
 
 def _slowest(session: _Session, corner: Corner) -> tuple[float, float]:
@@ -153,7 +156,7 @@ def left_where_felt(events: Sequence[RunEvent], circuit: Circuit, corner: int) -
     return frozenset(one.lap for one in events if one.kind in LEFT_TRACK and (one.station_m - first_m) % circuit.length_m <= stretch_m)
 
 
-def _reading(cluster: str, session: _Session, candidate: Candidate, cue: Event, half: _Followed, full: _Followed) -> CueReading:
+def _reading(cluster: str, session: _Session, candidate: Candidate, cue: Event, half: Followed, full: Followed) -> CueReading:
     return CueReading(
         cluster=cluster,
         lap=cue.lap,
@@ -163,9 +166,9 @@ def _reading(cluster: str, session: _Session, candidate: Candidate, cue: Event, 
         promised_s=cue.gain_s,
         half_gain_s=half.gain_s,
         gain_s=full.gain_s,
-        led_off=full.more_left_here > 0,
-        kept_on=full.more_left_here < 0,
-        off_anywhere=full.more_left > 0,
+        led_off=full.more_left(cue.lap) > 0,
+        kept_on=full.more_left(cue.lap) < 0,
+        off_anywhere=full.more_anywhere > 0,
         left_s=_time_left(session.recording, cue),
     )
 

@@ -107,8 +107,8 @@ class CueReading:
     """One cue that was said. Gains are of the mean lap, s, by driving the same laps again with the cue followed; + faster.
 
     `claim`: how much was claimed; `promised_s`: the gain that was stated. `led_off`, `kept_on`: the driver who follows it
-    leaves the track on more laps, or on fewer, where that is felt; `off_anywhere`: on more laps, wherever. `left_s`: from the end
-    of the clip to the driver's next action.
+    leaves the track on more laps, or on fewer, where that is felt and since the cue was said; `off_anywhere`: on more laps of all,
+    wherever. `left_s`: from the end of the clip to the driver's next action.
     """
 
     cluster: str

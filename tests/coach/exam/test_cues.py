@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from coach.compare.cause import Cause
-from coach.exam.cue_sitting import circuit_corner_of, coached, left_where_felt
+from coach.exam.cue_sitting import Followed, circuit_corner_of, coached, left_where_felt
 from coach.exam.papers import CueReading
 from coach.exam.world import place_of
 from coach.sim.circuit import CircuitCorner, load_circuit
@@ -56,6 +56,11 @@ def test_an_excursion_counts_for_a_cue_where_it_is_felt(corner: int, station_m: 
     circuit = replace(circuit, corners=corners, length_m=1200.0)
     events = [RunEvent("spin", 3, station_m, 0.0, 0.0, 0.0), RunEvent("lockup", 5, 500.0, 0.0, 0.0, 0.0)]
     assert left_where_felt(events, circuit, corner) == ({3} if felt else set())
+
+
+def test_no_lap_before_a_cue_is_its_doing() -> None:
+    followed = Followed(0.05, left=frozenset({3, 9}), usually_left=frozenset({4}))
+    assert [followed.more_left(lap) for lap in (1, 4, 5, 9, 10)] == [1, 0, 1, 1, 0]
 
 
 def test_a_cue_about_what_he_does_not_do_gains_nothing() -> None:
