@@ -138,7 +138,7 @@ class InputsPanel(Panel):
                 continue
             first, last = ours[0], ours[-1]
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)  # its edge is under the line; ten times cheaper
-            if len(ours) > 2:
+            if len(ours) > 2 or first.y() != last.y():
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(self.fills[name])
                 painter.drawPolygon(QPolygonF([*ours, QPointF(last.x(), bottom), QPointF(first.x(), bottom)]))
