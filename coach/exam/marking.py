@@ -126,9 +126,14 @@ def cue_marks(cues: Sequence[CueReading]) -> list[Mark]:
         share_mark("A5", "cues that gain time when followed", [cue.gain_s > 0.0 for cue in cues], CUES_RIGHT),
         share_mark("A5", "cues that gain time when followed by half", [cue.half_gain_s > 0.0 for cue in cues]),
         *(replace(mark, threshold=wanted, at_least=True) for mark, wanted in zip(gains, (CUE_GAIN_S, np.nan), strict=True)),
-        replace(share_mark("A5", "cues that lead off the track", [cue.led_off for cue in cues], LED_OFF), at_least=False),
+        *(
+            replace(share_mark("A5", name, led_off, LED_OFF), at_least=False)
+            for name, led_off in (
+                ("cues that lead off the track", [cue.off_anywhere for cue in cues]),
+                ("cues that lead off the track where they are felt", [cue.led_off for cue in cues]),
+            )
+        ),
         share_mark("A5", "cues that keep him on the track", [cue.kept_on for cue in cues]),
-        share_mark("A5", "cues with which he leaves the track more often anywhere", [cue.off_anywhere for cue in cues]),
         share_mark("A5", "cues that end a second before the driver acts", [cue.left_s >= ENDS_BEFORE_S for cue in cues], IN_TIME),
         *(
             share_mark("A5", f"{claim.value}: cues that gain time", [cue.gain_s > 0.0 for cue in cues if cue.claim == claim.value])
