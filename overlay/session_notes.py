@@ -162,6 +162,7 @@ def _topic(entry: Entry, state: State) -> TopicRow:
         gain_low_s=shown.interval_s[0] if shown else None,
         gain_high_s=shown.interval_s[1] if shown else None,
         taken_back=entry.taken_back,
+        done=state.topics.done_of(entry),
     )
 
 

@@ -71,12 +71,21 @@ def effect(before_s: Sequence[float], since_s: Sequence[float], flattered_s: flo
     before, since = np.array(before_s), np.array(since_s)
     if len(before) < 2 or len(since) < 2:
         return None
-    freedom = len(before) + len(since) - 2
-    scatter_s2 = float(((before - before.mean()) ** 2).sum() + ((since - since.mean()) ** 2).sum()) / freedom
     was_s = float(before.mean()) - flattered_s
-    t = T_95[freedom - 1] if freedom <= len(T_95) else T_95_BEYOND
-    gained_s, half_s = was_s - float(since.mean()), t * sqrt(scatter_s2 * (1 / len(before) + 1 / len(since)))
+    gained_s = was_s - float(since.mean())
+    half_s = t_95(len(before) + len(since) - 2) * pooled_scatter(before, since) * sqrt(1 / len(before) + 1 / len(since))
     return Effect(was_s, float(since.mean()), (gained_s - half_s, gained_s + half_s), len(before), len(since))
+
+
+def pooled_scatter(before: FloatArray, since: FloatArray) -> float:
+    """Standard deviation around the mean of either side, in the values' unit; both sides, (n,) and (m,), together more than two."""
+    squares = float(((before - before.mean()) ** 2).sum() + ((since - since.mean()) ** 2).sum())
+    return sqrt(squares / (len(before) + len(since) - 2))
+
+
+def t_95(freedom: int) -> float:
+    """Two-sided 95 % quantile of Student's t."""
+    return T_95[freedom - 1] if freedom <= len(T_95) else T_95_BEYOND
 
 
 def _below(lost: FloatArray, mean: float, error: float) -> FloatArray:

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from statistics import fmean
 
+import numpy as np
+
 from coach.compare.cause import Cause
 from coach.compare.comparison import CornerComparison, ReferenceKind
 from coach.compare.differences import mean_differences
 from coach.cues.candidate import Candidate, missing
-from coach.cues.effect import Effect, effect, flattery
+from coach.cues.done import Done, action_in, done
+from coach.cues.effect import Effect, effect, flattery, pooled_scatter
 from coach.cues.settings import CueSettings
-from coach.cues.topic import LapSeen, Topic, corner_seen, losses_at, price_of
+from coach.cues.topic import LapSeen, Topic, corner_seen, price_of
 
 Seen = Mapping[ReferenceKind, Sequence[LapSeen]]  # comparable laps, oldest first, against each kind of reference there is
 
@@ -54,6 +57,8 @@ class Entry:
     before_s: tuple[float, ...]  # losses at its corner on the laps that proved it, and after them until its first cue
     flattered_s: float = 0.0  # by how much being chosen makes the sum of `before_s` too large
     since_s: list[float] = field(default_factory=list)  # losses on the laps since
+    before_action: tuple[float, ...] = ()  # what its cue asks to change (done.py), on the laps of `before_s`
+    since_action: list[float] = field(default_factory=list)
     proof: tuple[Told, ...] = ()  # of the laps that proved it
     told: list[Told] = field(default_factory=list)  # of each lap since
     driven: list[Mapping[str, float]] = field(default_factory=list)  # differences of the newest laps: the amounts that are said
@@ -179,6 +184,14 @@ class Topics:
         """Before against since; None until it was cued and two laps stand on either side."""
         return effect(entry.before_s, entry.since_s, entry.flattered_s / max(1, len(entry.before_s))) if entry.cued_for else None
 
+    def done_of(self, entry: Entry) -> Done | None:
+        """Whether he does what its cues ask for; None where that cannot be measured, or not yet."""
+        if not entry.cued_for or len(entry.before_s) < 2 or len(entry.since_s) < 2:
+            return None
+        scatter_s = pooled_scatter(np.array(entry.before_s), np.array(entry.since_s))
+        flattered = entry.flattered_s / len(entry.before_s) / scatter_s if scatter_s > 0.0 else 0.0
+        return done(entry.topic.cause, entry.before_action, entry.since_action, flattered)
+
     def _note(self, entry: Entry, lap: LapSeen) -> None:
         """Each lap once: a lap that has become the reference itself is not among the laps, and the one before comes again."""
         corner = corner_seen(lap, entry.topic.corner)
@@ -189,10 +202,13 @@ class Topics:
         entry.told.append(_told(lap, corner, entry.topic))
         entry.driven = [*entry.driven, corner.differences][-self.settings.laps_needed :]
         entry.candidate = replace(entry.candidate, figures=mean_differences(entry.driven))
+        action = action_in(entry.topic.cause, corner.own_phases)
         if entry.first_cued is not None and lap.number >= entry.first_cued:
-            entry.since_s.extend(losses_at((lap,), entry.topic.corner))
+            entry.since_s.append(corner.time_lost_s)
+            entry.since_action.append(action)
         else:
-            entry.before_s = (*entry.before_s, *losses_at((lap,), entry.topic.corner))
+            entry.before_s = (*entry.before_s, corner.time_lost_s)
+            entry.before_action = (*entry.before_action, action)
 
     def _moved(self, entry: Entry, found: Sequence[Candidate]) -> Change | None:
         """Put to rest, brought back or closed."""
@@ -238,6 +254,7 @@ class Topics:
             TopicState.WORKING,
             tuple(corner.time_lost_s for _, corner in seen),
             len(seen) * flattery(candidate.topic.corner, proof, self.settings.least_loss_s),
+            before_action=tuple(action_in(candidate.topic.cause, corner.own_phases) for _, corner in seen),
             proof=tuple(_told(lap, corner, candidate.topic) for lap, corner in seen),
             driven=[corner.differences for _, corner in seen],
             noted=proof[-1].number,

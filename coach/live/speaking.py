@@ -147,6 +147,7 @@ def plan_remarks(state: State, out: list[Event]) -> None:
                 entry.candidate,
                 state_word=entry.state.value,
                 text=text,
+                reason=followed.text if (followed := state.topics.done_of(entry)) else "",
                 gain_s=gained,
                 interval_s=shown.interval_s,
                 n=shown.n_after,

@@ -15,6 +15,8 @@ from typing import Any
 from coach.compare.cause import Cause, Phase
 
 DASH = "\N{EN DASH}"  # where a value is not known
+MINUS = "\N{MINUS SIGN}"
+TENTHS = frozenset({"km/h", "mph"})  # units of which a tenth is told
 
 
 @cache
@@ -44,6 +46,20 @@ def cause_name(cause: Cause) -> str:
 def phase_name(phase: Phase) -> str:
     """Where in the corner."""
     return str(catalogue()["phase"][phase.value])
+
+
+def done(action: str, way: int, change: float, interval: tuple[float, float], unit: str) -> str:
+    """Whether what was asked for is done (`way` +1; -1 the opposite, 0 neither is shown), by how much, and the 95 % interval."""
+    entry, more, sign = catalogue()["done"], catalogue()["action"][action], -1 if change < 0.0 else 1
+    low, high = sorted(sign * end for end in interval)
+    changed = more[0 if sign > 0 else 1].format(amount=f"{_amount(sign * change, unit)} {unit}")
+    told = entry["interval"].format(change=changed, low=_amount(low, unit), high=_amount(high, unit))
+    return str(entry[{1: "yes", -1: "opposite", 0: "open"}[way]].format(change=told))
+
+
+def _amount(value: float, unit: str) -> str:
+    text = f"{abs(value):.{1 if unit in TENTHS else 0}f}"
+    return f"{MINUS}{text}" if value < 0.0 and float(text) > 0.0 else text
 
 
 def clock(seconds: float, decimals: int = 3) -> str:

@@ -56,6 +56,7 @@ def render(summary: SessionSummary, speed_unit: str = "km/h") -> str:
     return environment.get_template("summary.html").render(
         summary=summary,
         words=words,
+        speed_unit=speed_unit,
         styles=Markup(css_variables() + sheet),  # noqa: S704  our own files
         version=VERSION,
         tiles=words.tiles(summary),

@@ -8,6 +8,8 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from coach.cues.done import Done
+
 Samples = npt.NDArray[np.float64]
 NEXT_TIME = 3  # things to take home; more are not remembered
 
@@ -40,7 +42,10 @@ class LapRow:
 
 @dataclass(frozen=True, slots=True)
 class TopicRow:
-    """One thing that was worked on. Losses are means per lap in this corner; `gain_s` is before minus after with its 95 % interval."""
+    """One thing that was worked on. Losses are means per lap in this corner; `gain_s` is before minus after with its 95 % interval.
+
+    `done`: whether the driver does what was asked for; None where that cannot be told.
+    """
 
     corner_name: str
     words: str
@@ -53,6 +58,7 @@ class TopicRow:
     gain_low_s: float | None = None
     gain_high_s: float | None = None
     taken_back: bool = False
+    done: Done | None = None
 
     @property
     def verdict(self) -> Verdict:

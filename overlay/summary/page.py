@@ -109,7 +109,7 @@ class SummaryPage(QWidget):
         for column in range(3):
             grid.setColumnStretch(column, 1)
         for k, topic in enumerate(self.summary.topics):
-            grid.addWidget(_topic_card(topic), k // 3, k % 3)
+            grid.addWidget(_topic_card(topic, self._speed_unit), k // 3, k % 3)
         self._column.addLayout(grid)
 
     def _review(self) -> None:
@@ -169,7 +169,7 @@ class GainBar(QWidget):
         painter.end()
 
 
-def _topic_card(topic: TopicRow) -> QFrame:
+def _topic_card(topic: TopicRow, speed_unit: str) -> QFrame:
     card, inside = _card()
     colour = tokens()["dark"][COLOURS[topic.verdict]]
     head = QHBoxLayout()
@@ -184,6 +184,9 @@ def _topic_card(topic: TopicRow) -> QFrame:
     if drawn is not None:
         inside.addWidget(GainBar(drawn, colour))
     inside.addWidget(label(words.effect(topic), "quiet"))
+    done = words.done(topic, speed_unit)
+    if done:
+        inside.addWidget(label(done, "quiet"))
     inside.addWidget(label(f"{words.before_after(topic)}; {words.how_often(topic)}", "quiet"))
     inside.addStretch(1)
     return card

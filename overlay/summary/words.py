@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from overlay.display import DASH, MINUS, lap_time_text
+from overlay.display import DASH, MINUS, PER_MPS, lap_time_text
 from overlay.summary.model import CueFate, CueRow, MarkRow, SessionSummary, TopicRow, Verdict
 
 NOTHING_TO_WORK_ON = "Nothing was worked on: no corner stood out from the spread of the driving, or there was no time to speak about it."
@@ -78,6 +78,14 @@ def effect(topic: TopicRow) -> str:
     if topic.gain_s is None or topic.gain_low_s is None or topic.gain_high_s is None:
         return "not enough laps afterwards to tell"
     return f"gained {_signed(topic.gain_s)} s per lap, {_signed(topic.gain_low_s)} to {_signed(topic.gain_high_s)} s (95 %)"
+
+
+def done(topic: TopicRow, speed_unit: str) -> str:
+    """Whether the driver does what was asked for, and by how much; empty where that cannot be told."""
+    if topic.done is None or topic.taken_back:
+        return ""
+    is_speed = topic.done.unit in PER_MPS
+    return (topic.done.in_unit(PER_MPS[speed_unit] / PER_MPS[topic.done.unit], speed_unit) if is_speed else topic.done).text
 
 
 def _signed(seconds: float) -> str:

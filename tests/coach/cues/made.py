@@ -41,6 +41,7 @@ def seen_corner(
     excluded: tuple[str, ...] = (),
     figures: dict[str, float] | None = None,
     price_s: float | None = None,
+    phases: CornerPhases | None = None,
     **kind: object,
 ) -> CornerComparison:
     """One corner of one lap whose loss, the whole of it or `price_s`, has one cause."""
@@ -49,8 +50,8 @@ def seen_corner(
     other = shares if agree else (CauseShare(Cause.GRIP, lost_s),)
     verdict = Verdict(shares, agree, Phase.ENTRY, lost_s, noise_s, 1.0, 1.0, (), (shares, other))
     at = corner(number, **kind)  # type: ignore[arg-type]
-    phases = CornerPhases()
-    return CornerComparison(at, at.start_m, at.end_m, lost_s, (0.0, lost_s), 1, verdict, excluded, phases, phases, figures or {})
+    own, reference = phases or CornerPhases(), CornerPhases()
+    return CornerComparison(at, at.start_m, at.end_m, lost_s, (0.0, lost_s), 1, verdict, excluded, own, reference, figures or {})
 
 
 def lap(number: int, *corners: CornerComparison) -> LapSeen:

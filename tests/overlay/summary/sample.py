@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from coach.cues.done import Action, Done
 from overlay.summary.model import CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, TopicRow
 from tests.overlay.samples import CORNERS, STEP_M, TRACK_LENGTH_M, delta_at, pedals
+
+DONE = Done(Action.BRAKING_POINT, 1, "m", 9.2, (4.4, 14.0))
+NOT_DONE = Done(Action.SLOWEST_SPEED, 1, "km/h", -0.4, (-1.9, 1.1))
 
 
 def summary() -> SessionSummary:
@@ -22,8 +26,8 @@ def summary() -> SessionSummary:
         scatter_s=0.31,
         reference="own best, 1:27.295",
         topics=(
-            TopicRow("Quarry", "You brake 12 m earlier than the reference.", 3, 4, 4, 0.24, 0.09, 0.15, 0.07, 0.23),
-            TopicRow("Old Paddock", "You release the brake too quickly.", 2, 3, 2, 0.12, 0.10, 0.02, -0.06, 0.10),
+            TopicRow("Quarry", "Brake later, 10 metres", 3, 4, 4, 0.24, 0.09, 0.15, 0.07, 0.23, done=DONE),
+            TopicRow("Old Paddock", "Slightly more speed", 2, 3, 2, 0.12, 0.10, 0.02, -0.06, 0.10, done=NOT_DONE),
             TopicRow("Turn 1", "You go to the throttle 18 m later.", 1, 5, 0, 0.08),
         ),
         cues=(

@@ -13,7 +13,7 @@ from overlay.summary import words
 from overlay.summary.html import dots, interval, render, write_html
 from overlay.summary.model import LapRow, SessionSummary, TopicRow, Verdict
 from overlay.summary.page import SummaryPage
-from tests.overlay.summary.sample import summary
+from tests.overlay.summary.sample import DONE, summary
 
 EMPTY = SessionSummary("MX-5 Cup", "Lime Rock", "2026-11-28", ())
 
@@ -61,7 +61,25 @@ def test_what_was_taken_back_has_helped_nobody() -> None:
     assert topic.verdict is Verdict.TAKEN_BACK
     assert interval(topic) is None
     assert words.effect(topic).startswith("you spun or left the track here")
+    assert words.done(replace(topic, done=DONE), "km/h") == ""
     assert words.tiles(replace(summary(), topics=(topic,)))[-1].note == "0 shown to help"
+
+
+@pytest.mark.parametrize(
+    ("speed_unit", "expected"),
+    [
+        ("km/h", "not clearly done yet: 0.4 km/h less at the slowest point, \N{MINUS SIGN}1.1 to 1.9 (95 %)"),
+        ("mph", "not clearly done yet: 0.2 mph less at the slowest point, \N{MINUS SIGN}0.7 to 1.2 (95 %)"),
+    ],
+)
+def test_page_and_file_tell_whether_it_was_done(no_leftovers: QApplication, speed_unit: str, expected: str) -> None:
+    """Speeds in the driver's unit; the third topic has no laps that could tell."""
+    page, file = SummaryPage(summary(), speed_unit=speed_unit), render(summary(), speed_unit)
+    for shown in (texts(page), file):
+        assert "you did it: braking 9 m later, 4 to 14 (95 %)" in shown
+        assert expected in shown
+        assert shown.count("done yet") == 1
+    assert words.done(summary().topics[2], speed_unit) == ""
 
 
 def test_best_lap_is_a_clean_one() -> None:
