@@ -35,7 +35,7 @@ class Candidate:
     """A topic with its evidence. `gain_s`: mean price per lap, s; `interval_s`: its 95 % interval; `n`: laps behind it.
 
     `figures`: how the driver's actions differ from the reference's, mean over the laps (compare/differences.py); `scatter`: their
-    standard deviations over the laps.
+    standard deviations over the laps; `newest`: on the newest lap alone.
     """
 
     topic: Topic
@@ -47,6 +47,7 @@ class Candidate:
     n: int
     figures: dict[str, float]
     scatter: dict[str, float]
+    newest: Mapping[str, float]
     n_earlier: int = 0  # of the n laps, driven in earlier sessions
 
 
@@ -82,8 +83,10 @@ MEASURED_BY = {
     Cause.THROTTLE_LATE: "throttle_on_later_m",
 }
 STEP = 0.5  # of what is missing is asked for at once at most: the whole difference at the first try leads off the track
-OF_HIS_OWN = 0.5  # of the driver's standard deviation, at most: he is there by himself on three laps in ten
-IN_STEPS = ("brake_on", "throttle_on", "v_min")
+OF_HIS_OWN = 0.5  # of the driver's standard deviation, where he is near it: he is there by himself on three laps in ten
+SHORT_OF_IT = 2.0  # standard deviations short of what another lap shows a step may always end: hardly one of his laps goes beyond it then
+# What is asked for in steps, and the largest one: as large as amateurs' errors are, m and km/h (coaching.md 6).
+AT_ONCE = {"brake_on": 12.0, "throttle_on": 12.0, "v_min": 5.0}
 NEAR_THE_BEST = 2.0 / 3.0  # of the largest gain: close enough for the coaches' order to decide
 CLEARLY_THE_LOSS = 1.5  # times the next gain: then the braking point comes first all the same
 
@@ -116,7 +119,7 @@ def _candidate(corner: Corner, laps: Sequence[LapSeen], kind: ReferenceKind, set
     agreed = sum(_both_methods(one) is cause for _, one in seen)
     n_earlier = sum(lap.earlier for lap, _ in seen)
     claim = _claim(kind, sure=agreed >= settings.laps_seen and _both_methods(seen[-1][1]) is cause)
-    return Candidate(topic, corner, kind, claim, gain_s, interval_s, len(seen), figures, scatter_of(driven), n_earlier)
+    return Candidate(topic, corner, kind, claim, gain_s, interval_s, len(seen), figures, scatter_of(driven), driven[-1], n_earlier)
 
 
 def price_over(
@@ -172,19 +175,28 @@ def _claim(kind: ReferenceKind, *, sure: bool) -> Claim:
 def said_figures(candidate: Candidate) -> dict[str, float]:
     """Figures as they are asked for: points and speeds move in steps.
 
-    Half of what is missing, so that following never overshoots the reference; and no further than half the driver's own standard
-    deviation. A whole one, on every lap, leads off the track at 2.0 % of corners where he really lacks it, half of it at 1.0 %
-    (docs/exam.md).
+    Half of what is missing, so that following never overshoots the reference, and no further than half the driver's own standard
+    deviation: a whole one, on every lap, leads off the track at 2.0 % of corners where he really lacks it, half of it at 1.0 %. Who is
+    far from what a driven lap shows is asked for more, up to two standard deviations short of it, but no more than `AT_ONCE` (docs/exam.md).
     """
-    return {
-        name: _step(name, value, candidate.scatter) if name.startswith(IN_STEPS) else value for name, value in candidate.figures.items()
-    }
+    return {name: _step(candidate, name, value) for name, value in candidate.figures.items()}
 
 
-def _step(name: str, missing: float, scatter: Mapping[str, float]) -> float:
-    most = OF_HIS_OWN * scatter.get(name, np.nan)
-    step = STEP * missing
+def _step(candidate: Candidate, name: str, missing: float) -> float:
+    largest = next((most for start, most in AT_ONCE.items() if name.startswith(start)), None)
+    if largest is None:
+        return missing
+    scatter, step = candidate.scatter.get(name, np.nan), STEP * missing
+    most = max(OF_HIS_OWN * scatter, min(largest, _shown(candidate, name) - SHORT_OF_IT * scatter))
     return step if not np.isfinite(most) else float(np.clip(step, -most, most))
+
+
+def _shown(candidate: Candidate, name: str) -> float:
+    """How much of a figure is missing, on the newest lap, too; 0 against the potential lap, which nobody has driven."""
+    missing, newest = candidate.figures[name], candidate.newest.get(name, 0.0)
+    if candidate.kind is ReferenceKind.POTENTIAL or not missing * newest > 0.0:
+        return 0.0
+    return min(abs(missing), abs(newest))
 
 
 def scatter_of(laps: Sequence[Mapping[str, float]]) -> dict[str, float]:

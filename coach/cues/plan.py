@@ -166,6 +166,5 @@ def _form(text: str, run: tuple[float, float], road: Road, settings: CueSettings
 
 def texts_of(candidate: Candidate) -> tuple[str, str]:
     """What may be said about a candidate: the full sentence and the short form."""
-    to_try = candidate.claim is Claim.TRY
-    full = full_cue(candidate.corner.name, candidate.topic.cause, said_figures(candidate), to_try=to_try)
-    return full, short_cue(candidate.topic.cause)
+    figures, cause = said_figures(candidate), candidate.topic.cause
+    return full_cue(candidate.corner.name, cause, figures, to_try=candidate.claim is Claim.TRY), short_cue(cause, figures)

@@ -201,7 +201,7 @@ class Topics:
         entry.noted = lap.number
         entry.told.append(_told(lap, corner, entry.topic))
         entry.driven = [*entry.driven, corner.differences][-self.settings.laps_needed :]
-        entry.candidate = replace(entry.candidate, figures=mean_differences(entry.driven))
+        entry.candidate = replace(entry.candidate, figures=mean_differences(entry.driven), newest=corner.differences)
         action = action_in(entry.topic.cause, corner.own_phases)
         if entry.first_cued is not None and lap.number >= entry.first_cued:
             entry.since_s.append(corner.time_lost_s)
@@ -214,7 +214,7 @@ class Topics:
         """Put to rest, brought back or closed."""
         if entry.state is TopicState.WORKING:
             fresh = next((one for one in found if one.topic == entry.topic), None)
-            entry.candidate = replace(fresh, figures=entry.candidate.figures) if fresh else entry.candidate
+            entry.candidate = replace(fresh, figures=entry.candidate.figures, newest=entry.candidate.newest) if fresh else entry.candidate
             if entry.laps and entry.inside >= self.settings.within_band_laps:
                 return self._set(entry, TopicState.RESTING, f"{entry.inside} laps within your own noise")
             if entry.laps >= self.settings.laps_per_topic:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from coach.compare.cause import Cause
 from coach.wording import catalogue, clock
@@ -15,27 +16,32 @@ STEPS = (5, 10, 20, 30, 40, 50)  # hundredths of a second
 MORE = 5  # beyond the largest step by this: more than it
 
 
-def trigger(cause: Cause) -> str:
-    """At most three words."""
-    return str(catalogue()["spoken"][cause.value]["trigger"])
+def trigger(cause: Cause, figures: Mapping[str, float] | None = None) -> str:
+    """At most three words, other ones for a few causes where much is asked for."""
+    entry = catalogue()["spoken"][cause.value]
+    return str(entry["much"] if "much" in entry and _is_much(entry, figures or {}) else entry["trigger"])
 
 
-def short_cue(cause: Cause) -> str:
+def short_cue(cause: Cause, figures: Mapping[str, float] | None = None) -> str:
     """The trigger alone, as a sentence."""
-    return _sentence(trigger(cause))
+    return _sentence(trigger(cause, figures))
 
 
 def full_cue(corner_name: str, cause: Cause, figures: Mapping[str, float], *, to_try: bool = False) -> str:
     """The corner, the trigger and, where it is known and large enough, the amount."""
     remark, entry = catalogue()["remark"], catalogue()["spoken"][cause.value]
-    value = figures.get(entry.get("figure", ""), math.nan)
-    words = {"corner": corner_name, "trigger": trigger(cause)}
+    words = {"corner": corner_name, "trigger": trigger(cause, figures)}
     if to_try:
         return _sentence(remark["try"].format(**words))
-    if value >= entry.get("least", math.inf):
-        amount = entry["amount"].format(value=entry["round"] * round(value / entry["round"]))
+    if "amount" in entry and _is_much(entry, figures):
+        amount = entry["amount"].format(value=entry["round"] * round(figures[entry["figure"]] / entry["round"]))
         return _sentence(remark["cue_amount"].format(**words, amount=amount))
     return _sentence(remark["cue"].format(**words))
+
+
+def _is_much(entry: Mapping[str, Any], figures: Mapping[str, float]) -> bool:
+    """Whether a cause's figure is known, and large enough to be spoken of."""
+    return bool(figures.get(entry.get("figure", ""), math.nan) >= entry.get("least", math.inf))
 
 
 def best_lap(lap_time_s: float) -> str:

@@ -35,7 +35,16 @@ def candidate(pupil: Pupil, number: int) -> Candidate:
     corner = Corner(number, "", 1, there.start_m, there.start_m, apex_m, there.end_m, there.end_m)
     figures = {"v_min_less_kmh": 4.0, "gear_difference": float("nan")}
     return Candidate(
-        Topic(number, Cause.SLOW_APEX), corner, ReferenceKind.EXTERNAL, Claim.SURE, 0.2, (0.1, 0.3), 3, figures, {"v_min_less_kmh": 9.0}
+        Topic(number, Cause.SLOW_APEX),
+        corner,
+        ReferenceKind.EXTERNAL,
+        Claim.SURE,
+        0.2,
+        (0.1, 0.3),
+        3,
+        figures,
+        {"v_min_less_kmh": 9.0},
+        figures,
     )
 
 

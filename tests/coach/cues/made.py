@@ -60,7 +60,7 @@ def lap(number: int, *corners: CornerComparison) -> LapSeen:
 
 def candidate(number: int, cause: Cause = Cause.SLOW_APEX, gain_s: float = 0.2, claim: Claim = Claim.SURE) -> Candidate:
     kind = ReferenceKind.EXTERNAL
-    return Candidate(Topic(number, cause), corner(number), kind, claim, gain_s, (gain_s / 2, gain_s * 2), 4, {}, {})
+    return Candidate(Topic(number, cause), corner(number), kind, claim, gain_s, (gain_s / 2, gain_s * 2), 4, {}, {}, {})
 
 
 def entry(number: int, cause: Cause = Cause.SLOW_APEX) -> Entry:

@@ -7,7 +7,7 @@ import pytest
 
 from coach.compare.cause import NOT_THE_DRIVER, Cause, CauseShare
 from coach.compare.comparison import ReferenceKind
-from coach.cues.candidate import COACHES_ORDER, Claim, candidates, said_figures, scatter_of
+from coach.cues.candidate import AT_ONCE, COACHES_ORDER, Claim, candidates, said_figures, scatter_of
 from coach.cues.settings import CueSettings
 from tests.coach.cues.made import candidate, lap, seen_corner
 
@@ -173,9 +173,9 @@ def test_every_cause_of_the_driver_has_its_place_in_the_order():
     assert set(COACHES_ORDER) == set(Cause) - NOT_THE_DRIVER
 
 
-def asked(*missing_m: float) -> float:
+def asked(*missing_m: float, kind: ReferenceKind = EXTERNAL) -> float:
     laps = [lap(n, seen_corner(1, Cause.BRAKE_EARLY, 0.3 + 0.01 * n, figures={"brake_on_earlier_m": m})) for n, m in enumerate(missing_m)]
-    (one,) = candidates(laps, EXTERNAL, SETTINGS)
+    (one,) = candidates(laps, kind, SETTINGS)
     return said_figures(one)["brake_on_earlier_m"]
 
 
@@ -183,9 +183,26 @@ def test_half_of_what_is_missing_is_asked_for_where_the_driver_varies_that_much(
     assert asked(2.0, 38.0, 2.0, 38.0) == pytest.approx(10.0)
 
 
-def test_no_more_is_asked_for_than_the_driver_often_reaches_by_himself():
-    """Half would be 20 m, and he never braked more than a metre or two later than he does: the standard deviation is 1.58 m."""
-    assert asked(40.0, 42.0, 38.0, 41.0, 39.0) == pytest.approx(0.79, abs=0.01)
+def test_near_the_reference_no_more_is_asked_for_than_the_driver_often_reaches_by_himself():
+    """Half would be 7 m; the standard deviation is 7.9 m, and two of them reach beyond the reference."""
+    assert asked(14.0, 24.0, 4.0, 19.0, 9.0) == pytest.approx(3.95, abs=0.01)
+
+
+def test_far_from_a_driven_lap_a_step_ends_two_standard_deviations_short_of_it_and_half_way_at_most():
+    """The standard deviation is 1.58 m: half way is still far short of the reference, on every lap."""
+    assert asked(20.0, 22.0, 18.0, 21.0, 19.0) == pytest.approx(10.0)
+    assert asked(40.0, 42.0, 38.0, 41.0, 39.0) == pytest.approx(AT_ONCE["brake_on"])
+    assert asked(13.0, 15.0, 11.0, 14.0, 12.0, 40.0) == pytest.approx(5.56, abs=0.01)  # one lap far off is no reason to ask for more
+    assert asked(10.0, 14.0, 6.0, 12.0, 8.0, kind=ReferenceKind.OWN) == pytest.approx(8.0 - 2 * 3.16, abs=0.01)
+
+
+def test_what_nobody_has_driven_is_approached_in_the_drivers_own_steps():
+    assert asked(40.0, 42.0, 38.0, 41.0, 39.0, kind=ReferenceKind.POTENTIAL) == pytest.approx(0.79, abs=0.01)
+
+
+def test_who_has_followed_is_asked_for_what_is_left_on_the_newest_lap():
+    """Else the same step would be asked for again, until the laps before it are forgotten."""
+    assert asked(20.0, 22.0, 18.0, 21.0, 10.0) < 10.0 / 2
 
 
 def test_a_figure_that_fewer_than_three_laps_have_says_nothing_about_scatter():

@@ -150,7 +150,7 @@ def cues_with_topic(recording: Recording, flattered_s: float = 0.0) -> list[Even
             if report.lap is not None and report.lap.number == 6:
                 corner = next(one for one in report.track.corners if one.number == CORNER)
                 topic = Topic(CORNER, Cause.SLOW_APEX)
-                candidate = Candidate(topic, corner, ReferenceKind.EXTERNAL, Claim.SURE, 0.2, (0.1, 0.3), 4, {}, {})
+                candidate = Candidate(topic, corner, ReferenceKind.EXTERNAL, Claim.SURE, 0.2, (0.1, 0.3), 4, {}, {}, {})
                 state.topics.entries = [Entry(candidate, TopicState.RESTING, (0.2, 0.2, 0.2), 3 * flattered_s, cued_for=[7])]
     return [event for event in events if event.kind is EventKind.CUE]
 

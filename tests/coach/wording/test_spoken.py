@@ -20,8 +20,9 @@ def longest_corner_name() -> str:
 
 @pytest.mark.parametrize("cause", HIS)
 def test_every_cause_of_the_driver_has_a_trigger_of_at_most_three_words(cause):
-    assert 1 <= len(trigger(cause).split()) <= 3
-    assert re.fullmatch(r"[A-Z][a-z ]*\.", short_cue(cause))
+    for figures in ({}, dict.fromkeys(FIGURES, 123.0)):
+        assert 1 <= len(trigger(cause, figures).split()) <= 3
+        assert re.fullmatch(r"[A-Z][a-z ]*\.", short_cue(cause, figures))
 
 
 @pytest.mark.parametrize("cause", sorted(NOT_THE_DRIVER))
@@ -31,7 +32,8 @@ def test_what_is_not_the_drivers_doing_has_no_words(cause):
 
 
 def test_triggers_are_all_different():
-    assert len({trigger(cause) for cause in HIS}) == len(HIS)
+    for figures in ({}, dict.fromkeys(FIGURES, 123.0)):
+        assert len({trigger(cause, figures) for cause in HIS}) == len(HIS)
 
 
 @pytest.mark.parametrize("to_try", [False, True])
@@ -52,6 +54,14 @@ def test_amounts_are_said_in_steps_a_driver_can_place():
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 4.9}) == "Turn 3: brake later."
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": -30.0}) == "Turn 3: brake later."
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {}) == "Turn 3: brake later."
+
+
+def test_little_and_much_speed_are_told_apart_where_no_amount_could_be_judged():
+    little, much = ({"v_min_less_kmh": kmh} for kmh in (2.9, 3.0))
+    assert full_cue("Turn 3", Cause.SLOW_APEX, little) == full_cue("Turn 3", Cause.SLOW_APEX, {}) == "Turn 3: slightly more speed."
+    assert full_cue("Turn 3", Cause.SLOW_APEX, much) == "Turn 3: carry more speed."
+    assert full_cue("Turn 3", Cause.SLOW_APEX, much, to_try=True) == "Turn 3: try this, carry more speed."
+    assert (short_cue(Cause.SLOW_APEX, little), short_cue(Cause.SLOW_APEX, much)) == ("Slightly more speed.", "Carry more speed.")
 
 
 def test_something_to_try_is_said_so_and_without_an_amount():
