@@ -15,6 +15,7 @@ from overlay.state import ReferencePedals, Traces
 STEP_M = 2.0
 LONGEST_STEP_M = 50.0  # a car moves 1.7 m a tick at 100 m/s; more than this is a tow, a reset or a lost stretch, and is not bridged
 BEHIND_M = 180.0
+REACH_M = 20.0  # before that a line still reaches into what is shown, by half its width and a sample: five pixels of the smallest widget
 AHEAD_M = 90.0
 
 Share = npt.NDArray[np.float32]
@@ -65,7 +66,7 @@ class PedalTraces:
     def around(self, station_m: float) -> Traces:
         """The stretch behind the car, which is at a station in [0, L), and the reference."""
         here = math.floor(station_m / self._step_m)
-        first = math.floor((station_m - BEHIND_M) / self._step_m) - 2  # the line reaches into the stretch from beyond it
+        first = math.floor((station_m - BEHIND_M - REACH_M) / self._step_m)
         driven = np.arange(first, here + 1) % self._cells
         return Traces(
             station_m, first * self._step_m - station_m, self._step_m, self._own_brake[driven], self._own_throttle[driven], self._reference

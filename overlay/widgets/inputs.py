@@ -114,7 +114,7 @@ class InputsPanel(Panel):
         self._strip.move_to(car_px - (self.car_x - at.x()), end_px, LONGEST_STEP_M * self.px_per_m, Layers(self._draw_reference, driven))
         self._strip.show_on(painter, at)
         shift = at.x() - self._strip.left_px
-        since = shift + self._strip.driven_px
+        since = max(shift + self._strip.driven_px, at.x())  # a small widget shows less than was driven since
         painter.setClipRect(QRectF(since, at.y(), self.car_x + self._reach_px() - since, self.traces_area.height()))
         painter.translate(shift, at.y())
         driven(painter, self._strip.driven_px - self._reach_px(), end_px)
