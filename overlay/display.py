@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
+from coach.wording import DASH, MINUS
 from overlay.state import DEMO, Mode, Reference, Snapshot, Status
 
 PER_MPS = {"km/h": 3.6, "mph": 3600.0 / 1609.344}  # by the unit of the setting `display.speed_unit`
-MINUS = "\N{MINUS SIGN}"
-DASH = "\N{EN DASH}"
 SHORT_REFERENCES = {
     "your best lap of all days": "best of all days",
     "your best lap": "own best",

@@ -16,9 +16,10 @@ import numpy as np
 
 from coach import wording
 from coach.compare.cause import Cause
+from coach.compare.causes.pattern import t_95
 from coach.compare.differences import MPS_TO_KMH
 from coach.compare.phases import CornerPhases
-from coach.cues.effect import pooled_scatter, t_95
+from coach.cues.effect import pooled_scatter
 
 
 class Action(StrEnum):

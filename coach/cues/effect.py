@@ -18,7 +18,7 @@ from math import erf, sqrt
 import numpy as np
 
 from coach.arrays import FloatArray
-from coach.compare.causes.pattern import T_95, T_95_BEYOND
+from coach.compare.causes.pattern import t_95
 from coach.cues.topic import LapSeen, losses_at
 
 LEAST_CORNERS = 4  # from here on means drawn together are better than each alone (Efron and Morris 1975)
@@ -81,11 +81,6 @@ def pooled_scatter(before: FloatArray, since: FloatArray) -> float:
     """Standard deviation around the mean of either side, in the values' unit; both sides, (n,) and (m,), together more than two."""
     squares = float(((before - before.mean()) ** 2).sum() + ((since - since.mean()) ** 2).sum())
     return sqrt(squares / (len(before) + len(since) - 2))
-
-
-def t_95(freedom: int) -> float:
-    """Two-sided 95 % quantile of Student's t."""
-    return T_95[freedom - 1] if freedom <= len(T_95) else T_95_BEYOND
 
 
 def _below(lost: FloatArray, mean: float, error: float) -> FloatArray:

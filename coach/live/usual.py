@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coach.arrays import FloatArray
-from coach.compare.causes.pattern import T_95, T_95_BEYOND
+from coach.compare.causes.pattern import t_95
 from coach.laps.trace import LapTrace
 
 
@@ -59,5 +59,4 @@ def beside(own_s: float, usual_s: FloatArray) -> Passage:
     n = usual_s.size
     if n < 2:
         return Passage(own_s - float(usual_s.mean()) if n else np.nan, np.inf, n)
-    t = T_95[n - 2] if n - 2 < len(T_95) else T_95_BEYOND
-    return Passage(own_s - float(usual_s.mean()), t * float(usual_s.std(ddof=1)) * float(np.sqrt(1.0 + 1.0 / n)), n)
+    return Passage(own_s - float(usual_s.mean()), t_95(n - 1) * float(usual_s.std(ddof=1)) * float(np.sqrt(1.0 + 1.0 / n)), n)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from overlay.display import DASH
+from coach.wording import DASH
 from overlay.settings_window.button_field import ButtonField
 from overlay.settings_window.editors import Row
 from overlay.settings_window.items import CoachPort, Page, SettingsPort, Value

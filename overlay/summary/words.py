@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from overlay.display import DASH, MINUS, PER_MPS, lap_time_text
+from coach.wording import DASH, MINUS
+from overlay.display import PER_MPS, lap_time_text
 from overlay.summary.model import CueFate, CueRow, MarkRow, SessionSummary, TopicRow, Verdict
 
 NOTHING_TO_WORK_ON = "Nothing was worked on: no corner stood out from the spread of the driving, or there was no time to speak about it."

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from overlay.display import DASH, shown, signed_text
+from coach.wording import DASH
+from overlay.display import shown, signed_text
 from overlay.look import text_width
 from overlay.state import CornerLoss, Progress, Snapshot
 from overlay.widgets.panel import LEFT, RIGHT, Panel, shortened, write

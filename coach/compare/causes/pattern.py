@@ -28,10 +28,15 @@ LEAST_LAPS = 3  # comparable laps needed for a pattern (coaching.md 0)
 LEAST_SEEN = 2  # of them with the cause
 SEEN_S = MIN_LOSS_S / 5.0  # a cause that costs less on a lap is not seen on it
 # Two-sided 95 % quantiles of Student's t for 1, 2, ... degrees of freedom; beyond the table the last one errs under 4 %.
-T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101)
-T_95_BEYOND = 2.04
+_T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101)
+_T_95_BEYOND = 2.04
 
 Table = Mapping[Cause, FloatArray]  # price of each cause on every lap, s, shape (laps,)
+
+
+def t_95(freedom: int) -> float:
+    """Two-sided 95 % quantile of Student's t, of one degree of freedom or more."""
+    return _T_95[freedom - 1] if freedom <= len(_T_95) else _T_95_BEYOND
 
 
 def interval_of(values: FloatArray) -> tuple[float, float]:
@@ -39,8 +44,7 @@ def interval_of(values: FloatArray) -> tuple[float, float]:
     n = len(values)
     if n < 2:
         return -np.inf, np.inf
-    t = T_95[n - 2] if n - 2 < len(T_95) else T_95_BEYOND
-    half = t * float(np.std(values, ddof=1)) / float(np.sqrt(n))
+    half = t_95(n - 1) * float(np.std(values, ddof=1)) / float(np.sqrt(n))
     mean = float(np.mean(values))
     return mean - half, mean + half
 

@@ -7,7 +7,7 @@ import pytest
 
 from coach.compare.cause import Cause, CauseShare, Phase
 from coach.compare.causes.agreement import Verdict, verdict_of
-from coach.compare.causes.pattern import T_95, interval_of, over_laps
+from coach.compare.causes.pattern import interval_of, over_laps, t_95
 
 
 def lap(**prices_s: float) -> Verdict:
@@ -86,7 +86,7 @@ def test_an_own_reference_lowers_the_claim_and_says_why() -> None:
 def test_interval_follows_students_t() -> None:
     low, high = interval_of(np.array([1.0, 2.0, 3.0]))
     assert (low + high) / 2.0 == pytest.approx(2.0)
-    assert (high - low) / 2.0 == pytest.approx(T_95[1] / np.sqrt(3.0))
+    assert (high - low) / 2.0 == pytest.approx(t_95(2) / np.sqrt(3.0))
     assert interval_of(np.array([1.0])) == (-np.inf, np.inf)
 
 
