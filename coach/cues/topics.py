@@ -67,7 +67,6 @@ class Entry:
     silenced: int | None = None  # number of the newest lap on which its cue was due and nothing could be said
     praised: bool = False  # its effect was told
     taken_back: bool = False  # he lost the car at its corner once it had been said
-    gave_way: bool = False  # nothing could be said about it: it has cost the driver no attention
     noted: int = -1  # number of the newest lap taken note of
 
     @property
@@ -159,8 +158,7 @@ class Topics:
         return f"laps running with its cue: {entry.running}" if entry.running >= self.settings.cues_running else ""
 
     def give_way(self, entry: Entry, reason: str) -> Change:
-        """A topic about which nothing can be said makes room, also among those of a session; the summary still names it."""
-        entry.gave_way = True
+        """A topic about which nothing can be said makes room; it is none of a session's if nothing was ever said."""
         return self._set(entry, TopicState.CLOSED, reason)
 
     def count_anew(self, by: int) -> None:
@@ -176,9 +174,13 @@ class Topics:
         return tuple(self._set(one, TopicState.CLOSED, LOST_CAR) for one in asked)
 
     def is_done_with(self, topic: Topic) -> bool:
-        """Whether its corner has come in, or the car was lost there when he was asked for more: of less one may still speak."""
+        """Whether its corner has come in since it was spoken about, or the car was lost there when he was asked for more.
+
+        Of less one may still speak; and what came to rest before a word was said has not come in: two laps were within the noise.
+        """
         there = [one for one in self.entries if one.topic.corner == topic.corner]
-        return any(one.state is TopicState.RESTING or (one.taken_back and topic.cause not in ASKS_FOR_LESS) for one in there)
+        came_in = any(one.state is TopicState.RESTING and one.cued_for for one in there)
+        return came_in or any(one.taken_back and topic.cause not in ASKS_FOR_LESS for one in there)
 
     def effect_of(self, entry: Entry) -> Effect | None:
         """Before against since; None until it was cued and two laps stand on either side."""
@@ -219,7 +221,7 @@ class Topics:
                 return self._set(entry, TopicState.RESTING, f"{entry.inside} laps within your own noise")
             if entry.laps >= self.settings.laps_per_topic:
                 return self._set(entry, TopicState.CLOSED, f"{entry.laps} laps on it are enough for one session")
-        elif entry.state is TopicState.RESTING and self._room():
+        elif entry.state is TopicState.RESTING and self._room() and (entry.cued_for or not self._used_up()):
             late = entry.told[-BACK_OF:]
             if entry.inside == 0 and sum(one.price_s > one.noise_s for one in late) >= self.settings.laps_seen:
                 return self._set(entry, TopicState.WORKING, "it is back")
@@ -233,11 +235,15 @@ class Topics:
     def _room(self) -> bool:
         return sum(one.state is TopicState.WORKING for one in self.entries) < self.settings.topics_at_once
 
+    def _used_up(self) -> bool:
+        """Whether the session has had its topics: those that were spoken about, or are about to be. The limit is about attention."""
+        return sum(bool(one.cued_for) or one.state is TopicState.WORKING for one in self.entries) >= self.settings.topics_per_session
+
     def take_up(self, laps: Seen, found: Sequence[Candidate]) -> list[Change]:
         """Candidates that there is room for, in their order."""
         changes = []
         for candidate in found:
-            if not self._room() or sum(not one.gave_way for one in self.entries) >= self.settings.topics_per_session:
+            if not self._room() or self._used_up():
                 break
             if any(one.topic.corner == candidate.topic.corner for one in self.entries):
                 continue  # one topic a corner; one that is at rest or closed there has had its turn
