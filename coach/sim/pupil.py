@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import reduce
+from math import prod
 from typing import Self
 
 import numpy as np
@@ -39,7 +40,9 @@ class Pupil:
         column = self.made.recording.column
         row = min(row, self.made.recording.n_ticks - 1)
         lap, corner = int(column("lap_number")[row]), self._corner_at(heard.apex_m)
-        change = obeyed(heard.cause, heard.figures, self._habit(corner.number), self._slowest_mps(corner, lap), 1.0)
+        change = obeyed(heard.cause, heard.figures, self._habit(corner.number), self.slowest_mps(corner, lap), 1.0)
+        if change.v_min_frac > 1.0:  # so much more than he drove, not than he meant to: what he means already counts
+            change = replace(change, v_min_frac=max(1.0, change.v_min_frac / self._meant_beyond(corner, lap)))
         if change == Habit():
             return self
         for from_lap in (lap, lap + 1):
@@ -57,7 +60,20 @@ class Pupil:
         changes = [one.change for one in self.plan.learned if one.corner == number]
         return reduce(added, changes, added(lasting_habit(self.plan.skill, self.seed, number), self.plan.habits.get(number, Habit())))
 
-    def _slowest_mps(self, corner: CircuitCorner, lap: int) -> float:
+    def _meant_beyond(self, corner: CircuitCorner, lap: int) -> float:
+        """His slowest speed there as he means it by now, as a share of what came of it on the lap before; 1 where nothing was learned.
+
+        A car carries no more speed than its braking before has left it with: meaning more and more of it ends in a spin.
+        """
+        learned = [one for one in self.plan.learned if one.corner == corner.number and one.change.v_min_frac != 1.0]
+        if not learned:
+            return 1.0
+        others = tuple(one for one in self.plan.learned if one not in learned)
+        unaided = self.who_drives(self.circuit, self.car, replace(self.plan, learned=others), self.laps, self.seed)
+        came = self.slowest_mps(corner, lap) / unaided.slowest_mps(corner, lap)
+        return prod(one.change.v_min_frac for one in learned) / came
+
+    def slowest_mps(self, corner: CircuitCorner, lap: int) -> float:
         """His lowest speed in it on the lap before (of the out lap there is none: on this one)."""
         laps, station, speed = (self.made.recording.column(name) for name in ("lap_number", "lap_dist_m", "speed_mps"))
         inside = (laps == max(lap - 1, 1)) & (station >= corner.start_m) & (station <= corner.end_m)

@@ -58,6 +58,22 @@ def test_what_he_is_told_twice_adds_up(pupil: Pupil) -> None:
     assert slowest_kmh(twice, 3, CORNER) - slowest_kmh(once, 3, CORNER) > 0.5
 
 
+def test_more_speed_is_more_than_he_drove_not_than_he_meant(pupil: Pupil) -> None:
+    """Else a car that carries no more than its braking has left it with would be sent off the track by being told again."""
+    row = row_at(pupil, 2, 50.0)
+    once = pupil.following(heard(pupil, CORNER), row)
+    assert once.following(heard(once, CORNER), row) is once  # nothing has come of it yet
+    braked_away = 1  # a corner where less comes of it
+    once = pupil.following(heard(pupil, braked_away), row)
+    twice = once.following(heard(once, braked_away), row_at(once, 3, 50.0))
+    unaided, came = (slowest_kmh(one, 2, braked_away) for one in (pupil, once))
+    meant = float(np.prod([one.change.v_min_frac for one in twice.plan.learned]))
+    assert came - unaided < 0.5 * FASTER["v_min_less_kmh"]
+    assert meant * unaided == pytest.approx(
+        max(once.plan.learned[0].change.v_min_frac * unaided, came + FASTER["v_min_less_kmh"]), abs=0.01
+    )
+
+
 def test_the_last_corner_of_a_lap_is_followed_too(pupil: Pupil) -> None:
     """A lap is planned as a whole, so that a change in its last corner reaches its first metres, which are driven already."""
     last = pupil.circuit.corners[-1]
