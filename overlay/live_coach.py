@@ -225,11 +225,11 @@ class LiveCoach:
 def _what_may_be_said(report: LapReport, state: State) -> tuple[list[str], list[str]]:
     """On the coming lap: what is about to be planned, and what is less likely, or may be rendered while the car is on its way to it."""
     working = [entry.candidate for entry in state.topics.entries if entry.state is TopicState.WORKING]
-    resting = [entry.candidate for entry in state.topics.entries if entry.state is TopicState.RESTING]
+    silent = [entry.candidate for entry in state.topics.entries if entry.state in {TopicState.WAITING, TopicState.RESTING}]
     found = report.found[:RENDERED_AHEAD]
     first, others = (working, found) if working else (found[:1], found[1:])
     remark = [best_lap(report.lap.lap_time_s)] if report.is_best and report.lap is not None else []
-    return _texts(first), [*remark, *_texts((*others, *resting)), *calls()]
+    return _texts(first), [*remark, *_texts((*others, *silent)), *calls()]
 
 
 def _texts(candidates: Iterable[Candidate]) -> list[str]:

@@ -1,7 +1,7 @@
 """The topics of a session: taken up one after the other, silent inside the driver's own noise, put to rest, brought back, closed.
 
 Human coaches keep to three topics a session and five or six laps each, and go on only when a topic has become automatic
-(coaching science 2.7). Speaking only outside the band keeps what was learned when the coach is off again (1.3).
+(coaching science 2.7); where another corner turns out to cost clearly more, a topic waits. Speaking only outside the band keeps what was learned when the coach is off again (1.3).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from coach.compare.cause import Cause
 from coach.compare.comparison import CornerComparison, ReferenceKind
 from coach.compare.differences import mean_differences
-from coach.cues.candidate import Candidate, missing
+from coach.cues.candidate import CLEARLY_THE_LOSS, Candidate, Claim, missing
 from coach.cues.done import Done, action_in, done
 from coach.cues.effect import Effect, effect, flattery, pooled_scatter
 from coach.cues.settings import CueSettings
@@ -35,8 +35,12 @@ class TopicState(StrEnum):
     """Where a topic stands."""
 
     WORKING = "working"
+    WAITING = "waiting"  # another corner clearly costs more: silent until there is room again
     RESTING = "resting"  # the habit has come in: silent, and watched
     CLOSED = "closed"  # its laps are used up
+
+
+IN_HAND = frozenset({TopicState.WORKING, TopicState.WAITING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,7 @@ class Topics:
             change = self._moved(entry, found)
             if change:
                 changes.append(change)
-        return (*changes, *self.take_up(laps, found))
+        return (*changes, *self._make_way(found), *self.take_up(laps, found))
 
     def to_cue(self) -> tuple[Entry, ...]:
         """Topics in work whose habit showed on the newest lap that tells, and can still be seen in what the driver does.
@@ -168,7 +172,7 @@ class Topics:
 
     def take_back(self, corners: Collection[int], lap: int) -> tuple[Change, ...]:
         """The driver lost the car at these corners (one, or several that are linked) on that lap: what is asked for there is asked no more."""
-        asked = [one for one in self.entries if one.state is TopicState.WORKING and one.topic.corner in corners and one.asked_on(lap)]
+        asked = [one for one in self.entries if one.state in IN_HAND and one.topic.corner in corners and one.asked_on(lap)]
         for one in asked:
             one.taken_back = True
         return tuple(self._set(one, TopicState.CLOSED, LOST_CAR) for one in asked)
@@ -199,7 +203,7 @@ class Topics:
         corner = corner_seen(lap, entry.topic.corner)
         if lap.number == entry.noted or corner is None:
             return
-        entry.laps += entry.silenced != lap.number
+        entry.laps += entry.state is not TopicState.WAITING and entry.silenced != lap.number
         entry.noted = lap.number
         entry.told.append(_told(lap, corner, entry.topic))
         entry.driven = [*entry.driven, corner.differences][-self.settings.laps_needed :]
@@ -214,7 +218,7 @@ class Topics:
 
     def _moved(self, entry: Entry, found: Sequence[Candidate]) -> Change | None:
         """Put to rest, brought back or closed."""
-        if entry.state is TopicState.WORKING:
+        if entry.state in IN_HAND:
             fresh = next((one for one in found if one.topic == entry.topic), None)
             entry.candidate = replace(fresh, figures=entry.candidate.figures, newest=entry.candidate.newest) if fresh else entry.candidate
             if entry.laps and entry.inside >= self.settings.within_band_laps:
@@ -228,29 +232,47 @@ class Topics:
         return None
 
     def _set(self, entry: Entry, state: TopicState, reason: str) -> Change:
+        entry.laps = entry.laps if TopicState.WAITING in (entry.state, state) else 0
         entry.state = state
-        entry.laps = 0
         return Change(entry.topic, entry.candidate, state.value, reason)
 
     def _room(self) -> bool:
         return sum(one.state is TopicState.WORKING for one in self.entries) < self.settings.topics_at_once
+
+    def _make_way(self, found: Sequence[Candidate]) -> tuple[Change, ...]:
+        """The cheapest topic in work waits where a corner that has had no turn clearly costs more.
+
+        It was taken up when fewer laps had told what costs most, and has been spoken about on as many as a proof takes.
+        """
+        working = [one for one in self.entries if one.state is TopicState.WORKING]
+        free = next((one for one in found if all(entry.topic.corner != one.topic.corner for entry in self.entries)), None)
+        if not working or free is None or self._room() or self._used_up():
+            return ()
+        least = min(working, key=lambda one: one.candidate.gain_s)
+        less_sure = free.claim is Claim.TRY and least.candidate.claim is not Claim.TRY
+        if less_sure or len(least.cued_for) < self.settings.laps_needed or free.gain_s < CLEARLY_THE_LOSS * least.candidate.gain_s:
+            return ()
+        return (self._set(least, TopicState.WAITING, f"{free.corner.name} costs clearly more"),)
 
     def _used_up(self) -> bool:
         """Whether the session has had its topics: those that were spoken about, or are about to be. The limit is about attention."""
         return sum(bool(one.cued_for) or one.state is TopicState.WORKING for one in self.entries) >= self.settings.topics_per_session
 
     def take_up(self, laps: Seen, found: Sequence[Candidate]) -> list[Change]:
-        """Candidates that there is room for, in their order."""
-        changes = []
+        """Candidates that there is room for, in their order; what waits comes back in its turn."""
+        changes: list[Change] = []
         for candidate in found:
-            if not self._room() or self._used_up():
+            there = next((one for one in self.entries if one.topic.corner == candidate.topic.corner), None)
+            if not self._room():
                 break
-            if any(one.topic.corner == candidate.topic.corner for one in self.entries):
-                continue  # one topic a corner; one that is at rest or closed there has had its turn
-            self.entries.append(self._entry(candidate, laps[candidate.kind][-self.settings.laps_looked_at :]))
-            earlier = f", {candidate.n_earlier} of them of earlier sessions" if candidate.n_earlier else ""
-            reason = f"{candidate.claim.value}: {candidate.gain_s:.2f} s a lap over {candidate.n} laps{earlier}"
-            changes.append(Change(candidate.topic, candidate, "taken up", reason))
+            if there is not None:  # one topic a corner; one that is at rest or closed there has had its turn
+                waits = there.state is TopicState.WAITING and there.topic == candidate.topic
+                changes += [self._set(there, TopicState.WORKING, "it is its turn again")] if waits else []
+            elif not self._used_up():
+                self.entries.append(self._entry(candidate, laps[candidate.kind][-self.settings.laps_looked_at :]))
+                earlier = f", {candidate.n_earlier} of them of earlier sessions" if candidate.n_earlier else ""
+                reason = f"{candidate.claim.value}: {candidate.gain_s:.2f} s a lap over {candidate.n} laps{earlier}"
+                changes.append(Change(candidate.topic, candidate, "taken up", reason))
         return changes
 
     def _entry(self, candidate: Candidate, proof: Sequence[LapSeen]) -> Entry:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from coach.compare.cause import Cause
 from coach.compare.comparison import ReferenceKind
+from coach.cues.candidate import CLEARLY_THE_LOSS, Claim
 from coach.cues.settings import CueSettings
 from coach.cues.topic import Topic
 from coach.cues.topics import LOST_CAR, Topics, TopicState
@@ -151,6 +152,56 @@ def test_a_habit_that_returns_brings_its_topic_back():
     assert session.drive({1: 0.3}) == ()  # once is no habit
     (change,) = session.drive({1: 0.3})
     assert (change.state, change.reason) == ("working", "it is back")
+
+
+def test_a_topic_waits_for_a_corner_that_costs_clearly_more_and_has_its_turn_afterwards():
+    session, two = Session(), {1: 0.3, 2: 0.5}
+    session.taken_up()
+    cheap, dear = candidate(1), candidate(2, gain_s=CLEARLY_THE_LOSS * candidate(1).gain_s)
+    for _ in range(SETTINGS.laps_needed - 1):
+        assert session.drive(two, dear, cheap) == ()  # it was taken up first, and has hardly been spoken about
+    waits, taken = session.drive(two, dear, cheap)
+    assert (waits.topic.corner, waits.state, waits.reason) == (1, "waiting", "Turn 2 costs clearly more")
+    assert (taken.topic.corner, taken.state) == (2, "taken up")
+    laps = session.topics.entries[0].laps
+    assert session.drive(two, dear, cheap) == ()
+    assert session.topics.entries[0].laps == laps
+    session.drive({1: 0.3, 2: 0.0}, cheap)
+    rests, back = session.drive({1: 0.3, 2: 0.0}, cheap)
+    assert (rests.topic.corner, rests.state) == (2, "resting")
+    assert (back.topic.corner, back.state, back.reason) == (1, "working", "it is its turn again")
+    assert [entry.topic.corner for entry in session.topics.to_cue()] == [1]
+
+
+@pytest.mark.parametrize(
+    ("gain_s", "claims"),
+    [(1.4 * 0.2, (Claim.SURE, Claim.SURE)), (0.6, (Claim.SURE, Claim.TRY))],
+    ids=["hardly dearer", "less sure"],
+)
+def test_a_topic_waits_for_no_other(gain_s: float, claims: tuple[Claim, Claim]):
+    session = Session()
+    session.taken_up()
+    mine, other = (candidate(k, gain_s=gain, claim=claim) for k, gain, claim in zip((1, 2), (0.2, gain_s), claims, strict=True))
+    changes = [change for _ in range(SETTINGS.laps_needed + 1) for change in session.drive({1: 0.3, 2: 0.5}, other, mine)]
+    assert changes == []
+
+
+def test_what_waits_rests_when_its_habit_comes_in_and_is_taken_back_when_the_car_is_lost_there():
+    def waiting() -> Session:
+        session = Session()
+        session.taken_up()
+        for _ in range(SETTINGS.laps_needed):
+            session.drive({1: 0.3, 2: 0.5}, candidate(2, gain_s=0.5), candidate(1))
+        assert session.topics.entries[0].state is TopicState.WAITING
+        return session
+
+    session = waiting()
+    session.drive({1: 0.0, 2: 0.5})
+    (change,) = session.drive({1: 0.0, 2: 0.5})
+    assert (change.topic.corner, change.state) == (1, "resting")
+    session = waiting()
+    (change,) = session.topics.take_back({1}, len(session.laps))
+    assert (change.topic.corner, change.state, change.reason) == (1, "closed", LOST_CAR)
 
 
 def test_after_its_laps_a_topic_is_closed_and_stays_closed():
