@@ -144,7 +144,9 @@ class Topics:
             change = self._moved(entry, found)
             if change:
                 changes.append(change)
-        return (*changes, *self._make_way(found), *self.take_up(laps, found))
+        waits = self._make_way(found)
+        beaten_s = max((CLEARLY_THE_LOSS * change.candidate.gain_s for change in waits), default=0.0)
+        return (*changes, *waits, *self.take_up(laps, found, beaten_s))
 
     def to_cue(self) -> tuple[Entry, ...]:
         """Topics in work whose habit showed on the newest lap that tells, and can still be seen in what the driver does.
@@ -258,8 +260,11 @@ class Topics:
         """Whether the session has had its topics: those that were spoken about, or are about to be. The limit is about attention."""
         return sum(bool(one.cued_for) or one.state is TopicState.WORKING for one in self.entries) >= self.settings.topics_per_session
 
-    def take_up(self, laps: Seen, found: Sequence[Candidate]) -> list[Change]:
-        """Candidates that there is room for, in their order; what waits comes back in its turn."""
+    def take_up(self, laps: Seen, found: Sequence[Candidate], beaten_s: float = 0.0) -> list[Change]:
+        """Candidates that there is room for, in their order; what waits comes back in its turn.
+
+        `beaten_s`: a new one had to cost more than that to be taken up, which flatters it as the least loss worth words does.
+        """
         changes: list[Change] = []
         for candidate in found:
             there = next((one for one in self.entries if one.topic.corner == candidate.topic.corner), None)
@@ -269,19 +274,19 @@ class Topics:
                 waits = there.state is TopicState.WAITING and there.topic == candidate.topic
                 changes += [self._set(there, TopicState.WORKING, "it is its turn again")] if waits else []
             elif not self._used_up():
-                self.entries.append(self._entry(candidate, laps[candidate.kind][-self.settings.laps_looked_at :]))
+                self.entries.append(self._entry(candidate, laps[candidate.kind][-self.settings.laps_looked_at :], beaten_s))
                 earlier = f", {candidate.n_earlier} of them of earlier sessions" if candidate.n_earlier else ""
                 reason = f"{candidate.claim.value}: {candidate.gain_s:.2f} s a lap over {candidate.n} laps{earlier}"
                 changes.append(Change(candidate.topic, candidate, "taken up", reason))
         return changes
 
-    def _entry(self, candidate: Candidate, proof: Sequence[LapSeen]) -> Entry:
+    def _entry(self, candidate: Candidate, proof: Sequence[LapSeen], beaten_s: float) -> Entry:
         seen = [(lap, corner) for lap in proof if (corner := corner_seen(lap, candidate.topic.corner)) is not None]
         return Entry(
             candidate,
             TopicState.WORKING,
             tuple(corner.time_lost_s for _, corner in seen),
-            len(seen) * flattery(candidate.topic.corner, proof, self.settings.least_loss_s),
+            len(seen) * flattery(candidate.topic.corner, proof, max(self.settings.least_loss_s, beaten_s)),
             before_action=tuple(action_in(candidate.topic.cause, corner.own_phases) for _, corner in seen),
             proof=tuple(_told(lap, corner, candidate.topic) for lap, corner in seen),
             driven=[corner.differences for _, corner in seen],
