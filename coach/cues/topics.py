@@ -71,6 +71,7 @@ class Entry:
     silenced: int | None = None  # number of the newest lap on which its cue was due and nothing could be said
     praised: bool = False  # its effect was told
     taken_back: bool = False  # he lost the car at its corner once it had been said
+    gave_way: bool = False  # nothing could be said about it: it has cost the driver no attention
     noted: int = -1  # number of the newest lap taken note of
 
     @property
@@ -164,7 +165,8 @@ class Topics:
         return f"laps running with its cue: {entry.running}" if entry.running >= self.settings.cues_running else ""
 
     def give_way(self, entry: Entry, reason: str) -> Change:
-        """A topic about which nothing can be said makes room; it is none of a session's if nothing was ever said."""
+        """A topic about which nothing can be said makes room, also among those of a session."""
+        entry.gave_way = True
         return self._set(entry, TopicState.CLOSED, reason)
 
     def count_anew(self, by: int) -> None:
@@ -227,7 +229,7 @@ class Topics:
                 return self._set(entry, TopicState.RESTING, f"{entry.inside} laps within your own noise")
             if entry.laps >= self.settings.laps_per_topic:
                 return self._set(entry, TopicState.CLOSED, f"{entry.laps} laps on it are enough for one session")
-        elif entry.state is TopicState.RESTING and self._room() and (entry.cued_for or not self._used_up()):
+        elif entry.state is TopicState.RESTING and self._room():
             late = entry.told[-BACK_OF:]
             if entry.inside == 0 and sum(one.price_s > one.noise_s for one in late) >= self.settings.laps_seen:
                 return self._set(entry, TopicState.WORKING, "it is back")
@@ -257,8 +259,8 @@ class Topics:
         return (self._set(least, TopicState.WAITING, f"{free.corner.name} costs clearly more"),)
 
     def _used_up(self) -> bool:
-        """Whether the session has had its topics: those that were spoken about, or are about to be. The limit is about attention."""
-        return sum(bool(one.cued_for) or one.state is TopicState.WORKING for one in self.entries) >= self.settings.topics_per_session
+        """Whether the session has had its topics."""
+        return sum(not one.gave_way for one in self.entries) >= self.settings.topics_per_session
 
     def take_up(self, laps: Seen, found: Sequence[Candidate], beaten_s: float = 0.0) -> list[Change]:
         """Candidates that there is room for, in their order; what waits comes back in its turn.
