@@ -1,7 +1,8 @@
 """The topics of a session: taken up one after the other, silent inside the driver's own noise, put to rest, brought back, closed.
 
 Human coaches keep to three topics a session and five or six laps each, and go on only when a topic has become automatic
-(coaching science 2.7); where another corner turns out to cost clearly more, a topic waits. Speaking only outside the band keeps what was learned when the coach is off again (1.3).
+(coaching science 2.7); where another corner turns out to cost clearly more, a topic waits. Speaking only outside the band keeps
+what was learned when the coach is off again (1.3).
 """
 
 from __future__ import annotations
