@@ -9,8 +9,8 @@ from overlay.display import PER_MPS, lap_time_text
 from overlay.summary.model import CueFate, CueRow, MarkRow, SessionSummary, TopicRow, Verdict
 
 NOTHING_TO_WORK_ON = "Nothing was worked on: no corner stood out from the spread of the driving, or there was no time to speak about it."
-NOTHING_NEXT = "Nothing stood out. A few more clean laps will show more."
-FEWER_NEXT = "Nothing else stood out of the spread of the driving."
+NOTHING_NEXT = "Nothing stood out, or it came in when it was worked on. A few more clean laps will show more."
+FEWER_NEXT = "Nothing else stood out of the spread of the driving, or it came in when it was worked on."
 FOR_NEXT_TIME = ("For next time", "One thing for next time", "Two things for next time", "Three things for next time")
 
 
