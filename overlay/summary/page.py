@@ -173,11 +173,12 @@ def _topic_card(topic: TopicRow, speed_unit: str) -> QFrame:
     card, inside = _card()
     colour = tokens()["dark"][COLOURS[topic.verdict]]
     head = QHBoxLayout()
-    head.addWidget(label(topic.corner_name, "heading"))
-    head.addStretch(1)
+    name = label(topic.corner_name, "heading")
+    name.setWordWrap(True)  # a long one would make its card wider than the others
+    head.addWidget(name, 1)
     verdict = QLabel(str(topic.verdict))
     verdict.setStyleSheet(f"color: {colour};")
-    head.addWidget(verdict)
+    head.addWidget(verdict, 0, Qt.AlignmentFlag.AlignTop)
     inside.addLayout(head)
     inside.addWidget(label(topic.words))
     drawn = interval(topic)

@@ -167,6 +167,17 @@ def test_page_says_what_the_file_says(no_leftovers: QApplication, tmp_path: Path
     assert "saved as" in page.told.text()
 
 
+def test_topics_are_of_one_width_in_a_narrow_window(no_leftovers: QApplication) -> None:
+    page = SummaryPage(summary())
+    page.resize(720, 1000)
+    page.show()
+    no_leftovers.processEvents()
+    names = {topic.corner_name for topic in summary().topics}
+    widths = [name.parentWidget().width() for name in page.findChildren(QLabel) if name.text() in names]
+    assert len(widths) == len(names)
+    assert max(widths) < 1.1 * min(widths), widths
+
+
 def test_trouble_while_saving_is_one_sentence(no_leftovers: QApplication, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     page = SummaryPage(summary(), lambda: tmp_path / "folder")
