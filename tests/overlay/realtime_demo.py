@@ -27,6 +27,7 @@ from overlay.start import run_app
 from overlay.voice.playback import REFUSED
 
 MEMORY_EVERY_MS = 5000
+SLOWEST = 8
 PHRASE = short_cue(Cause.BRAKE_EARLY)
 
 
@@ -36,7 +37,7 @@ class Watch:
     def __init__(self, app: App, seconds: float, phrase_every_s: float) -> None:
         self.app, self.seconds, self.phrase_every_s = app, seconds, phrase_every_s
         self.frames = self.dropped = self.presented = 0
-        self.longest_handle_s = 0.0
+        self.slowest: list[tuple[float, float, float]] = []  # ticks: how long, of that on the processor, and when
         self.said: list[dict[str, object]] = []
         self.memory: list[dict[str, float]] = []
         self.first_s = 0.0
@@ -58,7 +59,7 @@ class Watch:
         self._timers.append(timer)
 
     def handle(self, event: LiveEvent) -> None:
-        begun_s = time.perf_counter()
+        begun_s, worked_s = time.perf_counter(), time.thread_time()
         if isinstance(event, Frame):
             self.frames += 1
             self.frame = event
@@ -66,7 +67,8 @@ class Watch:
         elif isinstance(event, Dropped):
             self.dropped += event.ticks
         self._handle(event)
-        self.longest_handle_s = max(self.longest_handle_s, time.perf_counter() - begun_s)
+        took_s, worked_s = time.perf_counter() - begun_s, time.thread_time() - worked_s
+        self.slowest = sorted([*self.slowest, (took_s, worked_s, begun_s - self.first_s)])[-SLOWEST:]
 
     def present(self, snapshot: object) -> None:
         self.presented += bool(self.first_s)
@@ -109,7 +111,7 @@ class Watch:
             "dropped": self.dropped,
             "presented_per_s": self.presented / lasted_s,
             "lasted_s": lasted_s,
-            "longest_handle_s": self.longest_handle_s,
+            "slowest": self.slowest,
             "said": self.said,
             "memory": [weighed | {"at_s": weighed["at_s"] - self.first_s} for weighed in self.memory],
             "underruns": self.app.pipeline.speaker.mixer.underruns,

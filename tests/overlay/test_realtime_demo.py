@@ -120,13 +120,12 @@ def test_minutes_of_the_demo_in_real_time(tmp_path: Path) -> None:
     stalled_s = stalls.stop()
     told = ran.told
     latencies_s = ran.latencies_s
-    print(
-        f"{told['frames']} ticks, {told['dropped']} dropped, machine stalled {stalled_s:.2f} s, longest {1000 * told['longest_handle_s']:.1f} ms, ",
-        end="",
-    )
+    print(f"{told['frames']} ticks, {told['dropped']} dropped, machine stalled {stalled_s:.2f} s, ", end="")
     print(
         f"{told['presented_per_s']:.0f} presents a second, {told['underruns']} gaps, decision to sound ms {np.round(1000 * latencies_s, 1)}"
     )
+    for took_s, worked_s, at_s in told["slowest"]:
+        print(f"a tick of {1000 * took_s:.1f} ms, {1000 * worked_s:.1f} of them on the processor, after {at_s:.1f} s")
     for weighed in told["memory"][::12]:
         print("after {at_s:.0f} s {mb:.1f} MB, {laps_kept} laps and {speech_kept_s:.0f} s of speech kept".format(**weighed))
     at_s, mb, laps_kept = np.array([(weighed["at_s"], weighed["mb"], weighed["laps_kept"]) for weighed in told["memory"]]).T
