@@ -51,17 +51,20 @@ def conditions_of(trace: LapTrace) -> Conditions:
     )
 
 
+def same_wetness(one: Conditions, other: Conditions) -> bool:
+    """Whether both were driven on a track as wet; yes where one does not say (wetness 0: the simulator does not know)."""
+    return not (min(one.wetness, other.wetness) > 0.0 and abs(one.wetness - other.wetness) >= 1.0)
+
+
 def differences(one: Conditions, other: Conditions) -> tuple[str, ...]:
     """What keeps two laps apart, in plain words; empty when they are comparable."""
     wind = np.hypot(one.wind_x_mps - other.wind_x_mps, one.wind_y_mps - other.wind_y_mps)
-    # Wetness 0 means that the simulator does not know.
-    wetness = abs(one.wetness - other.wetness) if min(one.wetness, other.wetness) > 0.0 else 0.0
     found = {
         f"fuel differs by {abs(one.fuel_l - other.fuel_l):.0f} l": abs(one.fuel_l - other.fuel_l) > FUEL_L,
         f"track temperature differs by {abs(one.track_temp_c - other.track_temp_c):.0f} C": abs(one.track_temp_c - other.track_temp_c)
         > TRACK_TEMP_C,
         f"wind differs by {wind:.0f} m/s": wind > WIND_MPS,
-        "wetness differs": wetness >= 1.0,
+        "wetness differs": not same_wetness(one, other),
     }
     return tuple(words for words, apart in found.items() if apart)
 

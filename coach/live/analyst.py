@@ -7,7 +7,7 @@ order give the same answers. It speaks to nobody.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from coach.laps.comparable import differences as unlike
 from coach.live.delta import running_reference
 from coach.live.earlier import before_this_session, comparable_earlier, same_lap
 from coach.live.kept import MAP_LAPS, NEWEST_KEPT, kept
+from coach.live.references import Given, given_laps, references
 from coach.live.report import LapReport, ReferenceRule
 from coach.live.usual import usual_laps
 from coach.telemetry.recording import Recording
@@ -112,11 +113,10 @@ class Analyst:
         study = self._study()
         earlier, own = ([study.lap(one, one.timed[0]) for one in drives] for drives in (self._earlier, self._drives))
         newest = self._comparable([*earlier, *own])
-        kinds = self._references(study, earlier, own)
-        compared = {kind: _compare(study, newest, choice) for kind, choice in kinds.items()}
-        main = next(iter(kinds))
+        chosen = references(study, earlier, own, self._given(study), self.rule)
+        compared = {kind: _compare(study, newest, choice) for kind, choice in chosen.choices.items()}
+        main = next(iter(chosen.choices))
         seen = {kind: tuple(LapSeen(one.lap.lap.number, one.corners) for one in laps) for kind, laps in compared.items()}
-        reference = kinds[main].references[0]
         baseline = learn_baseline([one.trace for one in (*earlier, *own)])
         return LapReport(
             recording=recording,
@@ -124,16 +124,16 @@ class Analyst:
             is_best=is_best,
             comparison=compared[main][-1] if compared[main] and compared[main][-1].lap.lap is lap else None,
             seen=seen,
-            found=self._candidates(seen),
+            found=self._candidates(seen, sure=chosen.like),
             detections=detect_lap(newest[-1].trace, baseline),
             baseline=baseline,
             usual=usual_laps([one.trace for one in newest]),
             track=study.track,
             map_fixed=self._map_fixed,
             road=road_of([one.trace for one in newest], study.track.corners, [one.phases for one in newest], self.settings.turning_mps2),
-            running=running_reference(reference.trace),
+            running=running_reference(chosen.delta.trace),
             own=running_reference(newest[-1].trace),
-            rule=kinds[main].rule,
+            rule=chosen.rule,
             note=note,
         )
 
@@ -162,38 +162,27 @@ class Analyst:
         now = conditions_of(own[-1].trace)
         return [lap for lap in own[-NEWEST_KEPT:] if not unlike(conditions_of(lap.trace), now)]
 
-    def _references(self, study: Study, earlier: Sequence[StudyLap], own: Sequence[StudyLap]) -> dict[ReferenceKind, Choice]:
-        """The references to compare with, the one for the running delta first."""
-        everyone = (*earlier, *own)
-        wanted: dict[ReferenceKind, Choice] = {}
-        laps: tuple[StudyLap, ...] = ()
-        if self.given and self.rule in {ReferenceRule.AUTO, ReferenceRule.GIVEN}:
-            laps = tuple(study.lap(drive, min(drive.clean or drive.timed, key=lambda one: one.lap_time_s)) for drive in self.given)
-            if not self.given_is_own:
-                return {ReferenceKind.EXTERNAL: Choice(everyone, laps, ReferenceKind.EXTERNAL, self._given_rule())}
-        best = min([*own, *laps], key=lambda one: one.lap.lap_time_s)
-        if any(best is one for one in laps):
-            wanted[ReferenceKind.OWN] = Choice(everyone, (best,), ReferenceKind.OWN, self._given_rule())
-        elif len(own) >= 2 and self.rule is not ReferenceRule.POTENTIAL:
-            wanted[ReferenceKind.OWN] = Choice(
-                everyone, (best,), ReferenceKind.OWN, f"your best clean lap of this session, lap {best.lap.number}"
-            )
-        if self.rule is not ReferenceRule.OWN_BEST or not wanted:
-            potential = study.potential_of(everyone)
-            wanted[ReferenceKind.POTENTIAL] = Choice(
-                everyone, (potential,), ReferenceKind.POTENTIAL, "the potential lap: what the grip you have shown allows on your own line"
-            )
-        return wanted
+    def _given(self, study: Study) -> Given:
+        """The given laps, none where another reference is wanted."""
+        wanted = self.given if self.rule in {ReferenceRule.AUTO, ReferenceRule.GIVEN} else ()
+        return Given(given_laps(study, wanted), self.given_is_own, self._given_rule() if wanted else "")
 
-    def _candidates(self, seen: Mapping[ReferenceKind, Sequence[LapSeen]]) -> tuple[Candidate, ...]:
-        """Candidates of all kinds, the surer kind first; a corner has one. Things to try only where the style allows them."""
+    def _candidates(self, seen: Mapping[ReferenceKind, Sequence[LapSeen]], *, sure: bool) -> tuple[Candidate, ...]:
+        """Candidates of all kinds, the surer kind first; a corner has one. Things to try only where the style allows them.
+
+        `sure` False: the reference was driven in other conditions, so that nothing it shows is more than something to try.
+        """
         found: list[Candidate] = []
         for kind, laps in seen.items():
-            for one in candidates(laps, kind, self.settings):
+            for one in candidates(laps, kind, self.settings) if sure else _to_try(candidates(laps, kind, self.settings)):
                 may = one.claim is not Claim.TRY or self.settings.suspicions > 0
                 if may and all(other.topic.corner != one.topic.corner for other in found):
                     found.append(one)
         return tuple(found)
+
+
+def _to_try(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    return tuple(replace(one, claim=Claim.TRY) for one in found)
 
 
 def _compare(study: Study, newest: Sequence[StudyLap], choice: Choice) -> list[Comparison]:

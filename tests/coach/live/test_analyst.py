@@ -10,6 +10,7 @@ import pytest
 
 from coach.compare.comparison import ReferenceKind
 from coach.compare.study import Drive, map_from, open_drive
+from coach.cues.candidate import Claim
 from coach.cues.settings import CueSettings
 from coach.demo import demo_session
 from coach.laps.lap_files import lap_content, lap_in
@@ -20,6 +21,7 @@ from coach.replay import frames_of
 from coach.session import LapDone, State, step
 from coach.telemetry.lap_file import lap_file_of
 from coach.telemetry.recording import Recording, recording_from_columns
+from tests.coach.cues.made import candidate
 from tests.coach.laps.drives import drive, recording
 
 pytestmark = pytest.mark.xdist_group("session")
@@ -153,6 +155,53 @@ def test_a_given_lap_is_the_reference():
     assert report.rule.startswith("given: ")
     assert report.running.lap_time_s == pytest.approx(best.lap_time_s, abs=2e-3)
     assert report.note == ""
+
+
+def wetter(lap: Recording, wetness: float) -> Recording:
+    return altered(lap, track_wetness=np.full(lap.n_ticks, wetness))
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["of others", "of another day"])
+def test_a_given_lap_says_nothing_about_a_track_of_another_wetness(own: bool):
+    analyst = Analyst(SETTINGS, given=(whole_drive_in(1.0),), given_is_own=own)
+    for lap in laps()[:4]:
+        report = analyst.add(wetter(lap, 5.0))
+    assert list(report.seen) == [ReferenceKind.OWN, ReferenceKind.POTENTIAL]
+    fastest_s = min(lap.lap_time_s for lap in whole_drive().clean)
+    if own:
+        assert report.rule.startswith("your best clean lap of this session")
+    else:
+        assert report.rule.startswith("given: ")
+        assert "wetness differs" in report.rule
+        assert "delta only" in report.rule
+        assert report.running.lap_time_s == pytest.approx(fastest_s, abs=2e-3)
+
+
+@cache
+def whole_drive_in(wetness: float) -> Drive:
+    return open_drive(wetter(demo_session()[0], wetness))
+
+
+@pytest.mark.parametrize(("warmer_c", "claim"), [(0.0, Claim.SURE), (10.0, Claim.TRY)])
+def test_a_given_lap_of_another_temperature_shows_what_to_try_and_nothing_for_sure(monkeypatch: pytest.MonkeyPatch, warmer_c, claim):
+    monkeypatch.setattr("coach.live.analyst.candidates", lambda *_: (candidate(1),))
+    session = demo_session()[0]
+    given = open_drive(altered(session, track_temp_c=session.column("track_temp_c") + warmer_c))
+    first, second = (Analyst(SETTINGS, given=(given,)).add(lap) for lap in laps()[:2])
+    assert [one.claim for one in first.found] == [claim]
+    assert list(first.seen) == [ReferenceKind.EXTERNAL]
+    assert ("track temperature differs, so nothing it shows is sure" in first.rule) == (claim is Claim.TRY)
+    assert second.rule == first.rule, "it is told of once"
+
+
+def test_the_best_lap_in_todays_conditions_is_the_reference_and_said_to_be_no_more():
+    analyst = Analyst(SETTINGS)
+    fast = min(range(4), key=lambda k: whole_drive().clean[k].lap_time_s)
+    reports = [analyst.add(wetter(lap, 1.0 if k == fast else 5.0)) for k, lap in enumerate(laps()[:5])]
+    *_, last = reports
+    times = {k: report.lap.lap_time_s for k, report in enumerate(reports) if k != fast and report.lap.clean}
+    assert last.running.lap_time_s == pytest.approx(min(times.values()), abs=2e-3)
+    assert "in these conditions" in last.rule
 
 
 @pytest.mark.parametrize("session", [{"car_id": "another"}, {"track_id": "elsewhere"}, {"track_config": "short"}], ids=str)
