@@ -9,9 +9,10 @@ import math
 from dataclasses import dataclass
 
 from coach.cues.settings import CueSettings
-from coach.laps.validity import TRAFFIC_GAP_M, TRAFFIC_GAP_S, YELLOW_BITS
+from coach.laps.validity import OFF_TRACK_TICKS, TRAFFIC_GAP_M, TRAFFIC_GAP_S, YELLOW_BITS
 from coach.telemetry.frame import Frame
 
+CHECKERED = 5.0  # session_state: from the flag on, cool-down included
 OFF_TRACK, PIT_STALL, NEAR_PITS, ON_TRACK = 0.0, 1.0, 2.0, 3.0  # track_surface
 BESIDE = frozenset({2.0, 3.0, 4.0, 5.0, 6.0})  # car_left_right: somebody is there
 # What keeps technique silent for the rest of the lap (ApexLap): the driver has other things on his mind, and the lap is spoilt.
@@ -27,6 +28,7 @@ TRAFFIC = "a car close ahead"
 BESIDE_YOU = "a car beside you"
 YELLOW = "yellow flag"
 TOO_SLOW = "too slow"
+OVER = "the session is over"
 NO_POSITION = "no position from the simulator"
 
 
@@ -37,6 +39,7 @@ class Silence:
     settings: CueSettings
     timed_laps: int = 0  # complete laps since the last jump or pit stop
     out_lap: bool = True
+    _off_ticks: int = 0  # running
     _spoilt: bool = False
     _trouble_s: float = -1e9  # the last tick of trouble on the track
 
@@ -59,7 +62,8 @@ class Silence:
         if away:
             self._trouble_s = t_s
             return away
-        if surface == OFF_TRACK:
+        self._off_ticks = self._off_ticks + 1 if surface == OFF_TRACK else 0
+        if self._off_ticks >= OFF_TRACK_TICKS:
             self._spoilt, self._trouble_s = True, t_s
         if self._spoilt:
             return SPOILT
@@ -86,6 +90,8 @@ class Silence:
 
     def _others(self, frame: Frame) -> str:
         ahead_m, flags = frame["dist_ahead_m"], frame["session_flags"]
+        if frame["session_state"] >= CHECKERED:
+            return OVER
         if math.isfinite(flags) and int(flags) & YELLOW_BITS:
             return YELLOW
         if frame["car_left_right"] in BESIDE:

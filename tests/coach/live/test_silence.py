@@ -31,7 +31,8 @@ def test_a_lone_car_on_its_second_lap_may_be_spoken_to():
         ({"on_pit_road": 1.0}, silence.IN_PITS),
         ({"track_surface": 1.0}, silence.IN_PITS),
         ({"track_surface": 2.0}, silence.IN_PITS),
-        ({"track_surface": 0.0}, silence.SPOILT),
+        ({"session_state": 5.0}, silence.OVER),
+        ({"session_state": 6.0}, silence.OVER),
         ({"session_flags": 0x8}, silence.YELLOW),
         ({"session_flags": 0x4000}, silence.YELLOW),
         ({"car_left_right": 2.0}, silence.BESIDE_YOU),
@@ -43,6 +44,12 @@ def test_a_lone_car_on_its_second_lap_may_be_spoken_to():
 )
 def test_each_reason_in_its_tick(values, reason):
     assert coaching().reason(frame(**values)) == reason
+
+
+def test_two_ticks_off_the_track_spoil_the_lap_and_a_faulty_one_does_not():
+    quiet = coaching()
+    surfaces = (3.0, 0.0, 3.0, 0.0, 0.0, 3.0)
+    assert [quiet.reason(frame(track_surface=surface)) for surface in surfaces] == ["", "", "", "", silence.SPOILT, silence.SPOILT]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +85,8 @@ def test_pits_and_tow_make_an_out_lap(values):
 
 def test_an_excursion_silences_the_rest_of_its_lap_only():
     quiet = coaching()
-    quiet.reason(frame(track_surface=0.0))
+    for _ in range(2):
+        quiet.reason(frame(track_surface=0.0))
     assert quiet.reason(frame(session_time_s=130.0)) == silence.SPOILT
     quiet.lap_started()
     assert quiet.reason(frame(session_time_s=150.0)) == ""
