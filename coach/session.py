@@ -7,12 +7,13 @@ analysis gives comes back through `take`. Faulty data makes the coach quiet; no 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from coach.cues.candidate import Candidate
 from coach.detect.detect import AT_LAPS_END
 from coach.events import SAID, CueState, Event, EventKind
 from coach.live.corner_end import watch
-from coach.live.driving import crossed, feel, find_corner, jumped, lost, renew_corner, run_on
+from coach.live.driving import crossed, feel, find_corner, hand_out, jumped, lost, renew_corner, run_on
 from coach.live.lost_car import note_off
 from coach.live.place import Moved
 from coach.live.report import LapReport
@@ -23,10 +24,22 @@ from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
 from coach.wording import clock
 
-__all__ = ["WAITING", "LapDone", "Output", "State", "another_voice", "asked_for", "foresee", "new_session", "same_drive", "step", "take"]
+__all__ = [
+    "WAITING",
+    "LapDone",
+    "Output",
+    "State",
+    "another_voice",
+    "asked_for",
+    "foresee",
+    "gone",
+    "new_session",
+    "same_drive",
+    "step",
+    "take",
+]
 
 AFTER_LINE_S = 2.0  # a lap is taken this long after its end: its official time and late incident points are there by then
-TICK_HZ = 60
 
 
 def new_session(session: SessionInfo, state: State) -> tuple[State, list[Event]]:
@@ -89,18 +102,29 @@ def step(frame: Frame, state: State) -> list[Output]:
     speak(frame, state, out)
     sound(frame, state, out)
     if state.lap_is_due and state.place.t_s >= state.place.line_s + AFTER_LINE_S:
-        state.lap_is_due = False
-        out.append(LapDone(state.recorder.take(state.session, round(AFTER_LINE_S * TICK_HZ))))
+        hand_out(state, out)
     return out
 
 
+def gone(state: State) -> list[LapDone]:
+    """The simulator has gone: the lap that still waited to be given out."""
+    out: list[Output] = []
+    hand_out(state, out)
+    return [one for one in out if isinstance(one, LapDone)]
+
+
 def foresee(report: LapReport, state: State) -> list[Event]:
-    """What `Analyst.before_laps` gives: a reference for the delta of the first lap. It changes nothing once a lap was analyzed."""
-    if state.report is not None or report.running is None or report.track is None:
+    """What `Analyst.before_laps` gives: a reference for the delta from now on. What was found against the one before stays until the next lap."""
+    if report.running is None or report.track is None:
         return [event_now(EventKind.REFERENCE, state, state="not used", reason=report.note)] if report.note else []
-    state.report = report
-    state.place.know_length(report.track.length_m)
-    find_corner(state)
+    before = state.report
+    if before is None or before.lap is None:
+        state.report = report
+        state.place.know_length(report.track.length_m)
+        find_corner(state)
+    else:
+        state.report = replace(before, running=report.running, rule=report.rule)
+        renew_corner(before, state)
     return [event_now(EventKind.REFERENCE, state, text=clock(report.running.lap_time_s), reason=report.rule)]
 
 

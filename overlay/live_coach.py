@@ -17,7 +17,7 @@ from coach.cues.settings import CueSettings
 from coach.cues.topics import TopicState
 from coach.events import SAID, CueState, Event, EventKind, ToneState
 from coach.live.report import LapReport
-from coach.session import LapDone, State, another_voice, foresee, new_session, step, take
+from coach.session import LapDone, State, another_voice, foresee, gone, new_session, step, take
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.wording.spoken import best_lap, calls
@@ -155,17 +155,21 @@ class LiveCoach:
         self.maker.tick(frame, state)
 
     def expect(self, report: LapReport) -> None:
-        """What is known before the first lap; it changes nothing once a lap was analyzed."""
+        """A reference that was found or chosen, for the delta from now on."""
         state = self.state
         if state is None:
             return
+        before = state.report
         for event in foresee(report, state):
             self._hear(event, state)
-        if state.report is report:
-            self.maker.report(report)
+        if state.report is not None and state.report is not before:
+            self.maker.report(replace(report, track=state.report.track))
 
     def lost(self, why: str) -> None:
         """The simulator has gone; the coach waits for it."""
+        if self.state is not None:
+            for done in gone(self.state):
+                self._finish(done)
         self.maker.lost(why)
 
     def close(self, *, wait: bool = False) -> None:

@@ -13,7 +13,7 @@ from coach.live.recorder import CLOCK, POSITION
 from coach.live.report import LapReport
 from coach.live.silence import NO_POSITION
 from coach.live.speaking import change_mode, log_cue
-from coach.live.state import Output, State, event_now
+from coach.live.state import LapDone, Output, State, event_now
 from coach.live.toning import drop_tones
 from coach.telemetry.frame import Frame
 
@@ -34,17 +34,24 @@ def jumped(state: State, out: list[Output]) -> None:
     if not state.jumped_last:
         last_look(state, out)
         out.append(event_now(EventKind.JUMP, state))
+    hand_out(state, out)
     state.silence.jumped()
     state.arbiter.free_at_s = -math.inf  # the clock may have gone back; nothing is said on the lap that follows anyway
     state.recorder.forget()
     state.watch.forget()
-    state.lap_is_due = False
     state.delta_s = state.predicted_s = state.delta_at_corner_s = math.nan
     state.corner_losses_s.clear()
     for plan in state.arbiter.clear():
         log_cue(plan, CueState.DROPPED, "the car was moved", state, out)
     drop_tones("the car was moved", state, out)
     find_corner(state)
+
+
+def hand_out(state: State, out: list[Output]) -> None:
+    """The lap that has ended, if it waits to be given out: who leaves the car right after the line keeps his lap."""
+    if state.lap_is_due:
+        state.lap_is_due = False
+        out.append(LapDone(state.recorder.take(state.session, len(state.recorder.since(state.place.line_s)))))
 
 
 def crossed(frame: Frame, state: State, out: list[Output]) -> None:

@@ -23,7 +23,7 @@ from coach.live import silence
 from coach.live.delta import running_reference
 from coach.live.report import LapReport
 from coach.replay import frames_of
-from coach.session import LapDone, State, another_voice, new_session, step, take
+from coach.session import LapDone, State, another_voice, foresee, gone, new_session, step, take
 from coach.telemetry.channels import LIVE_CHANNELS
 from coach.telemetry.frame import INDEX, frame_of
 from coach.telemetry.recording import SessionInfo
@@ -336,3 +336,41 @@ def test_memory_is_flat_over_a_long_replay():
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert grown < 0.1 * MEBIBYTE
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.5, 1.9])
+@pytest.mark.parametrize("leaves", ["by a reset", "with the simulator"])
+def test_who_leaves_right_after_the_line_keeps_his_lap(after_s: float, leaves: str):
+    whole = demo_session()[0]
+    state, given_out = State(CueSettings(), whole.session), []
+    for tick in frames_of(whole):
+        given_out += [out.recording for out in step(tick, state) if isinstance(out, LapDone)]
+        if math.isfinite(state.place.last_line_s) and tick["session_time_s"] >= state.place.line_s + after_s:
+            break
+    assert not given_out
+    if leaves == "by a reset":
+        values = tick.values.copy()
+        values[INDEX["session_time_s"]] += TICK_S
+        values[INDEX["lap_dist_frac"]] = 0.6
+        given_out = [out.recording for out in step(frame_of(tick.tick + 1, values), state) if isinstance(out, LapDone)]
+    else:
+        given_out = [out.recording for out in gone(state)]
+    (lap,) = (open_drive(recorded).timed[-1] for recorded in given_out)
+    first, *_ = open_drive(whole).timed
+    assert lap.lap_time_s == pytest.approx(first.lap_time_s, abs=3e-3)
+    assert lap.clean == first.clean
+    assert gone(state) == []
+
+
+def test_another_reference_counts_at_once_and_what_was_found_stays_until_the_next_lap():
+    analyzed = fresh_state().report
+    state = State(CueSettings(), demo_session()[0].session)
+    first, second = (replace(analyzed, lap=None, running=replace(analyzed.running), rule=rule) for rule in ("given: a", "given: b"))
+    for report in (first, second):
+        assert [event.reason for event in foresee(report, state)] == [report.rule]
+        assert state.running is report.running
+    take(analyzed, state)
+    foresee(first, state)
+    assert state.running is first.running
+    assert state.report.rule == first.rule
+    assert (state.report.found, state.report.seen, state.report.lap) == (analyzed.found, analyzed.seen, analyzed.lap)
