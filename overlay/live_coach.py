@@ -6,15 +6,14 @@ tick; the voice renders what could be said before the plan is made, so that the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from coach.cues.candidate import Candidate
 from coach.cues.plan import texts_of
 from coach.cues.settings import CueSettings
-from coach.cues.topics import TopicState
+from coach.cues.topics import Entry, TopicState
 from coach.events import SAID, CueState, Event, EventKind, ToneState
 from coach.live.report import LapReport
 from coach.session import LapDone, State, another_voice, foresee, gone, new_session, step, take
@@ -228,13 +227,13 @@ class LiveCoach:
 
 def _what_may_be_said(report: LapReport, state: State) -> tuple[list[str], list[str]]:
     """On the coming lap: what is about to be planned, and what is less likely, or may be rendered while the car is on its way to it."""
-    working = [entry.candidate for entry in state.topics.entries if entry.state is TopicState.WORKING]
-    silent = [entry.candidate for entry in state.topics.entries if entry.state in {TopicState.WAITING, TopicState.RESTING}]
-    found = report.found[:RENDERED_AHEAD]
-    first, others = (working, found) if working else (found[:1], found[1:])
-    remark = [best_lap(report.lap.lap_time_s)] if report.is_best and report.lap is not None else []
-    return _texts(first), [*remark, *_texts((*others, *silent)), *calls()]
+    working = [text for entry in state.topics.entries if entry.state is TopicState.WORKING for text in _texts(entry)]
+    silent = [text for entry in state.topics.entries if entry.state in {TopicState.WAITING, TopicState.RESTING} for text in _texts(entry)]
+    found = [text for candidate in report.found[:RENDERED_AHEAD] for text in texts_of(candidate)]
+    first, others = (working, found) if working else (found[:2], found[2:])
+    remark = best_lap(report.lap.lap_time_s) if report.is_best and report.lap is not None else ()
+    return first, [*remark, *others, *silent, *calls()]
 
 
-def _texts(candidates: Iterable[Candidate]) -> list[str]:
-    return [text for candidate in candidates for text in texts_of(candidate)]
+def _texts(entry: Entry) -> tuple[str, str]:
+    return texts_of(entry.candidate, again=bool(entry.cued_for))

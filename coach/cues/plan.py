@@ -7,7 +7,7 @@ one shortly before the corner where there is one; else the last before it that i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from coach.cues.candidate import Candidate, Claim, said_figures
@@ -79,7 +79,7 @@ def _words(part: str) -> int:
 def plan_cue(entry: Entry, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]) -> Plan | str:
     """The cue for a topic's next passage after `from_m` (0 .. L), or in words why it cannot be said."""
     candidate = entry.candidate
-    full, short = texts_of(candidate)
+    full, short = texts_of(candidate, again=bool(entry.cued_for))
     action_m = road.action_m[candidate.topic.corner]
     while action_m <= from_m:
         action_m += road.length_m
@@ -120,10 +120,13 @@ def _settled(run: tuple[float, float], by_s: float) -> tuple[float, float]:
     return run[0] + STEADY_S, run[1] - by_s
 
 
-def plan_remark(text: str, corner: int, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]) -> Plan | str:
-    """A remark on the next straight that is long enough after `from_m`, within a lap."""
+def plan_remark(
+    texts: Sequence[str], corner: int, road: Road, from_m: float, settings: CueSettings, lengths: Mapping[str, float]
+) -> Plan | str:
+    """A remark on the next straight after `from_m` that is long enough for one of its forms, the first that fits, within a lap."""
     for run in reversed(road.quiet_runs(road.time_at(from_m), road.time_at(from_m + road.length_m))):
-        form = _form(text, _early(run, settings.end_before_action_s), road, settings, lengths)
+        quiet = _early(run, settings.end_before_action_s)
+        form = next((one for text in texts if (one := _form(text, quiet, road, settings, lengths))), None)
         if form is not None:
             at_once = replace(form, start_m=road.station_at(run[0]))  # a remark need not wait for the last moment
             return Plan(None, corner, (at_once,), road.station_at(run[1]))
@@ -164,7 +167,7 @@ def _form(text: str, run: tuple[float, float], road: Road, settings: CueSettings
     return Form(text, length_s, road.station_at(start_s), road.station_at(deadline_s), road.station_at(run[1]))
 
 
-def texts_of(candidate: Candidate) -> tuple[str, str]:
-    """What may be said about a candidate: the full sentence and the short form."""
+def texts_of(candidate: Candidate, *, again: bool = False) -> tuple[str, str]:
+    """What may be said about a candidate: the full sentence and the short form. That it is something to try is said the first time."""
     figures, cause = said_figures(candidate), candidate.topic.cause
-    return full_cue(candidate.corner.name, cause, figures, to_try=candidate.claim is Claim.TRY), short_cue(cause, figures)
+    return full_cue(candidate.corner.name, cause, figures, to_try=candidate.claim is Claim.TRY and not again), short_cue(cause, figures)

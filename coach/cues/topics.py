@@ -70,7 +70,7 @@ class Entry:
     laps: int = 0  # on which it could be worked on, since it was taken up or came back
     cued_for: list[int] = field(default_factory=list)  # numbers of the laps that its cues were about
     silenced: int | None = None  # number of the newest lap on which its cue was due and nothing could be said
-    praised: bool = False  # its effect was told
+    praised: bool = False  # its effect was said
     taken_back: bool = False  # he lost the car at its corner once it had been said
     gave_way: bool = False  # nothing could be said about it: it has cost the driver no attention
     noted: int = -1  # number of the newest lap taken note of
@@ -174,6 +174,11 @@ class Topics:
         """Another session of the same car and track numbers its laps from the start again."""
         for entry in self.entries:
             entry.count_anew(by)
+
+    def praised(self, corner: int) -> None:
+        """What the topic of that corner has brought was said: once is enough."""
+        for entry in self.entries:
+            entry.praised |= entry.topic.corner == corner
 
     def take_back(self, corners: Collection[int], lap: int) -> tuple[Change, ...]:
         """The driver lost the car at these corners (one, or several that are linked) on that lap: what is asked for there is asked no more."""

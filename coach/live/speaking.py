@@ -63,6 +63,8 @@ def _settle(decision: Decision, state: State, out: list[Output]) -> None:
             state.remarks += 1
             if plan.about:
                 state.watch.called[plan.corner, plan.about] = state.lap
+            elif plan.corner:
+                state.topics.praised(plan.corner)
         else:
             state.corrections += 1
             plan.entry.cued(about)
@@ -154,22 +156,25 @@ def plan_remarks(state: State, out: list[Event]) -> None:
             )
         )
     told = [
-        (entry, shown) for entry, shown in effects if shown.interval_s[0] > 0.0 and entry.state.value == "resting" and not entry.praised
+        (entry, shown)
+        for entry, shown in effects
+        if shown.interval_s[0] > 0.0 and entry.state is TopicState.RESTING and not entry.praised and not _is_planned(entry, state)
     ]
+    texts: tuple[str, ...]
     if report.is_best:
-        text, corner = best_lap(report.lap.lap_time_s), 0
+        texts, corner = best_lap(report.lap.lap_time_s), 0
     elif told:
         entry, shown = told[0]
-        entry.praised = True
-        text, corner = effect(entry.candidate.corner.name, shown.before_s - shown.after_s, shown.interval_s), entry.topic.corner
+        texts, corner = (effect(entry.candidate.corner.name, shown.before_s - shown.after_s, shown.interval_s),), entry.topic.corner
     else:
         return
+    text = texts[0]
     if state.remarks >= state.settings.remarks_per_lap:
         out.append(
             event_now(EventKind.CUE, state, corner=corner, text=text, state=CueState.DROPPED.value, reason="no more remarks on this lap")
         )
         return
-    plan = plan_remark(text, corner, road, state.place.station_m, state.settings, state.clips_s)
+    plan = plan_remark(texts, corner, road, state.place.station_m, state.settings, state.clips_s)
     if isinstance(plan, str):
         out.append(event_now(EventKind.CUE, state, corner=corner, text=text, state=CueState.DROPPED.value, reason=plan))
         return
@@ -184,6 +189,11 @@ def plan_remarks(state: State, out: list[Event]) -> None:
         log_cue(cue, CueState.DROPPED, "a best lap is praised first", state, out)
     state.arbiter.add(plan)
     log_cue(plan, CueState.PLANNED, "", state, out)
+
+
+def _is_planned(entry: Entry, state: State) -> bool:
+    """Whether what the topic has brought waits to be said."""
+    return any(plan.entry is None and plan.corner == entry.topic.corner and not plan.about for plan in state.arbiter.plans)
 
 
 def coming_first(form: Form, state: State, road: Road) -> list[Plan]:

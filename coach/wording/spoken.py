@@ -44,9 +44,10 @@ def _is_much(entry: Mapping[str, Any], figures: Mapping[str, float]) -> bool:
     return bool(figures.get(entry.get("figure", ""), math.nan) >= entry.get("least", math.inf))
 
 
-def best_lap(lap_time_s: float) -> str:
-    """Praise of a personal best."""
-    return str(catalogue()["remark"]["best_lap"].format(time=clock(lap_time_s, 1)))
+def best_lap(lap_time_s: float) -> tuple[str, str]:
+    """Praise of a personal best: with its time, and what a short straight has room for."""
+    remark = catalogue()["remark"]
+    return str(remark["best_lap"].format(time=clock(lap_time_s, 1))), str(remark["best_lap_alone"])
 
 
 def effect(corner_name: str, gained_s: float, interval_s: tuple[float, float]) -> str:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.compare.cause import Cause
+from coach.cues.candidate import Claim
 from coach.cues.plan import Plan, Straight, clip_s, plan_call, plan_cue, plan_remark
 from coach.cues.settings import CueSettings
 from coach.wording.spoken import full_cue, short_cue
@@ -89,7 +92,7 @@ def test_the_drivers_taste_moves_the_cue_earlier():
 
 
 def test_a_remark_is_told_on_the_next_straight_that_is_long_enough():
-    planned = plan_remark("Best lap. 1:02.3.", 0, road(30.0), 350.0, SETTINGS, {})
+    planned = plan_remark(["Best lap. 1:02.3."], 0, road(30.0), 350.0, SETTINGS, {})
     assert isinstance(planned, Plan)
     (form,) = planned.forms
     assert form.start_m == pytest.approx(LEAVES_M, abs=1.0)
@@ -97,7 +100,31 @@ def test_a_remark_is_told_on_the_next_straight_that_is_long_enough():
 
 
 def test_a_remark_without_a_straight_is_dropped_with_the_reason():
-    assert isinstance(plan_remark("word " * 60, 0, road(50.0), 0.0, SETTINGS, {}), str)
+    assert isinstance(plan_remark(["word " * 60], 0, road(50.0), 0.0, SETTINGS, {}), str)
+
+
+@pytest.mark.parametrize(("left_s", "text"), [(4.5, "Best lap. 1:02.3."), (3.0, "Best lap.")])
+def test_a_remark_is_shorter_where_there_is_no_room_for_more_rather_than_half_a_lap_late(left_s: float, text: str):
+    """What is said 6 s before the next line seems to be about the lap that ends there."""
+    on = road(25.0)
+    full, short = "Best lap. 1:02.3.", "Best lap."
+    planned = plan_remark([full, short], 0, on, EVERY_M + BRAKES_M - 25.0 * left_s, SETTINGS, {full: 3.0, short: 1.0})
+    assert isinstance(planned, Plan)
+    assert [form.text for form in planned.forms] == [text]
+    assert planned.last_m < EVERY_M + BRAKES_M
+
+
+def test_that_it_is_something_to_try_is_said_the_first_time():
+    one = entry(1)
+    one.candidate = replace(one.candidate, claim=Claim.TRY)
+    on = road(30.0)
+    first = plan_cue(one, on, 0.0, SETTINGS, {})
+    one.cued(3)
+    again = plan_cue(one, on, 0.0, SETTINGS, {})
+    assert isinstance(first, Plan)
+    assert isinstance(again, Plan)
+    assert first.forms[0].text == full_cue("Turn 1", Cause.SLOW_APEX, {}, to_try=True)
+    assert again.forms[0].text == FULL
 
 
 def test_a_call_comes_at_once_on_the_straight_after_the_corner_and_ends_a_second_before_the_next():

@@ -9,13 +9,15 @@ import pytest
 
 from coach.cues.plan import too_close
 from coach.cues.settings import Style, settings_for
-from coach.events import CueState, Event
+from coach.cues.topics import TopicState
+from coach.events import CueState, Event, EventKind
 from coach.laps.lap import Lap, LapKind
 from coach.live.report import LapReport
-from coach.live.speaking import plan_cues, plan_remarks
-from coach.live.state import State
+from coach.live.speaking import plan_cues, plan_remarks, speak
+from coach.live.state import Output, State
 from coach.telemetry.recording import Recording, SessionInfo
 from tests.coach.cues.made import entry, plan, road
+from tests.coach.live.frames import frame
 
 SESSION = SessionInfo("made")
 NOTHING = Recording(Path("nothing"), SESSION, 0, lambda _: None, frozenset())
@@ -77,3 +79,28 @@ def test_a_best_lap_is_praised_before_anything_is_corrected(corner: int, fate: s
     assert [plan.corner for plan in state.arbiter.plans] == [0] + [corner] * (not fate)
     assert state.topics.entries[0].silenced == (state.lap if fate else None)  # this lap does not use the topic up
     assert out[-1].text.startswith("Best lap")
+
+
+def test_what_a_topic_has_brought_is_planned_again_until_it_was_said() -> None:
+    state = working({1: 0.4}, 50.0, Lap(5, LapKind.TIMED, 0, 1, 0.0, 62.3))
+    (one,) = state.topics.entries
+    one.state, one.before_s, one.since_s, one.before_action = TopicState.RESTING, (0.5, 0.52, 0.49), [0.1, 0.11, 0.12], (1.0, 1.0, 1.0)
+    one.since_action = [1.0, 1.0, 1.0]
+    one.cued(3)
+    state.arbiter.add(plan(100.0, 110.0, 150.0, 200.0, entry(4)))  # a cue comes first
+
+    def remarks() -> list[tuple[str, str]]:
+        out: list[Event] = []
+        plan_remarks(state, out)
+        return [(event.state, event.text) for event in out if event.kind is EventKind.CUE]
+
+    said = "Turn 1 is better by four tenths."
+    assert remarks() == [(CueState.DROPPED, said)]
+    state.arbiter.clear()
+    assert remarks() == [(CueState.PLANNED, said)]
+    assert remarks() == [], "it waits to be said"
+    state.place.t_s, state.place.station_m, state.place.speed_mps, state.silent = 100.0, state.arbiter.next_m, 50.0, ""
+    spoken: list[Output] = []
+    speak(frame(), state, spoken)
+    assert [event.state for event in spoken if isinstance(event, Event)] == [CueState.SPOKEN]
+    assert remarks() == [], "once is enough"

@@ -104,9 +104,9 @@ def test_lap_times_are_said_as_on_a_pit_radio(seconds, said):
 
 
 def test_lap_times_are_written_for_the_eye_and_read_out_in_words():
-    assert aloud(best_lap(60.6)) == "Best lap. one, zero zero point six."
+    assert aloud(best_lap(60.6)[0]) == "Best lap. one, zero zero point six."
     assert aloud("Turn 3: brake later, 10 metres.") == "Turn 3: brake later, 10 metres."  # voices read plain numbers by themselves
-    assert aloud(best_lap(48.26)) == "Best lap. 48.3."
+    assert aloud(best_lap(48.26)[0]) == "Best lap. 48.3."
 
 
 def test_no_corner_name_repeats_its_number():
@@ -139,7 +139,7 @@ def test_calls_are_short_and_all_different():
 
 
 def test_remarks_read_as_sentences():
-    assert best_lap(62.34) == "Best lap. 1:02.3."
+    assert best_lap(62.34) == ("Best lap. 1:02.3.", "Best lap.")
     assert effect("Turn 3", 0.21, (0.1, 0.3)) == "Turn 3 is better by two tenths."
     assert effect("Turn 3", -0.21, (-0.3, -0.1)) == "Turn 3 is slower by two tenths."
     assert effect("Turn 3", 0.05, (-0.1, 0.2)) == "Turn 3: no clear change yet."
