@@ -8,15 +8,17 @@ from typing import TypeVar
 
 import numpy as np
 
+from coach.cues.topics import TopicState
 from coach.events import SAID, Event, EventKind
 from coach.live.report import LapReport
 from coach.live.silence import FIRST_LAP, NOT_DRIVING, OUT_LAP
-from coach.session import WAITING, State
+from coach.session import WAITING, State, asked_for
 from coach.telemetry.frame import Frame
 from coach.track.map import TrackMap
 from overlay.delta_trend import DeltaTrend
 from overlay.lap_losses import LapLosses
 from overlay.pedal_traces import PedalTraces
+from overlay.reminder import Reminder
 from overlay.state import (
     SIMULATOR,
     CornerLoss,
@@ -64,6 +66,7 @@ class SnapshotMaker:
     _shown: Inputs | None
     _cue: CueLine | None
     _spoken_until_s: float
+    _reminder: Reminder
     _trend: DeltaTrend
     _losses: LapLosses
     _marks: tuple[MapMark, ...]
@@ -117,6 +120,10 @@ class SnapshotMaker:
             text = event.text.removeprefix(f"{name}: ") if name else event.text  # the name stands beside it
             self._cue = CueLine(text[:1].upper() + text[1:], turn_number, name, CueState.SPEAKING, until_s)
             self._spoken_until_s = event.t_s + event.spoken_s
+            if asked_for(event, state) is not None and state.road is not None:
+                self._reminder.said(self._cue, state.road.action_m[event.corner])
+        elif event.kind is EventKind.JUMP or (event.kind is EventKind.TOPIC and event.state == TopicState.CLOSED.value):
+            self._reminder.forget()  # the car was moved, or lost there
         elif event.kind is EventKind.CORNER:
             self._marks = _worst(state)
 
@@ -138,7 +145,7 @@ class SnapshotMaker:
             in_car=frame["is_on_track"] != 0.0 and frame["is_in_garage"] != 1.0,
             status=status,
             delta=self._delta(state, t_s),
-            cue=self._line(t_s),
+            cue=self._line(t_s, state),
             corners=corners,
             inputs=self._inputs(frame, state, t_s),
             minimap=self._map(frame, state),
@@ -158,6 +165,7 @@ class SnapshotMaker:
         self._shown = None
         self._cue = None
         self._spoken_until_s = -math.inf
+        self._reminder = Reminder()
         self._trend, self._losses = DeltaTrend(), LapLosses()
         self._marks = ()
 
@@ -180,10 +188,12 @@ class SnapshotMaker:
             return None
         return Delta(state.delta_s, self._trend.take(state.delta_s, t_s), state.predicted_s)
 
-    def _line(self, t_s: float) -> CueLine | None:
+    def _line(self, t_s: float, state: State) -> CueLine | None:
         if self._cue is None or t_s > self._cue.until_s:
             self._cue = None
-        elif self._cue.state is CueState.SPEAKING and t_s > self._spoken_until_s:
+            place = state.place
+            return None if state.silent else self._reminder.on(place.station_m, place.speed_mps, place.length_m)
+        if self._cue.state is CueState.SPEAKING and t_s > self._spoken_until_s:
             self._cue = replace(self._cue, state=CueState.SHOWN)
         return self._cue
 

@@ -29,9 +29,9 @@ class Mode(StrEnum):
 class CueState(StrEnum):
     """Where a cue is on its way to the driver."""
 
-    PLANNED = "planned"
     SPEAKING = "speaking"
     SHOWN = "shown"
+    REMINDER = "reminder"  # once more, on the approach to its corner
 
 
 class Progress(StrEnum):

@@ -18,7 +18,7 @@ SMALLEST_NUMBER = 13.0  # of type, before scaling
 
 
 class CueLinePanel(Panel):
-    """Badge with the corner's turn number, its name, the words. Planned is quiet, speaking is in the coach's colour, shown is plain."""
+    """Badge with the corner's turn number, its name, the words. Speaking is in the coach's colour, shown is plain, a reminder on the approach is quiet."""
 
     name = "cue"
     title = "Cue"
@@ -55,10 +55,10 @@ class CueLinePanel(Panel):
             return
         look = self.look
         self.draw_glass(painter)
-        planned = cue.state is CueState.PLANNED
+        reminds = cue.state is CueState.REMINDER
         x = self.words_x[1]
         if cue.turn_number:
-            self._draw_badge(painter, cue, quiet=planned)
+            self._draw_badge(painter, cue, quiet=reminds)
             x = self.words_x[0]
         speaking = cue.state is CueState.SPEAKING
         room = self.words_right - x if speaking else self.width() - look.size("pad") - x
@@ -72,7 +72,7 @@ class CueLinePanel(Panel):
         line_h = min(area.height() / len(lines), QFontMetricsF(font).height())
         y = area.center().y() - line_h * len(lines) / 2
         for k, line in enumerate(lines):
-            write(painter, QRectF(x, y + k * line_h, room, line_h), line, font, look.colour("quiet" if planned else "text"), LEFT)
+            write(painter, QRectF(x, y + k * line_h, room, line_h), line, font, look.colour("quiet" if reminds else "text"), LEFT)
         if speaking:
             self._draw_waves(painter)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from coach.telemetry.recording import Recording, SessionInfo
 from coach.track.map import Corner, TrackMap
 from overlay.snapshots import SnapshotMaker
 from overlay.state import DEMO, Progress
+from tests.coach.cues.made import LENGTH_M, corner, entry, road
 
 FRAME = frame_of(0, np.zeros(len(LIVE_CHANNELS)))
 TICK_S = 1 / 60
@@ -147,3 +149,41 @@ def test_it_waits_for_the_same_again_when_it_was_lost() -> None:
     assert maker.snapshot.status.simulator == DEMO
     maker.lost("the drive is over")
     assert (maker.snapshot.status.simulator, maker.snapshot.status.notice) == (DEMO, "the drive is over")
+
+
+def test_a_cue_said_corners_before_its_own_is_shown_once_more_on_the_approach_until_he_acts(drive: Drive) -> None:
+    """Turn 4 is braked for at 2000 + BRAKES_M; it was said at 100 m, and its words have long gone from the screen."""
+    state, maker = drive.state, drive.maker
+    corners = tuple(replace(corner(number), start_m=500.0 * number, end_m=500.0 * number + 400.0) for number in range(1, 6))
+    recording = Recording(Path("none"), SessionInfo(""), 0, lambda _: None, frozenset())
+    track = TrackMap("", "", "", LENGTH_M, 100.0, 1, 1, *[np.zeros(4)] * 8, corners)
+    state.report = LapReport(recording, None, track=track, road=road(50.0))
+    state.topics.entries.append(entry(4))
+    state.place.length_m, state.place.speed_mps, state.silent = LENGTH_M, 50.0, ""
+    acts_m = state.report.road.action_m[4]
+    said = Event(
+        EventKind.CUE, state.place.t_s, 1, 100.0, corner=4, cause="slow_apex", text="Turn 4: brake later.", gain_s=0.2, spoken_s=1.0
+    )
+    said = replace(said, state=CueState.SPOKEN.value)
+
+    def shown(at_m: float) -> str:
+        state.place.station_m = at_m % LENGTH_M
+        drive.on(TICK_S, 0.0)
+        return maker.snapshot.cue.state.value if maker.snapshot.cue else ""
+
+    def say() -> None:
+        maker.event(replace(said, t_s=state.place.t_s), state)
+        drive.on(4.0, 0.0)
+
+    say()
+    places = (200.0, acts_m - 160.0, acts_m - 140.0, acts_m - 1.0, acts_m + 1.0, acts_m + LENGTH_M - 50.0)
+    assert [shown(at_m) for at_m in places] == ["", "", "reminder", "reminder", "", ""]
+    assert maker.snapshot.cue is None
+    say()
+    state.silent = "a car close ahead"
+    assert shown(acts_m - 100.0) == ""
+    state.silent = ""
+    assert shown(acts_m - 100.0) == "reminder"
+    say()
+    maker.event(Event(EventKind.TOPIC, state.place.t_s, corner=4, state="closed"), state)
+    assert shown(acts_m - 100.0) == ""

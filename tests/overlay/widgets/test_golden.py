@@ -27,7 +27,7 @@ CASES: dict[str, tuple[str, Snapshot, Look]] = {
     "delta-waiting": ("delta", STATES["waiting_for_lap"](), Look()),
     "delta-waiting-simulator": ("delta", STATES["waiting_for_simulator"](), Look()),
     "delta-large-green-purple": ("delta", replace(braking(), delta=Delta(-0.407, -0.07, 86.888)), Look(1.5, "green-purple")),
-    "cue-planned": ("cue", replace(braking(), cue=CueLine("Release the brake later", "7", "Old Paddock", CueState.PLANNED)), Look()),
+    "cue-reminder": ("cue", replace(braking(), cue=CueLine("Release the brake later", "7", "Old Paddock", CueState.REMINDER)), Look()),
     "cue-speaking": ("cue", speaking(), Look()),
     "cue-shown-long": ("cue", replace(braking(), cue=CueLine(LONG, "12", "Old Paddock")), Look()),
     "cue-official-number": ("cue", official_numbers(), Look()),
