@@ -202,10 +202,10 @@ def _details(corner: CornerComparison) -> list[dict[str, str]]:
 def _spread_row(row: Any) -> dict[str, str]:
     return {
         "name": row.name,
-        "time": figure(row.time_s, 1.0, "{:.3f} s"),
-        "brake": figure(row.brake_on_m, 1.0, "{:.1f} m"),
-        "speed": figure(row.v_min_mps, KMH, "{:.1f} km/h"),
-        "throttle": figure(row.throttle_on_m, 1.0, "{:.1f} m"),
+        "time": figure(row.time_s, 1.0, "{:.3f}"),
+        "brake": figure(row.brake_on_m, 1.0, "{:.1f}"),
+        "speed": figure(row.v_min_mps, KMH, "{:.1f}"),
+        "throttle": figure(row.throttle_on_m, 1.0, "{:.1f}"),
     }
 
 
