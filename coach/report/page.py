@@ -108,7 +108,7 @@ def _compared(analysis: Analysis, comparison: Comparison) -> dict[str, Any]:
 
 def topics(comparison: Comparison) -> tuple[CornerComparison, ...]:
     """At most three corners worth the driver's attention: a loss whose interval excludes zero and a cause to name."""
-    speaking = [c for c in comparison.corners if c.interval_s[0] > 0.0 and c.verdict.causes and not c.excluded and c.corner is not None]
+    speaking = [c for c in comparison.corners if _is_clear(c) and c.verdict.causes and not c.excluded and c.corner is not None]
     return tuple(sorted(speaking, key=lambda corner: (not corner.verdict.confident, -corner.time_lost_s))[:WORST])
 
 
@@ -128,14 +128,20 @@ def reference_label(comparison: Comparison) -> str:
 
 
 def _topics(analysis: Analysis, comparison: Comparison) -> list[dict[str, Any]]:
-    """The first cards: what returns over the laps; against one's own lap the largest lost moment of each corner instead."""
+    """The first cards: what returns over the laps; against one's own lap the largest listed moment of each corner instead."""
     if comparison.kind is not ReferenceKind.OWN or len(analysis.singles) == 1:
         return [_topic(corner, corner.name) for corner in topics(comparison)]
     best: dict[int, Moment] = {}
-    for moment in lost_moments(analysis.singles):
-        best.setdefault(moment.corner.number, moment)
+    for moment in lost_moments(analysis.singles)[:MOMENTS]:
+        if _is_clear(moment.corner):
+            best.setdefault(moment.corner.number, moment)
     chosen = sorted(best.values(), key=lambda moment: (not moment.corner.verdict.confident, -moment.corner.time_lost_s))[:WORST]
     return [_topic(moment.corner, f"{moment.corner.name}, lap {moment.lap_number}") for moment in chosen]
+
+
+def _is_clear(corner: CornerComparison) -> bool:
+    """Whether the interval excludes zero as it is written: "0.00 to 0.15 s" claims nothing."""
+    return round(corner.interval_s[0], 2) > 0.0
 
 
 def _moment_row(moment: Moment) -> dict[str, str]:

@@ -67,6 +67,20 @@ def test_at_most_three_topics(analysis: Analysis) -> None:
     assert len(worst_corners(analysis.comparison)) <= 3
 
 
+def test_cards_are_of_listed_moments_that_stand_clear_of_zero(analysis: Analysis) -> None:
+    page = page_of(analysis)
+    listed = {(f"{row['corner']}, lap {row['lap']}", row["loss"][1:5]) for row in page["moments"]}
+    assert {(card["corner"], card["loss"][:4]) for card in page["topics"]} <= listed
+    assert not [card["basis"] for card in page["topics"] if ", 0.00 to" in card["basis"]]
+
+
+def test_no_card_where_the_interval_reads_as_zero(analysis: Analysis) -> None:
+    corner = next(c for c in analysis.comparison.corners if c.interval_s[0] > 0.0 and c.verdict.causes)
+    for low, expected in ((0.004, 0), (0.006, 1)):
+        one = replace(analysis.comparison, corners=(replace(corner, interval_s=(low, 0.2)),))
+        assert len(topics(one)) == expected
+
+
 def test_text_from_outside_is_escaped(analysis: Analysis, demo: tuple[Path, DemoTruth], tmp_path: Path) -> None:
     path = tmp_path / "<img src=x onerror=alert(1)>.ibt"
     path.write_bytes(demo[0].read_bytes())
