@@ -17,7 +17,7 @@ from coach.compare.phases import CornerPhases
 from coach.compare.study import Drive, Study, open_drive, prepare
 from coach.telemetry.sources import open_recording
 from coach.track.store import load_map
-from coach.wording import cause_name, clock, phase_name
+from coach.wording import cause_name, clock, doubt_text, phase_name
 
 SHOWN_MOMENTS = 10
 
@@ -147,7 +147,7 @@ def _corner(corner: CornerComparison) -> dict[str, Any]:
         "n": corner.n,
         "confident": confident,
         "phase": verdict.phase.value if verdict.phase else None,
-        "reasons": list(verdict.reasons),
+        "reasons": [doubt_text(doubt) for doubt in verdict.reasons],
         "excluded": list(corner.excluded),
         "phases": {"own": phases_document(corner.own_phases), "reference": phases_document(corner.reference_phases)},
         "differences": dict(corner.differences),

@@ -49,6 +49,14 @@ class CauseShare:
     detail: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why nobody can be sure. `{causes}` in the text stands for the names of its causes, which the wording puts in."""
+
+    text: str
+    causes: tuple[Cause, ...] = ()
+
+
 CARRIED = "from_corner_number"  # in `detail`: paid in this window, but owed to what was done at that other corner
 CARRIED_WEIGHT = 0.75  # a loss brought along is blamed on the corner it comes from, unless it is clearly the larger one here
 

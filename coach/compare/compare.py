@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from coach.arrays import FloatArray
-from coach.compare.cause import Cause, CauseShare, ranked
+from coach.compare.cause import Cause, CauseShare, Doubt, ranked
 from coach.compare.causes.agreement import Verdict, nothing_to_judge, vote
 from coach.compare.causes.pattern import interval_of, over_laps
 from coach.compare.causes.verdicts import verdicts_of
@@ -179,7 +179,7 @@ def _claimed(verdict: Verdict, kind: ReferenceKind) -> Verdict:
     shown = [share for share in verdict.causes if share.cause in SHOWN_BY_POTENTIAL]
     rest = sum(share.time_lost_s for share in verdict.causes if share.cause not in SHOWN_BY_POTENTIAL)
     causes = ranked([*shown, CauseShare(Cause.UNEXPLAINED, rest)])
-    return replace(verdict, causes=causes, confident=False, reasons=(*verdict.reasons, "nobody has driven the potential lap"))
+    return replace(verdict, causes=causes, confident=False, reasons=(*verdict.reasons, Doubt("nobody has driven the potential lap")))
 
 
 def _before_the_first(study: Study, own: StudyLap, lost_s: float, scatter: Scatter) -> CornerComparison:

@@ -23,7 +23,7 @@ from coach.report.charts import KMH, MAP_PART_M, chart_data, full_scale
 from coach.report.drawing import MOST_GRIP_POINTS, GripDrawing, draw_grip, draw_map
 from coach.report.phase_rows import figure, phase_rows
 from coach.version import VERSION
-from coach.wording import DASH, catalogue, cause_name, clock, next_time, phase_name, sentence
+from coach.wording import DASH, catalogue, cause_name, clock, doubt_text, next_time, phase_name, sentence
 
 WORST = 3
 MOMENTS = 12
@@ -184,7 +184,7 @@ def _corner_row(corner: CornerComparison, comparison: Comparison) -> dict[str, A
         "cause": cause_text(corner),
         "details": _details(corner),
         "why": [f"{cause_name(share.cause)}: {share.time_lost_s:+.3f} s" for share in corner.verdict.causes[:3]]
-        + list(corner.verdict.reasons),
+        + [doubt_text(doubt) for doubt in corner.verdict.reasons],
     }
 
 

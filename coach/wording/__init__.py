@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from coach.compare.cause import Cause, Phase
+from coach.compare.cause import Cause, Doubt, Phase
 
 DASH = "\N{EN DASH}"  # where a value is not known
 MINUS = "\N{MINUS SIGN}"
@@ -41,6 +41,11 @@ def next_time(cause: Cause) -> str:
 def cause_name(cause: Cause) -> str:
     """The cause in two or three words."""
     return str(catalogue()["name"][cause.value])
+
+
+def doubt_text(doubt: Doubt) -> str:
+    """Why nobody can be sure, with its causes by name."""
+    return doubt.text.format(causes=" and ".join(f'"{cause_name(cause)}"' for cause in doubt.causes))
 
 
 def phase_name(phase: Phase) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coach.compare.cause import CARRIED, Cause, CauseShare, Phase, ranked, weight_of
+from coach.compare.cause import CARRIED, Cause, CauseShare, Doubt, Phase, ranked, weight_of
 from coach.compare.pair import LapPair
 from coach.track.map import Corner
 
@@ -30,7 +30,7 @@ class Verdict:
     """What is said about one corner.
 
     `causes` are what may be shown: ranked, summing to `time_lost_s`; empty when the loss is too small to have a cause. `reasons`
-    say in words why `confident` is False. `agreement` is the part of the loss on which the two methods agree, 0..1;
+    say why `confident` is False. `agreement` is the part of the loss on which the two methods agree, 0..1;
     `stability` the part of the references (or laps) that name the same first cause. `noise_s` is the loss that scatter alone
     explains. `by_method` keeps each method's own shares, whatever the size of the loss, for votes over references and laps.
     """
@@ -42,7 +42,7 @@ class Verdict:
     noise_s: float
     agreement: float
     stability: float
-    reasons: tuple[str, ...]
+    reasons: tuple[Doubt, ...]
     by_method: tuple[Shares, ...]
 
 
@@ -56,7 +56,7 @@ def nothing_to_judge(reason: str) -> Verdict:
         noise_s=0.0,
         agreement=0.0,
         stability=0.0,
-        reasons=(reason,),
+        reasons=(Doubt(reason),),
         by_method=(),
     )
 
@@ -82,7 +82,7 @@ def verdict_of(
     noise_s: float,
     phase: Phase,
     stability: float,
-    doubts: Iterable[str],
+    doubts: Iterable[Doubt],
     shares: Shares | None = None,
     averaged: bool = False,
     whole_s: float = 0.0,
@@ -115,22 +115,22 @@ def verdict_of(
     )
 
 
-def _doubts(causes: Shares, first: Cause, apart: Sequence[Cause], time_lost_s: float, named_s: float, noise_s: float) -> Iterable[str]:
-    """Why nobody can be sure, in words; nothing when one can.
+def _doubts(causes: Shares, first: Cause, apart: Sequence[Cause], time_lost_s: float, named_s: float, noise_s: float) -> Iterable[Doubt]:
+    """Why nobody can be sure; nothing when one can.
 
     `apart`: each method's first cause where they do not agree. `named_s`: the loss with what of its cause was paid elsewhere.
     """
     if named_s < MIN_LOSS_S:
-        yield f"a loss under {MIN_LOSS_S:.2f} s has no cause worth naming"
+        yield Doubt(f"a loss under {MIN_LOSS_S:.2f} s has no cause worth naming")
         return
     if named_s < noise_s:
-        yield f"the loss is within the scatter of these laps ({noise_s:.2f} s)"
+        yield Doubt(f"the loss is within the scatter of these laps ({noise_s:.2f} s)")
     if apart:
-        yield "the two methods name different causes: " + " and ".join(dict.fromkeys(apart))
+        yield Doubt("the two methods name different causes: {causes}", tuple(dict.fromkeys(apart)))
     if first is Cause.UNEXPLAINED:
-        yield "no cause explains the loss"
+        yield Doubt("no cause explains the loss")
     elif _seconds(share for share in causes if share.cause is first) < MAIN_SHARE * time_lost_s:
-        yield "the loss has many small causes"
+        yield Doubt("the loss has many small causes")
 
 
 def merged(shares: Shares) -> Shares:
@@ -246,14 +246,14 @@ def vote(verdicts: Sequence[Verdict]) -> Verdict:
     )
 
 
-def _doubts_of_vote(verdicts: Sequence[Verdict], total: Shares, cause: Cause) -> Iterable[str]:
+def _doubts_of_vote(verdicts: Sequence[Verdict], total: Shares, cause: Cause) -> Iterable[Doubt]:
     losing = sum(one.time_lost_s >= MIN_LOSS_S for one in verdicts)
     if losing < MOST * len(verdicts):
-        yield f"time is lost against {losing} of {len(verdicts)} references only"
+        yield Doubt(f"time is lost against {losing} of {len(verdicts)} references only")
     weights = weights_of(total)
     second = max((weight for other, weight in weights.items() if other not in {cause, Cause.UNEXPLAINED}), default=0.0)
     if weights.get(cause, 0.0) < CLEAR_LEAD * second:
-        yield "another cause weighs nearly as much: other references could name it"
+        yield Doubt("another cause weighs nearly as much: other references could name it")
 
 
 def _summed(verdicts: Sequence[Verdict]) -> tuple[Shares, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from coach.arrays import FloatArray
-from coach.compare.cause import Cause, CauseShare, ranked
+from coach.compare.cause import Cause, CauseShare, Doubt, ranked
 from coach.compare.causes.agreement import (
     MAIN_SHARE,
     MIN_LOSS_S,
@@ -143,14 +143,14 @@ def _agreed(tables: Sequence[Table], cause: Cause) -> FloatArray:
     return np.asarray(np.maximum(0.0, np.min([table[cause] for table in tables], axis=0)), dtype=np.float64)
 
 
-def _doubts(prices: FloatArray, first: Cause, *, own_reference: bool) -> Iterable[str]:
-    """Why the pattern of the first cause is none, in words."""
+def _doubts(prices: FloatArray, first: Cause, *, own_reference: bool) -> Iterable[Doubt]:
+    """Why the pattern of the first cause is none."""
     n = len(prices)
     if n < LEAST_LAPS:
-        yield f"a pattern needs {LEAST_LAPS} comparable laps, here are {n}"
+        yield Doubt(f"a pattern needs {LEAST_LAPS} comparable laps, here are {n}")
     elif interval_of(prices)[0] <= 0.0:
-        yield f"over {n} laps the price of {first} could as well be nothing"
+        yield Doubt(f"over {n} laps the price of {{causes}} could as well be nothing", (first,))
     if n >= LEAST_LAPS and int(np.sum(prices > SEEN_S)) < LEAST_SEEN:
-        yield f"{first} shows on fewer than {LEAST_SEEN} laps"
+        yield Doubt(f"{{causes}} shows on fewer than {LEAST_SEEN} laps", (first,))
     if own_reference:
-        yield "your own lap is the reference: what you do on every lap is invisible to it"
+        yield Doubt("your own lap is the reference: what you do on every lap is invisible to it")

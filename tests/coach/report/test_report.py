@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from coach.cli.analyze import analyze, report_folders
+from coach.compare.cause import Cause
 from coach.demo import DemoTruth
 from coach.report.analysis import Analysis
 from coach.report.page import page_of, render, topics, worst_corners
@@ -72,6 +73,12 @@ def test_cards_are_of_listed_moments_that_stand_clear_of_zero(analysis: Analysis
     listed = {(f"{row['corner']}, lap {row['lap']}", row["loss"][1:5]) for row in page["moments"]}
     assert {(card["corner"], card["loss"][:4]) for card in page["topics"]} <= listed
     assert not [card["basis"] for card in page["topics"] if ", 0.00 to" in card["basis"]]
+
+
+def test_driver_reads_no_identifiers(page: str) -> None:
+    shown = page.split("<body>")[1].split("<script", maxsplit=1)[0]
+    assert "could as well be nothing" in shown
+    assert [cause.value for cause in Cause if "_" in cause.value and cause.value in shown] == []
 
 
 def test_no_card_where_the_interval_reads_as_zero(analysis: Analysis) -> None:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from coach.compare.cause import Cause, Phase
-from coach.wording import catalogue, cause_name, next_time, phase_name, sentence
+from coach.compare.cause import Cause, Doubt, Phase
+from coach.wording import catalogue, cause_name, doubt_text, next_time, phase_name, sentence
 
 
 @pytest.mark.parametrize("cause", list(Cause))
@@ -29,3 +29,8 @@ def test_figure_that_contradicts_the_cause_is_not_said() -> None:
 
 def test_unknown_figure_is_not_said() -> None:
     assert "nan" not in sentence(Cause.THROTTLE_LATE, {"throttle_on_later_m": float("nan")})
+
+
+def test_a_doubt_calls_its_causes_by_name() -> None:
+    assert doubt_text(Doubt("two causes: {causes}", (Cause.BRAKE_EARLY, Cause.LINE))) == 'two causes: "braked early" and "line"'
+    assert doubt_text(Doubt("no cause explains the loss")) == "no cause explains the loss"

@@ -66,13 +66,13 @@ def test_agreement_on_one_lap_alone_moves_no_rank() -> None:
 def test_an_interval_that_includes_zero_claims_nothing() -> None:
     pattern = over(lap(brake_early=0.3), lap(brake_early=0.01), lap(brake_early=0.02))
     assert not pattern.confident
-    assert any("could as well be nothing" in reason for reason in pattern.reasons)
+    assert any("could as well be nothing" in reason.text for reason in pattern.reasons)
 
 
 def test_two_laps_are_no_pattern() -> None:
     pattern = over(lap(brake_early=0.2), lap(brake_early=0.2))
     assert not pattern.confident
-    assert any("a pattern needs 3" in reason for reason in pattern.reasons)
+    assert any("a pattern needs 3" in reason.text for reason in pattern.reasons)
 
 
 def test_an_own_reference_lowers_the_claim_and_says_why() -> None:
@@ -80,7 +80,7 @@ def test_an_own_reference_lowers_the_claim_and_says_why() -> None:
     assert over(*laps).confident
     pattern = over(*laps, own_reference=True)
     assert not pattern.confident
-    assert any("invisible" in reason for reason in pattern.reasons)
+    assert any("invisible" in reason.text for reason in pattern.reasons)
 
 
 def test_interval_follows_students_t() -> None:
