@@ -17,6 +17,7 @@ from coach.cues.topic import Topic
 from coach.cues.topics import Entry
 from coach.events import CueState, Event, EventKind, event_fields
 from coach.files import make_folder
+from coach.laps.time_scatter import time_scatter_s
 from coach.live.delta import RunningReference
 from coach.live.report import LapReport
 from coach.live.state import corner_number_at
@@ -90,7 +91,7 @@ class SessionNotes:
 
     def summary(self, state: State, day: date) -> SessionSummary:
         """The session so far."""
-        times = np.array([lap.lap_time_s for lap in self.laps if not lap.why_not and lap.lap_time_s is not None])
+        times = [lap.lap_time_s for lap in self.laps if not lap.why_not and lap.lap_time_s is not None]
         names = {corner.number: corner.name for corner in state.corners}
         session = state.session
         return SessionSummary(
@@ -98,7 +99,7 @@ class SessionNotes:
             track=" ".join(part for part in (session.track_name, session.track_config) if part),
             date=day.isoformat(),
             laps=tuple(self.laps),
-            scatter_s=float(1.4826 * np.median(np.abs(times - np.median(times)))) if times.size >= 3 else None,
+            scatter_s=time_scatter_s(times),
             reference=state.report.rule if state.report else "",
             topics=tuple(_topic(entry, state) for entry in state.topics.entries if entry.cued_for),  # what was never said was not worked on
             cues=tuple(

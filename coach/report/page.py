@@ -16,6 +16,7 @@ from coach.compare.cause import NOT_THE_DRIVER
 from coach.compare.comparison import WHAT_IT_SHOWS, Comparison, CornerComparison, ReferenceKind
 from coach.compare.moments import Moment, lost_moments
 from coach.compare.study import StudyLap
+from coach.laps.time_scatter import time_scatter_s
 from coach.look import css_variables
 from coach.physics.car import CarModel
 from coach.report.analysis import CHART_STEP_M, Analysis, loss_rate, spread
@@ -225,8 +226,9 @@ def _tiles(analysis: Analysis) -> list[dict[str, str]]:
         tiles.append({"label": "Reference", "value": clock(comparison.references[0].lap.lap_time_s), "note": reference_label(comparison)})
         lost = sum(corner.time_lost_s for corner in comparison.corners if corner.number in worst_corners(comparison))
         tiles.append({"label": "In the three worst corners", "value": f"{lost:.2f} s", "note": f"of {comparison.delta_s:+.2f} s per lap"})
-    if len(times) >= 3:
-        tiles.append({"label": "Lap time ±", "value": f"{np.std(times, ddof=1):.2f} s", "note": f"over {len(times)} clean laps"})
+    scatter_s = time_scatter_s(times)
+    if scatter_s is not None:
+        tiles.append({"label": "Lap time ±", "value": f"{scatter_s:.2f} s", "note": f"over {len(times)} clean laps"})
     tiles.append({"label": "Laps that count", "value": f"{len(times)}", "note": f"of {len(timed)} complete"})
     return tiles
 
