@@ -75,7 +75,7 @@
   function draw() {
     for (const p of plots) p.destroy();
     plots = [];
-    current = data.laps[select ? select.selectedIndex : 0];
+    current = data.laps[select.selectedIndex];
     const own = current, ref = data.reference, thin = { stroke: colour("reference"), width: 1 };
     const none = station.map(() => null), stepped = { paths: uPlot.paths.stepped({ align: 1 }) };
     const line = (name, width, more) => Object.assign({ stroke: colour(name), width }, more);
@@ -98,6 +98,8 @@
 
   // The map shows time lost per metre of the chosen lap: blue gains, orange loses.
   function paintMap(own) {
+    const name = document.getElementById("map-lap");
+    if (name) name.textContent = select.options[select.selectedIndex].text;
     const parts = document.querySelectorAll("#map-line path");
     parts.forEach((part, k) => {
       const v = own.loss_rate[k];
@@ -110,7 +112,7 @@
     return "rgb(" + from.map((f, k) => Math.round(f + (to[k] - f) * a)).join(",") + ")";
   }
 
-  if (select) select.addEventListener("change", draw);
+  select.addEventListener("change", draw);
   let timer = 0;
   addEventListener("resize", () => { clearTimeout(timer); timer = setTimeout(draw, 150); });
   matchMedia("(prefers-color-scheme: light)").addEventListener("change", draw);

@@ -28,6 +28,14 @@ def report(demo: tuple[Path, DemoTruth], tmp_path_factory: pytest.TempPathFactor
     return path
 
 
+def test_map_says_which_lap_it_draws(page: Page, report: Path) -> None:
+    page.goto(report.as_uri())
+    laps = page.locator("#lap option").all_inner_texts()
+    assert page.locator(".map").inner_text().startswith(f"Lap {laps[0]}, the table: mean of 6 laps")
+    page.locator("#lap").select_option(laps[2])
+    assert page.locator(".map").inner_text().startswith(f"Lap {laps[2]}, ")
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_details_take_no_room_from_the_table(page: Page, report: Path, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)
