@@ -16,6 +16,7 @@ from coach.compare.cause import NOT_THE_DRIVER
 from coach.compare.comparison import WHAT_IT_SHOWS, Comparison, CornerComparison, ReferenceKind
 from coach.compare.moments import Moment, lost_moments
 from coach.compare.study import StudyLap
+from coach.detect.detection import DetectionKind
 from coach.laps.time_scatter import time_scatter_s
 from coach.look import css_variables
 from coach.physics.car import CarModel
@@ -248,6 +249,8 @@ def _detection_rows(analysis: Analysis) -> list[dict[str, str]]:
     """What happened, by kind and corner: on which laps, and for how long at most; what happened most often first."""
     groups: dict[tuple[str, str], list[tuple[int, float]]] = {}
     for number, found in analysis.detections:
+        if found.kind is DetectionKind.INCONSISTENCY:
+            continue  # a place that varies, judged over the whole lap: it has no length in time
         corner = analysis.study.track.corner_at(found.start_m) if analysis.study else None
         where = corner.name if corner else "start straight"
         groups.setdefault((found.kind.value.replace("_", " "), where), []).append((number, found.end_s - found.start_s))

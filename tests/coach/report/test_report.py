@@ -12,6 +12,7 @@ import pytest
 from coach.cli.analyze import analyze, report_folders
 from coach.compare.cause import Cause
 from coach.demo import DemoTruth
+from coach.detect.detection import DetectionKind
 from coach.laps.time_scatter import time_scatter_s
 from coach.report.analysis import Analysis
 from coach.report.page import page_of, render, topics, worst_corners
@@ -79,6 +80,11 @@ def test_cards_are_of_listed_moments_that_stand_clear_of_zero(analysis: Analysis
 def test_lap_time_scatter_is_that_of_the_session_summary(analysis: Analysis) -> None:
     (tile,) = (tile for tile in page_of(analysis)["tiles"] if tile["label"] == "Lap time ±")
     assert tile["value"] == f"{time_scatter_s([lap.lap_time_s for lap in analysis.drive.clean]):.2f} s"
+
+
+def test_inconsistency_is_no_event_of_some_seconds(analysis: Analysis) -> None:
+    assert any(found.kind is DetectionKind.INCONSISTENCY for _, found in analysis.detections)
+    assert "inconsistency" not in {row["what"] for row in page_of(analysis)["detections"]}
 
 
 def test_driver_reads_no_identifiers(page: str) -> None:
