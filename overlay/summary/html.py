@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -19,7 +20,7 @@ from overlay.summary.review_drawing import HEIGHT, WIDTH, review_drawing
 
 CHART_WIDTH, CHART_HEIGHT = 760.0, 180.0
 TONES = {Verdict.HELPED: "gain", Verdict.WORSE: "loss", Verdict.TAKEN_BACK: "loss", Verdict.UNSHOWN: "open"}
-FULL_GAIN_S = 0.3  # half the width of an interval drawing; what reaches further is cut at the edge, its figures are not
+LEAST_SCALE_S = 0.3  # half the width of the interval drawings of small gains, which would look large otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def render(summary: SessionSummary, speed_unit: str = "km/h") -> str:
         version=VERSION,
         tiles=words.tiles(summary),
         is_short=0 < len(summary.next_time) < NEXT_TIME,
-        topics=[(topic, interval(topic)) for topic in summary.topics],
+        topics=list(zip(summary.topics, intervals(summary.topics), strict=True)),
         tones=TONES,
         said=[cue for cue in summary.cues if cue.fate is not CueFate.DROPPED],
         dropped=dropped,
@@ -73,12 +74,18 @@ def render(summary: SessionSummary, speed_unit: str = "km/h") -> str:
     )
 
 
-def interval(topic: TopicRow) -> Interval | None:
-    """Where the gain's interval is drawn; None when it is not known or nothing was gained by it."""
+def intervals(topics: Sequence[TopicRow]) -> tuple[Interval | None, ...]:
+    """Where the gains' intervals are drawn, on one scale; None where a gain is not known or nothing was gained by it."""
+    gains = [_gain(topic) for topic in topics]
+    full_s = max([LEAST_SCALE_S, *(abs(end) for gain in gains if gain for end in gain)])
+    return tuple(Interval(*(50 + 50 * end / full_s for end in gain)) if gain else None for gain in gains)
+
+
+def _gain(topic: TopicRow) -> tuple[float, float, float] | None:
+    """Its interval's ends and its mean, s."""
     if topic.taken_back or topic.gain_s is None or topic.gain_low_s is None or topic.gain_high_s is None:
         return None
-    low, high, middle = (50 + 50 * max(-1.0, min(1.0, gain / FULL_GAIN_S)) for gain in (topic.gain_low_s, topic.gain_high_s, topic.gain_s))
-    return Interval(low, high, middle)
+    return topic.gain_low_s, topic.gain_high_s, topic.gain_s
 
 
 def dots(summary: SessionSummary) -> list[Dot]:

@@ -13,7 +13,7 @@ from coach.errors import RacingCoachError
 from coach.look import tokens
 from overlay.summary import words
 from overlay.summary.charts import LapReview, LapTimes
-from overlay.summary.html import Interval, interval, write_html
+from overlay.summary.html import Interval, intervals, write_html
 from overlay.summary.model import NEXT_TIME, CueFate, SessionSummary, TopicRow, Verdict
 from overlay.window_style import dress, fit, label
 
@@ -108,8 +108,8 @@ class SummaryPage(QWidget):
         grid.setSpacing(12)
         for column in range(3):
             grid.setColumnStretch(column, 1)
-        for k, topic in enumerate(self.summary.topics):
-            grid.addWidget(_topic_card(topic, self._speed_unit), k // 3, k % 3)
+        for k, (topic, drawn) in enumerate(zip(self.summary.topics, intervals(self.summary.topics), strict=True)):
+            grid.addWidget(_topic_card(topic, drawn, self._speed_unit), k // 3, k % 3)
         self._column.addLayout(grid)
 
     def _review(self) -> None:
@@ -169,7 +169,7 @@ class GainBar(QWidget):
         painter.end()
 
 
-def _topic_card(topic: TopicRow, speed_unit: str) -> QFrame:
+def _topic_card(topic: TopicRow, drawn: Interval | None, speed_unit: str) -> QFrame:
     card, inside = _card()
     colour = tokens()["dark"][COLOURS[topic.verdict]]
     head = QHBoxLayout()
@@ -181,7 +181,6 @@ def _topic_card(topic: TopicRow, speed_unit: str) -> QFrame:
     head.addWidget(verdict, 0, Qt.AlignmentFlag.AlignTop)
     inside.addLayout(head)
     inside.addWidget(label(topic.words))
-    drawn = interval(topic)
     if drawn is not None:
         inside.addWidget(GainBar(drawn, colour))
     inside.addWidget(label(words.effect(topic), "quiet"))

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from overlay.summary import words
-from overlay.summary.html import dots, interval, render, write_html
+from overlay.summary.html import dots, intervals, render, write_html
 from overlay.summary.model import LapRow, SessionSummary, TopicRow, Verdict
 from overlay.summary.page import SummaryPage
 from tests.overlay.summary.sample import DONE, summary
@@ -59,7 +59,7 @@ def test_nothing_is_claimed_while_the_interval_holds_zero(low: float | None, hig
 def test_what_was_taken_back_has_helped_nobody() -> None:
     topic = TopicRow("Quarry", "x", 1, 3, 3, 0.2, 0.1, 0.1, 0.05, 0.15, taken_back=True)
     assert topic.verdict is Verdict.TAKEN_BACK
-    assert interval(topic) is None
+    assert intervals((topic,)) == (None,)
     assert words.effect(topic).startswith("you spun or left the track here")
     assert words.done(replace(topic, done=DONE), "km/h") == ""
     assert words.tiles(replace(summary(), topics=(topic,)))[-1].note == "0 shown to help"
@@ -145,12 +145,25 @@ def test_lap_drawing_marks_the_best_and_keeps_every_lap_inside() -> None:
 
 
 def test_interval_drawing_has_gain_on_the_right() -> None:
-    helped, unshown, unknown = (interval(topic) for topic in summary().topics)
+    helped, unshown, unknown = intervals(summary().topics)
     assert helped is not None
     assert unshown is not None
     assert unknown is None
     assert 50 < helped.low < helped.middle < helped.high
     assert unshown.low < 50 < unshown.high
+
+
+def test_intervals_share_one_scale_and_are_whole() -> None:
+    """A gain of 0.41 s, 0.21 to 0.61, was drawn as one of 0.30 s whose interval ended there."""
+    large = TopicRow("Big Bend", "x", 1, 4, 4, 0.6, 0.2, 0.41, 0.21, 0.61)
+    first, second, _ = intervals((large, *summary().topics[:2]))
+    assert first is not None
+    assert second is not None
+    assert (first.low, first.middle, first.high) == pytest.approx((50 + 50 * 0.21 / 0.61, 50 + 50 * 0.41 / 0.61, 100.0))
+    assert second.middle == pytest.approx(50 + 50 * 0.15 / 0.61)
+    small, _, _ = intervals(summary().topics)
+    assert small is not None
+    assert small.middle == pytest.approx(75.0)
 
 
 def test_page_says_what_the_file_says(no_leftovers: QApplication, tmp_path: Path) -> None:
