@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from coach.compare.cause import Cause
+from coach.compare.causes.pattern import interval_of
 from coach.cues.candidate import Candidate
 from coach.cues.plan import texts_of
 from coach.cues.take_home import take_home
-from coach.cues.topic import Topic
+from coach.cues.topic import Topic, losses_at
 from coach.cues.topics import Entry
 from coach.events import CueState, Event, EventKind, event_fields
 from coach.files import make_folder
@@ -24,7 +25,7 @@ from coach.live.state import corner_number_at
 from coach.session import State
 from coach.telemetry.tick_clock import TICK_S
 from coach.wording import next_time
-from overlay.summary.model import NEXT_TIME, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, TopicRow
+from overlay.summary.model import CORNERS_TOLD, NEXT_TIME, CornerRow, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, TopicRow
 
 FATES = {CueState.SPOKEN.value: CueFate.SPOKEN, CueState.SHORTENED.value: CueFate.SHORTENED, CueState.DROPPED.value: CueFate.DROPPED}
 
@@ -101,6 +102,7 @@ class SessionNotes:
             laps=tuple(self.laps),
             scatter_s=time_scatter_s(times),
             reference=state.report.rule if state.report else "",
+            corners=_corners(state),
             topics=tuple(_topic(entry, state) for entry in state.topics.entries if entry.cued_for),  # what was never said was not worked on
             cues=tuple(
                 CueRow(cue.lap, names.get(cue.corner, ""), cue.text or _words(cue), FATES[cue.state], cue.reason) for cue in self._cues
@@ -147,6 +149,18 @@ def _compared(title: str, own: RunningReference, reference: RunningReference, st
         reference_throttle_frac=reference.throttle_frac,
         corners=tuple((corner.turn_number, corner.apex_m) for corner in state.corners),
     )
+
+
+def _corners(state: State) -> tuple[CornerRow, ...]:
+    """What each corner costs against the reference of the running delta, which is the first of `seen`; of this session's laps only."""
+    seen = next(iter(state.report.seen.values()), ()) if state.report else ()
+    newest = [lap for lap in seen if not lap.earlier][-state.settings.laps_looked_at :]
+    rows = []
+    for corner in newest[-1].corners if newest else ():
+        lost_s = np.array(losses_at(newest, corner.number))
+        if lost_s.size >= state.settings.laps_needed:
+            rows.append(CornerRow(corner.name, float(np.mean(lost_s)), *interval_of(lost_s), lost_s.size))
+    return tuple(sorted(rows, key=lambda row: -row.lost_s)[:CORNERS_TOLD])
 
 
 def _topic(entry: Entry, state: State) -> TopicRow:

@@ -12,6 +12,7 @@ from coach.cues.done import Done
 
 Samples = npt.NDArray[np.float64]
 NEXT_TIME = 3  # things to take home; more are not remembered
+CORNERS_TOLD = 20  # of the longest circuits, which have over seventy
 
 
 class Verdict(StrEnum):
@@ -71,6 +72,17 @@ class TopicRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CornerRow:
+    """What a corner costs against the reference: the mean loss per lap over the newest comparable ones, with its 95 % interval."""
+
+    name: str
+    lost_s: float
+    low_s: float
+    high_s: float
+    laps: int
+
+
+@dataclass(frozen=True, slots=True)
 class CueRow:
     """One cue and what became of it; `reason` says why it was dropped or shortened."""
 
@@ -116,6 +128,7 @@ class SessionSummary:
     laps: tuple[LapRow, ...]
     scatter_s: float | None = None
     reference: str = ""
+    corners: tuple[CornerRow, ...] = ()  # CORNERS_TOLD at most, the dearest first; none before enough laps tell of it
     topics: tuple[TopicRow, ...] = ()
     cues: tuple[CueRow, ...] = ()
     marks: tuple[MarkRow, ...] = ()

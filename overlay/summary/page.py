@@ -40,6 +40,7 @@ class SummaryPage(QWidget):
         self._heading(words.for_next_time(summary))
         fewer = [words.FEWER_NEXT] if 0 < len(summary.next_time) < NEXT_TIME else []
         self._lines([*(f"{k}.  {thing}" for k, thing in enumerate(summary.next_time, 1)), *fewer] or [words.NOTHING_NEXT])
+        self._corners()
         self._heading("What was worked on, and whether it helped")
         self._topics()
         self._heading("Laps")
@@ -99,6 +100,23 @@ class SummaryPage(QWidget):
             inside.addWidget(label(tile.note, "quiet"))
             line.addWidget(card, 1)
         self._column.addLayout(line)
+
+    def _corners(self) -> None:
+        if not self.summary.corners:
+            return
+        self._heading(words.WHERE)
+        card, inside = _card()
+        inside.addWidget(label(words.WHERE_NOTE, "quiet"))
+        inside.addSpacing(6)
+        table = QGridLayout()
+        table.setHorizontalSpacing(28)
+        for row, cells in enumerate((words.CORNER_HEADS, *map(words.corner_cells, self.summary.corners))):
+            for column, cell in enumerate(cells):
+                side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+                table.addWidget(label(cell, "" if row else "quiet"), row, column, side)
+        table.setColumnStretch(len(words.CORNER_HEADS), 1)
+        inside.addLayout(table)
+        self._column.addWidget(card)
 
     def _topics(self) -> None:
         if not self.summary.topics:

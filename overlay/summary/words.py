@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coach.wording import DASH, MINUS
-from overlay.display import PER_MPS, lap_time_text
-from overlay.summary.model import CueFate, CueRow, MarkRow, SessionSummary, TopicRow, Verdict
+from overlay.display import PER_MPS, lap_time_text, signed_text
+from overlay.summary.model import CornerRow, CueFate, CueRow, MarkRow, SessionSummary, TopicRow, Verdict
 
 NOTHING_TO_WORK_ON = "Nothing was worked on: no corner stood out from the spread of the driving, or there was no time to speak about it."
 NOTHING_NEXT = "Nothing stood out, or it came in when it was worked on. A few more clean laps will show more."
 FEWER_NEXT = "Nothing else stood out of the spread of the driving, or it came in when it was worked on."
 FOR_NEXT_TIME = ("For next time", "One thing for next time", "Two things for next time", "Three things for next time")
+
+WHERE = "Where the time is"
+WHERE_NOTE = "Mean of the newest comparable laps against the reference, the dearest corner first; + is slower."
+CORNER_HEADS = ("Corner", "Lost per lap, s", "95 % interval", "Laps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,11 @@ def tiles(summary: SessionSummary) -> tuple[Tile, ...]:
 def for_next_time(summary: SessionSummary) -> str:
     """The heading, with as many things as there are."""
     return FOR_NEXT_TIME[len(summary.next_time)]
+
+
+def corner_cells(row: CornerRow) -> tuple[str, ...]:
+    """A corner's row, below CORNER_HEADS."""
+    return row.name, signed_text(row.lost_s), f"{signed_text(row.low_s)} to {signed_text(row.high_s)}", str(row.laps)
 
 
 def before_after(topic: TopicRow) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coach.cues.done import Action, Done
-from overlay.summary.model import CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, TopicRow
+from overlay.summary.model import CornerRow, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, TopicRow
 from tests.overlay.samples import CORNERS, STEP_M, TRACK_LENGTH_M, delta_at, pedals
 
 DONE = Done(Action.BRAKING_POINT, 1, "m", 9.2, (4.4, 14.0))
@@ -25,6 +25,12 @@ def summary() -> SessionSummary:
         laps=tuple(LapRow(k + 1, t, "off track" if k == 3 else "") for k, t in enumerate(times)),
         scatter_s=0.31,
         reference="own best, 1:27.295",
+        corners=(
+            CornerRow("Quarry", 0.31, 0.18, 0.44, 6),
+            CornerRow("Old Paddock", 0.12, 0.02, 0.22, 5),
+            CornerRow("Turn 1", 0.04, -0.03, 0.11, 6),
+            CornerRow("Turns 6 and 7", -0.02, -0.05, 0.01, 6),
+        ),
         topics=(
             TopicRow("Quarry", "Brake later, 10 metres", 3, 4, 4, 0.24, 0.09, 0.15, 0.07, 0.23, done=DONE),
             TopicRow("Old Paddock", "Slightly more speed", 2, 3, 2, 0.12, 0.10, 0.02, -0.06, 0.10, done=NOT_DONE),

@@ -1,0 +1,60 @@
+"""What the summary takes from the engine's state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coach.compare.cause import Cause
+from coach.compare.causes.pattern import interval_of
+from coach.compare.comparison import ReferenceKind
+from coach.cues.settings import CueSettings
+from coach.cues.topic import LapSeen
+from coach.live.delta import RunningReference
+from coach.live.report import LapReport
+from coach.live.state import State
+from coach.telemetry.recording import Recording, SessionInfo
+from overlay.session_notes import SessionNotes
+from overlay.summary.model import CORNERS_TOLD, SessionSummary
+from tests.coach.cues.made import lap, seen_corner
+
+NOTHING = np.full(3, np.nan)
+RUNNING = RunningReference(2.0, 1.0, np.array([0.0, 30.0, 62.823]), 62.823, NOTHING, NOTHING, NOTHING)
+
+
+def summary_of(laps: list[LapSeen], **report: object) -> SessionSummary:
+    """The summary after laps against somebody's lap."""
+    state = State(CueSettings(), SessionInfo(""))
+    recording = Recording(Path("none"), SessionInfo(""), 0, lambda _: None, frozenset())
+    seen = {ReferenceKind.EXTERNAL: tuple(laps)}
+    state.report = replace(LapReport(recording, None, seen=seen), **report)  # type: ignore[arg-type]
+    return SessionNotes().summary(state, date(2026, 11, 28))
+
+
+def test_every_corner_is_told_with_what_it_costs_the_dearest_first() -> None:
+    """Over the newest six laps; what somebody else decided on a lap counts on none."""
+    losses = (9.0, 0.2, 0.3, 0.25, 0.2, 0.3, 0.25)
+    laps = [lap(k, seen_corner(1, None, 0.05), seen_corner(2, Cause.LINE, lost)) for k, lost in enumerate(losses, 1)]
+    laps[3] = lap(4, seen_corner(1, None, 0.05), seen_corner(2, None, 3.0, excluded=("yellow",)))
+    dear, cheap = summary_of(laps).corners
+    counted = np.array([0.2, 0.3, 0.2, 0.3, 0.25])
+    assert (dear.name, dear.laps, cheap.name, cheap.laps) == ("Turn 2", 5, "Turn 1", 6)
+    assert dear.lost_s == pytest.approx(counted.mean())
+    assert (dear.low_s, dear.high_s) == pytest.approx(interval_of(counted))
+
+
+def test_no_corner_is_told_of_by_too_few_laps_of_this_session() -> None:
+    laps = [lap(number, seen_corner(1, None, 0.2)) for number in (-3, -2, -1, 1, 2)]
+    assert summary_of(laps).corners == ()
+    assert summary_of([]).corners == ()
+    assert len(summary_of([*laps, lap(3, seen_corner(1, None, 0.2))]).corners) == 1
+
+
+def test_of_a_very_long_circuit_the_dearest_corners_are_told() -> None:
+    laps = [lap(k, *(seen_corner(number, None, 0.01 * number) for number in range(1, 74))) for k in range(1, 4)]
+    told = summary_of(laps).corners
+    assert [row.name for row in told] == [f"Turn {number}" for number in range(73, 73 - CORNERS_TOLD, -1)]
