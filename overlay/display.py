@@ -6,8 +6,15 @@ import math
 
 from coach.wording import DASH, MINUS
 from overlay.state import DEMO, Mode, Reference, Snapshot, Status
+from overlay.sync.shelf import CHOSEN
 
 PER_MPS = {"km/h": 3.6, "mph": 3600.0 / 1609.344}  # by the unit of the setting `display.speed_unit`
+REFERENCES = {  # how the rule of a reference begins, and what it is called
+    "your best lap of all": "your best lap of all days",
+    "your best": "your best lap",
+    "the poten": "the potential lap",
+    "given": "the given lap",
+}
 SHORT_REFERENCES = {
     "your best lap of all days": "best of all days",
     "your best lap": "own best",
@@ -15,6 +22,11 @@ SHORT_REFERENCES = {
     "the given lap": "reference",
 }
 ORDINALS = {1: "first", 2: "second", 3: "third"}
+
+
+def reference_name(rule: str) -> str:
+    """What a reference is called, from the rule by which it was chosen."""
+    return next((name for start, name in REFERENCES.items() if rule.startswith(start)), rule.removeprefix(CHOSEN))
 
 
 def lap_time_text(seconds: float | None, decimals: int = 3) -> str:

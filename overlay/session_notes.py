@@ -25,6 +25,7 @@ from coach.live.state import corner_number_at
 from coach.session import State
 from coach.telemetry.tick_clock import TICK_S
 from coach.wording import next_time
+from overlay.display import lap_time_text, reference_name
 from overlay.summary.model import CORNERS_TOLD, NEXT_TIME, CornerRow, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, TopicRow
 
 FATES = {CueState.SPOKEN.value: CueFate.SPOKEN, CueState.SHORTENED.value: CueFate.SHORTENED, CueState.DROPPED.value: CueFate.DROPPED}
@@ -101,7 +102,9 @@ class SessionNotes:
             date=day.isoformat(),
             laps=tuple(self.laps),
             scatter_s=time_scatter_s(times),
-            reference=state.report.rule if state.report else "",
+            reference=f"{reference_name(state.report.rule)}, {lap_time_text(state.running.lap_time_s)}"
+            if state.report and state.running
+            else "",
             corners=_corners(state),
             topics=tuple(_topic(entry, state) for entry in state.topics.entries if entry.cued_for),  # what was never said was not worked on
             cues=tuple(

@@ -16,6 +16,7 @@ from coach.session import WAITING, State, asked_for
 from coach.telemetry.frame import Frame
 from coach.track.map import TrackMap
 from overlay.delta_trend import DeltaTrend
+from overlay.display import reference_name
 from overlay.lap_losses import LapLosses
 from overlay.pedal_traces import PedalTraces
 from overlay.reminder import Reminder
@@ -36,7 +37,6 @@ from overlay.state import (
     TrackShape,
     Units,
 )
-from overlay.sync.shelf import CHOSEN
 
 T = TypeVar("T")
 SHAPE_POINTS = 240
@@ -44,12 +44,6 @@ WORST = 3
 TRACES_S = 1.5 / 60.0  # two ticks, and no third where their times are rounded
 LISTS_HZ = 10.0  # status and corners are looked at: a corner begins, a reason for silence is over; events show at once
 READ_S = 2.5  # a cue stays on screen this long after it was said
-NAMES = {
-    "your best lap of all": "your best lap of all days",
-    "your best": "your best lap",
-    "the poten": "the potential lap",
-    "given": "the given lap",
-}
 
 
 class SnapshotMaker:
@@ -107,8 +101,7 @@ class SnapshotMaker:
         if running is not None and self._traces is not None:
             station = np.arange(running.time_s.size - 1, dtype=np.float64) * running.step_m
             self._traces.set_reference(station, np.nan_to_num(running.brake_frac[:-1]), np.nan_to_num(running.throttle_frac[:-1]))
-            name = next((words for start, words in NAMES.items() if report.rule.startswith(start)), report.rule.removeprefix(CHOSEN))
-            self.snapshot = replace(self.snapshot, reference=Reference(name, report.rule, running.lap_time_s))
+            self.snapshot = replace(self.snapshot, reference=Reference(reference_name(report.rule), report.rule, running.lap_time_s))
 
     def event(self, event: Event, state: State) -> None:
         """A cue goes on screen; a corner's loss into the table; at the line everything of the lap is cleared."""

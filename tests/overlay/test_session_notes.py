@@ -20,6 +20,7 @@ from coach.live.state import State
 from coach.telemetry.recording import Recording, SessionInfo
 from overlay.session_notes import SessionNotes
 from overlay.summary.model import CORNERS_TOLD, SessionSummary
+from overlay.sync.shelf import CHOSEN
 from tests.coach.cues.made import lap, seen_corner
 
 NOTHING = np.full(3, np.nan)
@@ -58,3 +59,20 @@ def test_of_a_very_long_circuit_the_dearest_corners_are_told() -> None:
     laps = [lap(k, *(seen_corner(number, None, 0.01 * number) for number in range(1, 74))) for k in range(1, 4)]
     told = summary_of(laps).corners
     assert [row.name for row in told] == [f"Turn {number}" for number in range(73, 73 - CORNERS_TOLD, -1)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "reference"),
+    [
+        ("given: lime-rock-mx5-intermediate", "the given lap, 1:02.823"),
+        ("your best lap of all days: mine.parquet", "your best lap of all days, 1:02.823"),
+        (f"{CHOSEN}Qualifying of Ann", "Qualifying of Ann, 1:02.823"),
+    ],
+)
+def test_the_reference_is_called_as_on_the_overlay(rule: str, reference: str) -> None:
+    made = summary_of([], rule=rule, running=RUNNING)
+    assert made.reference == reference
+
+
+def test_without_a_reference_none_is_named() -> None:
+    assert summary_of([]).reference == ""

@@ -9,9 +9,8 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from coach.wording import catalogue
-from overlay.display import status_detail, status_title
+from overlay.display import REFERENCES, status_detail, status_title
 from overlay.look import Look, text_width
-from overlay.snapshots import NAMES
 from overlay.state import Mode, Reference, Snapshot, Status
 from overlay.widgets.coach_status import CoachStatus
 from overlay.widgets.wrapped import wrapped
@@ -48,7 +47,7 @@ def test_no_word_is_cut(case: str, scale: float, share: float, qapp: QApplicatio
 
 
 def test_at_its_own_size_the_usual_reference_needs_no_smaller_type(qapp: QApplication) -> None:
-    for name in NAMES.values():
+    for name in REFERENCES.values():
         snapshot = replace(speaking(), reference=Reference(name, "", 87.295))
         panel = CoachStatus(Look())
         assert panel.text_of(snapshot).detail_font.pixelSize() == 15
