@@ -26,6 +26,7 @@ from overlay.state import (
 )
 
 TRACK_LENGTH_M = 3100.0
+CUE = "Brake later, 10 metres."  # as the coach says it (test_pictures.py)
 STEP_M = 2.0
 CORNERS = (  # name, apex station, time lost
     ("Hangar", 420.0, 0.06),
@@ -155,7 +156,7 @@ def driving(time_s: float) -> Snapshot:
 
 def speaking() -> Snapshot:
     """Before Old Paddock, being told something."""
-    return replace(driving(2362.0 / 45.0), cue=CueLine("Release the brake later", "7", "Old Paddock", CueState.SPEAKING))
+    return replace(driving(2362.0 / 45.0), cue=CueLine(CUE, "7", "Old Paddock", CueState.SPEAKING))
 
 
 def long_names() -> Snapshot:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
+from coach.compare.cause import Cause
+from coach.wording.spoken import full_cue
 from overlay.look import Look, over
 from overlay.pictures import GROUND, OverlayPainter
 from overlay.window import Appearance
 from tests.overlay.golden import array_of, difference
-from tests.overlay.samples import braking, speaking
+from tests.overlay.samples import CUE, braking, speaking
 from tests.overlay.scenery import scenery
 
 
@@ -34,3 +36,7 @@ def test_picture_has_the_wanted_size_and_background(qapp: QApplication) -> None:
     image = OverlayPainter(1280, 720, Appearance(panels=("delta",))).paint(speaking(), behind)
     assert (image.width(), image.height()) == (1280, 720)
     assert image.pixelColor(640, 100) != QColor(GROUND)
+
+
+def test_pictures_show_a_cue_that_is_said() -> None:
+    assert full_cue("Old Paddock", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 10.0}) == f"Old Paddock: {CUE[:1].lower()}{CUE[1:]}"

@@ -39,7 +39,7 @@ def summary() -> SessionSummary:
         cues=(
             CueRow(4, "turn 3", "Brake later into Quarry", CueFate.SPOKEN),
             CueRow(5, "turn 3", "Brake later", CueFate.SHORTENED, "the straight was too short for all of it"),
-            CueRow(6, "turn 7", "Release the brake later", CueFate.DROPPED, "a car was within one second"),
+            CueRow(6, "turn 7", "Slightly more speed", CueFate.DROPPED, "a car was within one second"),
         ),
         marks=(MarkRow(4, 1312.4, "Quarry"), MarkRow(9, 80.0)),
         next_time=(

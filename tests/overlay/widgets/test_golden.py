@@ -16,7 +16,7 @@ from overlay.widgets import PANELS
 from overlay.widgets.corner_losses import CornerLosses
 from overlay.widgets.panel import Panel
 from tests.overlay import golden
-from tests.overlay.samples import STATES, braking, long_names, official_numbers, speaking
+from tests.overlay.samples import CUE, STATES, braking, long_names, official_numbers, speaking
 
 BY_NAME = {panel.name: panel for panel in PANELS}
 LONG = "Brake ten metres later and let it roll to the inside kerb"
@@ -27,7 +27,7 @@ CASES: dict[str, tuple[str, Snapshot, Look]] = {
     "delta-waiting": ("delta", STATES["waiting_for_lap"](), Look()),
     "delta-waiting-simulator": ("delta", STATES["waiting_for_simulator"](), Look()),
     "delta-large-green-purple": ("delta", replace(braking(), delta=Delta(-0.407, -0.07, 86.888)), Look(1.5, "green-purple")),
-    "cue-reminder": ("cue", replace(braking(), cue=CueLine("Release the brake later", "7", "Old Paddock", CueState.REMINDER)), Look()),
+    "cue-reminder": ("cue", replace(braking(), cue=CueLine(CUE, "7", "Old Paddock", CueState.REMINDER)), Look()),
     "cue-speaking": ("cue", speaking(), Look()),
     "cue-shown-long": ("cue", replace(braking(), cue=CueLine(LONG, "12", "Old Paddock")), Look()),
     "cue-official-number": ("cue", official_numbers(), Look()),
