@@ -11,6 +11,7 @@ import numpy as np
 
 from coach.compare.cause import Cause
 from coach.compare.causes.pattern import interval_of
+from coach.compare.comparison import ReferenceKind
 from coach.cues.candidate import Candidate
 from coach.cues.plan import texts_of
 from coach.cues.take_home import take_home
@@ -29,6 +30,11 @@ from overlay.display import lap_time_text, reference_name
 from overlay.summary.model import CORNERS_TOLD, NEXT_TIME, CornerRow, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, TopicRow
 
 FATES = {CueState.SPOKEN.value: CueFate.SPOKEN, CueState.SHORTENED.value: CueFate.SHORTENED, CueState.DROPPED.value: CueFate.DROPPED}
+AGAINST = {
+    ReferenceKind.OWN: "your own best lap",
+    ReferenceKind.EXTERNAL: "the reference",
+    ReferenceKind.POTENTIAL: "the potential lap",
+}
 
 
 class SessionLog:
@@ -106,6 +112,7 @@ class SessionNotes:
             if state.report and state.running
             else "",
             corners=_corners(state),
+            corners_against=AGAINST[next(iter(state.report.seen))] if state.report and state.report.seen else "",
             topics=tuple(_topic(entry, state) for entry in state.topics.entries if entry.cued_for),  # what was never said was not worked on
             cues=tuple(
                 CueRow(cue.lap, names.get(cue.corner, ""), cue.text or _words(cue), FATES[cue.state], cue.reason) for cue in self._cues
@@ -155,7 +162,7 @@ def _compared(title: str, own: RunningReference, reference: RunningReference, st
 
 
 def _corners(state: State) -> tuple[CornerRow, ...]:
-    """What each corner costs against the reference of the running delta, which is the first of `seen`; of this session's laps only."""
+    """What each corner costs against the surest reference, which is the first of `seen`; of this session's laps only."""
     seen = next(iter(state.report.seen.values()), ()) if state.report else ()
     newest = [lap for lap in seen if not lap.earlier][-state.settings.laps_looked_at :]
     rows = []

@@ -129,6 +129,7 @@ class SessionSummary:
     scatter_s: float | None = None
     reference: str = ""
     corners: tuple[CornerRow, ...] = ()  # CORNERS_TOLD at most, the dearest first; none before enough laps tell of it
+    corners_against: str = ""
     topics: tuple[TopicRow, ...] = ()
     cues: tuple[CueRow, ...] = ()
     marks: tuple[MarkRow, ...] = ()

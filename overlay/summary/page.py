@@ -106,7 +106,7 @@ class SummaryPage(QWidget):
             return
         self._heading(words.WHERE)
         card, inside = _card()
-        inside.addWidget(label(words.WHERE_NOTE, "quiet"))
+        inside.addWidget(label(words.where_note(self.summary), "quiet"))
         inside.addSpacing(6)
         table = QGridLayout()
         table.setHorizontalSpacing(28)

@@ -14,7 +14,6 @@ FEWER_NEXT = "Nothing else stood out of the spread of the driving, or it came in
 FOR_NEXT_TIME = ("For next time", "One thing for next time", "Two things for next time", "Three things for next time")
 
 WHERE = "Where the time is"
-WHERE_NOTE = "Mean of the newest comparable laps against the reference, the dearest corner first; + is slower."
 CORNER_HEADS = ("Corner", "Lost per lap, s", "95 % interval", "Laps")
 
 
@@ -50,6 +49,11 @@ def tiles(summary: SessionSummary) -> tuple[Tile, ...]:
 def for_next_time(summary: SessionSummary) -> str:
     """The heading, with as many things as there are."""
     return FOR_NEXT_TIME[len(summary.next_time)]
+
+
+def where_note(summary: SessionSummary) -> str:
+    """What the corners' figures are."""
+    return f"Mean of the newest comparable laps against {summary.corners_against}, the dearest corner first; + is slower."
 
 
 def corner_cells(row: CornerRow) -> tuple[str, ...]:

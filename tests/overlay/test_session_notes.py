@@ -20,6 +20,7 @@ from coach.live.state import State
 from coach.telemetry.recording import Recording, SessionInfo
 from overlay.session_notes import SessionNotes
 from overlay.summary.model import CORNERS_TOLD, SessionSummary
+from overlay.summary.words import where_note
 from overlay.sync.shelf import CHOSEN
 from tests.coach.cues.made import lap, seen_corner
 
@@ -46,6 +47,15 @@ def test_every_corner_is_told_with_what_it_costs_the_dearest_first() -> None:
     assert (dear.name, dear.laps, cheap.name, cheap.laps) == ("Turn 2", 5, "Turn 1", 6)
     assert dear.lost_s == pytest.approx(counted.mean())
     assert (dear.low_s, dear.high_s) == pytest.approx(interval_of(counted))
+
+
+@pytest.mark.parametrize(("kind", "against"), [(ReferenceKind.OWN, "your own best lap"), (ReferenceKind.POTENTIAL, "the potential lap")])
+def test_what_corners_are_measured_against_is_said(kind: ReferenceKind, against: str) -> None:
+    """It may be another lap than the running delta's: a given lap of other conditions has the delta only."""
+    laps = tuple(lap(k, seen_corner(1, None, 0.2)) for k in range(1, 4))
+    made = summary_of([], rule="given: wet", running=RUNNING, seen={kind: laps})
+    assert made.corners_against == against
+    assert f"against {against}," in where_note(made)
 
 
 def test_no_corner_is_told_of_by_too_few_laps_of_this_session() -> None:

@@ -31,6 +31,7 @@ def summary() -> SessionSummary:
             CornerRow("Turn 1", 0.04, -0.03, 0.11, 6),
             CornerRow("Turns 6 and 7", -0.02, -0.05, 0.01, 6),
         ),
+        corners_against="your own best lap",
         topics=(
             TopicRow("Quarry", "Brake later, 10 metres", 3, 4, 4, 0.24, 0.09, 0.15, 0.07, 0.23, done=DONE),
             TopicRow("Old Paddock", "Slightly more speed", 2, 3, 2, 0.12, 0.10, 0.02, -0.06, 0.10, done=NOT_DONE),

@@ -85,7 +85,10 @@ def test_page_and_file_tell_whether_it_was_done(no_leftovers: QApplication, spee
 def test_page_and_file_tell_where_the_time_is(no_leftovers: QApplication) -> None:
     for shown in (texts(SummaryPage(summary())), render(summary())):
         assert words.WHERE in shown
-        at = [shown.index(cell) for cell in ("+0.31", "+0.18 to +0.44", "+0.12", "+0.04", "\N{MINUS SIGN}0.05 to +0.01")]
+        at = [
+            shown.index(cell)
+            for cell in ("against your own best lap", "+0.31", "+0.18 to +0.44", "+0.12", "+0.04", "\N{MINUS SIGN}0.05 to +0.01")
+        ]
         assert at == sorted(at)
     assert words.WHERE not in texts(SummaryPage(EMPTY)) + render(EMPTY)
 
