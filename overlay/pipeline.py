@@ -7,7 +7,6 @@ Laps are analyzed, written and read in another process (`overlay/desk`), speech 
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 
 from coach.telemetry.sources.iracing_live import IracingLive
@@ -125,11 +124,7 @@ class Pipeline:
             self._speak_with(new)
 
     def _speak_with(self, new: VoiceSettings) -> None:
-        gone, muted = self.speaker, self.speaker.muted
-        self.speaker = Speaker(new, self._voice_notice)
-        self.speaker.muted = muted
-        self.loudspeaker.speaker = self.speaker
-        threading.Thread(target=gone.close, name="old-voice", daemon=True).start()
+        self.speaker.use_voice(new)
         self.post(self.session.another_voice)
 
     def _voice_notice(self, notice: Notice) -> None:

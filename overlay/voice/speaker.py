@@ -5,6 +5,7 @@ It does not decide what to say; the cue's text is shown on screen in any case.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
@@ -26,25 +27,25 @@ class Speaker:
 
     def __init__(self, settings: VoiceSettings, on_notice: Callable[[Notice], None]) -> None:
         """`on_notice` is called in a background thread: put the notice into a queue or a signal."""
-        self._notices = Notices(on_notice, settings.language)
-        self.mixer = Mixer(self._notices, device=settings.device, volume=settings.volume, output_delay_s=settings.output_delay_s)
-        self.voice = Voice(
-            settings.engines(),
-            ClipCache(settings.cache_folder()),
-            self._notices,
-            speed=settings.speed,
-            silent=settings.level is Level.TEXT,
-        )
+        self._on_notice = on_notice
+        notices = Notices(on_notice, settings.language)
+        self.mixer = Mixer(notices, device=settings.device, volume=settings.volume, output_delay_s=settings.output_delay_s)
+        self.voice = self._begin(settings)
         self.muted = False
         self.approach_tones = approach_tones()
         self.brake_tick = brake_tick()
         self._last: Clip | None = None
-        self.voice.prepare(bank_texts(settings.language))
 
     @property
     def level(self) -> Level:
         """How the coach speaks now; text when there is no sound or it is muted."""
         return self.voice.level if self.mixer.is_open and not self.muted else Level.TEXT
+
+    def use_voice(self, settings: VoiceSettings) -> None:
+        """Another voice from here on, through the same stream: who opens a second one ends the sound library under the first."""
+        gone, self.voice = self.voice, self._begin(settings)
+        self._last = None
+        threading.Thread(target=gone.close, name="old-voice", daemon=True).start()
 
     def plan(self, text: str) -> Future[Clip]:
         """Render for later. The clip tells how long it takes to say (`spoken_s`); the future never holds an error."""
@@ -55,9 +56,10 @@ class Speaker:
 
         NOT_READY: it was neither; it is rendered now, for the next time.
         """
-        clip = self.voice.ready(text)
+        voice = self.voice  # read once: Qt's thread may put another in its place
+        clip = voice.ready(text)
         if clip is None:
-            self.voice.request(text, NOW)
+            voice.request(text, NOW)
             return Playback(clip_of(text, np.zeros(0, dtype=np.float32)), at_s, PlayState.NOT_READY)
         return self.play(clip, at_s)
 
@@ -83,6 +85,18 @@ class Speaker:
         """End the helper and free the device."""
         self.voice.close()
         self.mixer.close()
+
+    def _begin(self, settings: VoiceSettings) -> Voice:
+        """A voice that renders the bank. Its notices are its own: what the one before had told is no news of this one's."""
+        voice = Voice(
+            settings.engines(),
+            ClipCache(settings.cache_folder()),
+            Notices(self._on_notice, settings.language),
+            speed=settings.speed,
+            silent=settings.level is Level.TEXT,
+        )
+        voice.prepare(bank_texts(settings.language))
+        return voice
 
 
 def bank_texts(language: str = "en") -> list[str]:

@@ -61,7 +61,7 @@ def test_the_neural_voice_is_installed_by_a_button_and_speaks_at_once_where_it_i
     app.neural_voice._files = published(stand_in, server.address)
     app.windows.show_settings()
     panel = app.windows.settings.findChild(VoicePanel)
-    silent = app.pipeline.speaker
+    silent = app.pipeline.speaker.voice
 
     def installed() -> bool:
         QTest.qWait(1)  # the installation's thread tells Qt's
@@ -70,12 +70,12 @@ def test_the_neural_voice_is_installed_by_a_button_and_speaks_at_once_where_it_i
 
     panel.install.click()
     wait_until(installed, panel.fault.text)
-    assert app.pipeline.speaker is silent
+    assert app.pipeline.speaker.voice is silent
     assert app.chosen.change("voice.engine", "kokoro") == ""
     assert app.pipeline.speaker.voice.level is Level.KOKORO
-    spoke = app.pipeline.speaker
+    spoke = app.pipeline.speaker.voice
     app.bridge.voice_installed.emit()  # installed once more: the files are others
-    assert app.pipeline.speaker is not spoke
+    assert app.pipeline.speaker.voice is not spoke
     assert app.pipeline.speaker.voice.level is Level.KOKORO
 
 
