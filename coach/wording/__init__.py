@@ -17,12 +17,14 @@ from coach.compare.cause import Cause, Doubt, Phase
 DASH = "\N{EN DASH}"  # where a value is not known
 MINUS = "\N{MINUS SIGN}"
 TENTHS = frozenset({"km/h", "mph"})  # units of which a tenth is told
+FOLDER = resources.files(__name__)
+LANGUAGES = tuple(sorted(file.name.removesuffix(".toml") for file in FOLDER.iterdir() if file.name.endswith(".toml")))
 
 
 @cache
 def catalogue(language: str = "en") -> dict[str, Any]:
     """All wording of a language. FileNotFoundError: there is no such catalogue."""
-    return tomllib.loads(resources.files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(FOLDER.joinpath(f"{language}.toml").read_text(encoding="utf-8"))
 
 
 def sentence(cause: Cause, differences: Mapping[str, float]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from coach.wording import LANGUAGES
 from overlay.hotkeys.names import Action, parse_button, parse_keys
 from overlay.settings.rules import setting, table
 from overlay.settings.service_address import service_address
@@ -38,7 +39,7 @@ class Voice:
 
     engine: str = setting("kokoro", "voice to start with", choices=("kokoro", "system", "tones", "text"))
     name: str = setting("", "which of the engine's voices speaks; empty: its best")
-    language: str = setting("en", "language of the spoken and written words")
+    language: str = setting("en", "language of the spoken and written words", choices=LANGUAGES)
     speed: float = setting(1.0, "rate of speech; 1 is the voice's own", "factor", low=0.5, high=2.0)
     volume: float = setting(0.8, "loudness; 0 is silent", "0 to 1", low=0, high=1)
     device: str = setting("", "sound device by name; empty: the system's default", can_vary_by_car=False)

@@ -48,6 +48,7 @@ def test_consent_is_off_until_given():
         ({"voice": {"volume": True}}, "voice.volume is true, expected a number, 0 to 1; 0.8 is used"),
         ({"voice": {"output_delay_ms": 1.5}}, "voice.output_delay_ms is 1.5, expected a whole number, 0 to 1000 ms; 0 is used"),
         ({"voice": {"output_delay_ms": 2000}}, "voice.output_delay_ms is 2000, expected a whole number, 0 to 1000 ms; 0 is used"),
+        ({"voice": {"language": "de"}}, 'voice.language is "de", expected "en"; "en" is used'),
         ({"enabled": 1}, "enabled is 1, expected true or false; true is used"),
         ({"coaching": {"style": "loud"}}, 'coaching.style is "loud", expected "quiet" or "normal" or "talkative"; "normal" is used'),
         ({"coaching": 3}, "coaching is no table: left out"),
