@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 from coach.telemetry.sources.iracing_live import IracingLive
+from coach.wording import use_language
 from overlay.chosen import Chosen, cue_settings, lap_folder, reference_laps
 from overlay.desk.beside import DeskBeside
 from overlay.folders import data_folder
@@ -32,6 +33,7 @@ class Pipeline:
     def __init__(self, order: Order, chosen: Chosen, told: Told, on_voice_failed: Callable[[], None]) -> None:
         self._tell, self._on_voice_failed = told.notice, on_voice_failed
         settings, demo = chosen.current, order.demo
+        use_language(settings.voice.language)
         self.speaker = Speaker(voice_settings(settings.voice), self._voice_notice)
         self.loudspeaker = Loudspeaker(self.speaker)
         self.lap_folder = demo.folder / "store" if demo else lap_folder(settings)  # a demo's laps never lie among the driver's
@@ -116,11 +118,12 @@ class Pipeline:
 
     def _renew_voice(self, before: Settings, after: Settings) -> None:
         """Volume, device and its delay change in the open stream; another voice needs another helper, and its clips have other lengths."""
+        use_language(after.voice.language)
         old, new = voice_settings(before.voice), voice_settings(after.voice)
         self.speaker.mixer.volume, self.speaker.mixer.output_delay_s = new.volume, new.output_delay_s
         if old.device != new.device:
             self.speaker.mixer.use_device(new.device)
-        if _says(old) != _says(new):
+        if _says(old) != _says(new) or before.voice.language != after.voice.language:
             self._speak_with(new)
 
     def _speak_with(self, new: VoiceSettings) -> None:
@@ -135,5 +138,5 @@ class Pipeline:
 
 
 def _says(settings: VoiceSettings) -> tuple[object, ...]:
-    """What decides how a phrase sounds: engines, best first, whether tones stand in for them, speed and words."""
-    return settings.engines(), settings.level is Level.TEXT, settings.speed, settings.language
+    """What decides how a phrase sounds: engines, best first, whether tones stand in for them, and speed."""
+    return settings.engines(), settings.level is Level.TEXT, settings.speed

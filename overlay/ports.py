@@ -192,5 +192,4 @@ class FirstMinute:
 
 
 def _say_test_phrase(parts: Parts) -> Playback:
-    language = parts.chosen.current.voice.language
-    return parts.pipeline.speaker.say(catalogue(language)["voice"]["test"])
+    return parts.pipeline.speaker.say(catalogue()["voice"]["test"])

@@ -1,6 +1,7 @@
 """Words for what the engine found. The catalogue is a file per language; this module only picks and fills.
 
-It decides nothing: what may be said, and how surely, comes with the comparison.
+It decides nothing: what may be said, and how surely, comes with the comparison. One language holds for the whole process: a phrase that
+was rendered in one and asked for in another would not be found.
 """
 
 from __future__ import annotations
@@ -21,9 +22,23 @@ FOLDER = resources.files(__name__)
 LANGUAGES = tuple(sorted(file.name.removesuffix(".toml") for file in FOLDER.iterdir() if file.name.endswith(".toml")))
 
 
+_language = "en"
+
+
+def use_language(language: str) -> None:
+    """Words are this language's from here on, in every thread; those made before stay. FileNotFoundError: there is no such catalogue."""
+    global _language  # noqa: PLW0603 - of the process, as said above
+    _read(language)
+    _language = language
+
+
+def catalogue() -> dict[str, Any]:
+    """All wording of the language in use."""
+    return _read(_language)
+
+
 @cache
-def catalogue(language: str = "en") -> dict[str, Any]:
-    """All wording of a language. FileNotFoundError: there is no such catalogue."""
+def _read(language: str) -> dict[str, Any]:
     return tomllib.loads(FOLDER.joinpath(f"{language}.toml").read_text(encoding="utf-8"))
 
 

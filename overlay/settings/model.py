@@ -39,7 +39,9 @@ class Voice:
 
     engine: str = setting("kokoro", "voice to start with", choices=("kokoro", "system", "tones", "text"))
     name: str = setting("", "which of the engine's voices speaks; empty: its best")
-    language: str = setting("en", "language of the spoken and written words", choices=LANGUAGES)
+    language: str = setting(
+        "en", "language of the coach's words, spoken and written; windows and widgets are in English", choices=LANGUAGES
+    )
     speed: float = setting(1.0, "rate of speech; 1 is the voice's own", "factor", low=0.5, high=2.0)
     volume: float = setting(0.8, "loudness; 0 is silent", "0 to 1", low=0, high=1)
     device: str = setting("", "sound device by name; empty: the system's default", can_vary_by_car=False)

@@ -48,9 +48,8 @@ class Notice:
 class Notices:
     """Sends each trouble once until it is over; safe from any thread. The receiver is called in the thread that found the trouble."""
 
-    def __init__(self, receive: Callable[[Notice], None], language: str = "en") -> None:
+    def __init__(self, receive: Callable[[Notice], None]) -> None:
         self._receive = receive
-        self._words = catalogue(language)["voice"]
         self._open: set[Trouble] = set()
         self._lock = threading.Lock()
 
@@ -60,7 +59,7 @@ class Notices:
             if trouble in self._open:
                 return
             self._open.add(trouble)
-        self._receive(Notice(trouble, self._words["trouble"][trouble.value].format(detail=detail)))
+        self._receive(Notice(trouble, catalogue()["voice"]["trouble"][trouble.value].format(detail=detail)))
 
     def end(self, *troubles: Trouble) -> None:
         """Say that it works again, if it had been said that it does not."""
@@ -69,4 +68,4 @@ class Notices:
                 if trouble not in self._open:
                     continue
                 self._open.remove(trouble)
-            self._receive(Notice(trouble, self._words["over"][trouble.value], over=True))
+            self._receive(Notice(trouble, catalogue()["voice"]["over"][trouble.value], over=True))

@@ -23,7 +23,6 @@ class VoiceSettings:
     volume: float = 1.0  # factor
     device: str = ""  # empty: the system's output; otherwise a part of its name
     output_delay_s: float = 0.0  # what the device adds without telling, as Bluetooth does
-    language: str = "en"
     model: Path | None = None  # folder of the neural voice; None: this user's
     cache: Path | None = None  # folder of rendered phrases; None: this user's
 
@@ -59,5 +58,4 @@ def voice_settings(chosen: VoiceChoice) -> VoiceSettings:
         volume=chosen.volume,
         device=chosen.device,
         output_delay_s=chosen.output_delay_ms / 1000,
-        language=chosen.language,
     )

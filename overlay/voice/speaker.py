@@ -28,7 +28,7 @@ class Speaker:
     def __init__(self, settings: VoiceSettings, on_notice: Callable[[Notice], None]) -> None:
         """`on_notice` is called in a background thread: put the notice into a queue or a signal."""
         self._on_notice = on_notice
-        notices = Notices(on_notice, settings.language)
+        notices = Notices(on_notice)
         self.mixer = Mixer(notices, device=settings.device, volume=settings.volume, output_delay_s=settings.output_delay_s)
         self.voice = self._begin(settings)
         self.muted = False
@@ -91,15 +91,15 @@ class Speaker:
         voice = Voice(
             settings.engines(),
             ClipCache(settings.cache_folder()),
-            Notices(self._on_notice, settings.language),
+            Notices(self._on_notice),
             speed=settings.speed,
             silent=settings.level is Level.TEXT,
         )
-        voice.prepare(bank_texts(settings.language))
+        voice.prepare(bank_texts())
         return voice
 
 
-def bank_texts(language: str = "en") -> list[str]:
+def bank_texts() -> list[str]:
     """Texts that must be ready before anything happens: the reactive calls of the catalogue, and the test phrase."""
-    words = catalogue(language)
+    words = catalogue()
     return [*words.get("reactive", {}).values(), words["voice"]["test"]]
