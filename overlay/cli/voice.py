@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from tqdm import tqdm
 
 from coach.errors import BadInput
-from coach.wording import catalogue
+from coach.wording import catalogue, use_language
+from overlay.settings.file import SettingsFile
 from overlay.voice.cache import ClipCache
 from overlay.voice.clip import Clip
 from overlay.voice.devices import NoDevice, output_devices
@@ -22,7 +24,7 @@ from overlay.voice.mixer import Mixer
 from overlay.voice.model import SIZE, is_installed, model_folder
 from overlay.voice.notice import Level, Notice, Notices
 from overlay.voice.output_test import OutputReport, run_output_test
-from overlay.voice.settings import VoiceSettings
+from overlay.voice.settings import VoiceSettings, voice_settings
 from overlay.voice.speaker import bank_texts
 from overlay.voice.voice import Voice
 from overlay.voice.wav import write_wav
@@ -38,23 +40,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     installing.add_argument(
         "--from", dest="source", type=Path, metavar="FOLDER", help="take the files from this folder instead of downloading them"
     )
+    installing.set_defaults(level=Level.KOKORO, device=None, delay=None)
     listing = actions.add_parser("list", help="list the voices and the sound outputs")
     listing.add_argument("--json", action="store_true", help="print JSON")
     testing = actions.add_parser("test", help=f"say the test phrase, then tick for {TEST_S} seconds and tell the output's delay")
-    testing.add_argument("--device", default="", metavar="NAME", help="part of the output's name (default: the system's output)")
+    testing.add_argument("--device", metavar="NAME", help="part of the output's name (default: as set)")
     testing.add_argument(
-        "--delay", type=float, default=0.0, metavar="S", help="what the output adds without telling, as Bluetooth does, in seconds"
+        "--delay", type=float, metavar="S", help="what the output adds without telling, as Bluetooth does, in seconds (default: as set)"
     )
     testing.add_argument("--seconds", type=int, default=TEST_S, metavar="N", help=f"length of the output test (default {TEST_S}; 0: none)")
     testing.add_argument("--out", type=Path, metavar="WAV", help="write the phrase to a file instead of playing anything")
     testing.add_argument("--text", help="say this instead of the test phrase")
     testing.add_argument("--json", action="store_true", help="print JSON")
     for each in (installing, testing):
-        each.add_argument("--voice", default="", metavar="NAME", help="a voice from `racing-coach voice list`")
-        each.add_argument("--speed", type=float, default=1.0, metavar="X", help="1 is calm; {:g} to {:g}".format(*SPEED_RANGE))
-    testing.add_argument(
-        "--level", choices=list(Level), default=Level.KOKORO, help="best way of speaking to try (default: the best installed)"
-    )
+        each.add_argument("--voice", metavar="NAME", help="a voice from `racing-coach voice list` (default: as set)")
+        each.add_argument("--speed", type=float, metavar="X", help="1 is calm; {:g} to {:g} (default: as set)".format(*SPEED_RANGE))
+    testing.add_argument("--level", choices=list(Level), help="best way of speaking to try (default: as set)")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -62,10 +63,23 @@ def run(args: argparse.Namespace) -> None:
     {"install": _install, "list": _list, "test": _test}[args.action](args)
 
 
+def voice_wanted(args: argparse.Namespace) -> VoiceSettings:
+    """The driver's settings, except for what the command line says; from here on the words are in his language."""
+    loaded = SettingsFile().load()
+    for notice in loaded.notices:
+        print(notice, file=sys.stderr)
+    use_language(loaded.settings.voice.language)
+    his = voice_settings(loaded.settings.voice)
+    level = Level(args.level or his.level)
+    named = "kokoro_voice" if level is Level.KOKORO and is_installed(model_folder()) else "system_voice"
+    given = {"level": level, named: args.voice, "speed": args.speed, "device": args.device, "output_delay_s": args.delay}
+    return replace(his, **{name: value for name, value in given.items() if value is not None})
+
+
 def _install(args: argparse.Namespace) -> None:
     with tqdm(total=SIZE, desc="neural voice", unit="B", unit_scale=True, unit_divisor=1000, leave=False) as bar:
         install(model_folder(), source=args.source, got=lambda count: bar.update(count - bar.n))
-    voice = _voice(VoiceSettings(kokoro_voice=args.voice, speed=args.speed))
+    voice = _voice(voice_wanted(args))
     try:
         for text in tqdm(bank_texts(), desc="rendering calls", unit="call", leave=False):
             voice.render(text)
@@ -104,8 +118,8 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _test(args: argparse.Namespace) -> None:
-    chosen = {"kokoro_voice": args.voice} if args.level == Level.KOKORO and is_installed(model_folder()) else {"system_voice": args.voice}
-    voice = _voice(VoiceSettings(level=Level(args.level), speed=args.speed, **chosen))
+    wanted = voice_wanted(args)
+    voice = _voice(wanted)
     try:
         clip = voice.render(args.text or catalogue()["voice"]["test"])
         level = voice.level
@@ -115,10 +129,10 @@ def _test(args: argparse.Namespace) -> None:
         write_wav(args.out, clip.samples)
         print(args.out)
         return
-    mixer = Mixer(Notices(_say_notice), device=args.device, output_delay_s=args.delay)
+    mixer = Mixer(Notices(_say_notice), device=wanted.device, volume=wanted.volume, output_delay_s=wanted.output_delay_s)
     try:
         if not mixer.wait_open(OPENS_WITHIN_S):
-            raise BadInput(f'No sound output could be opened (asked for "{args.device or "the default"}"): see racing-coach voice list.')
+            raise BadInput(f'No sound output could be opened (asked for "{wanted.device or "the default"}"): see racing-coach voice list.')
         mixer.play(clip)
         time.sleep(clip.spoken_s)
         report = run_output_test(mixer, args.seconds, lambda beat: None if args.json else print(f"\rtick {beat}", end="", flush=True))
@@ -159,4 +173,4 @@ def _voice(settings: VoiceSettings) -> Voice:
 
 
 def _say_notice(notice: Notice) -> None:
-    print(notice.text)
+    print(notice.text, file=sys.stderr)

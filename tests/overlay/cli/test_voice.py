@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
+import time
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from coach.cli.main import main
+from overlay.cli.voice import add_arguments, voice_wanted
+from overlay.voice.notice import Level
+from overlay.voice.settings import VoiceSettings
 from tests.overlay.voice.conftest import no_sound, sound_server
 from tests.overlay.voice.sound_server import SoundServer
 from tests.overlay.voice.stand_in import published, write_stand_in
@@ -27,6 +33,39 @@ pytestmark = [
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the person who runs the tests is read or written."""
     monkeypatch.setenv("RACING_COACH_HOME", str(tmp_path))
+
+
+@pytest.fixture
+def set_by_driver(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text(
+        'version = 1\n[voice]\nengine = "system"\nname = "en-gb"\nspeed = 1.5\nvolume = 0.25\ndevice = "Headset"\noutput_delay_ms = 150\n'
+    )
+
+
+def wanted(*words: str) -> VoiceSettings:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return voice_wanted(parser.parse_args(words))
+
+
+@pytest.mark.usefixtures("set_by_driver")
+def test_the_drivers_settings_hold_until_an_option_says_otherwise() -> None:
+    his = VoiceSettings(Level.SYSTEM, system_voice="en-gb", speed=1.5, volume=0.25, device="Headset", output_delay_s=0.15)
+    assert wanted("test") == his
+    given = wanted("test", "--voice", "en-us", "--speed", "1", "--device", "Speakers", "--delay", "0")
+    assert given == replace(his, system_voice="en-us", speed=1.0, device="Speakers", output_delay_s=0.0)
+    assert wanted("test", "--level", "tones").level is Level.TONES
+    assert wanted("install") == replace(his, level=Level.KOKORO)
+
+
+@pytest.mark.usefixtures("no_sound", "set_by_driver")
+def test_the_test_tries_the_drivers_own_output(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("overlay.cli.voice.OPENS_WITHIN_S", 1.0)
+    assert main(["voice", "test"]) == 2
+    assert 'asked for "Headset"' in capsys.readouterr().err
+    assert main(["voice", "test", "--device", "Speakers"]) == 2
+    assert 'asked for "Speakers"' in capsys.readouterr().err
 
 
 def test_a_phrase_becomes_a_wav_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,6 +102,17 @@ def test_the_output_test_prints_what_it_saw(sound_server: SoundServer, capsys: p
     assert told["level"] == "system"
     assert told["output"]["played"] == 1
     assert told["output"]["delay_median_s"] > 0.005
+
+
+def test_the_test_is_as_loud_as_the_driver_has_set(tmp_path: Path, sound_server: SoundServer) -> None:
+    loudest = []
+    (tmp_path / "config").mkdir()
+    for volume in (1.0, 0.25):
+        (tmp_path / "config" / "settings.toml").write_text(f"version = 1\n[voice]\nvolume = {volume}\n")
+        start_s = time.perf_counter()
+        assert main(["voice", "test", "--seconds", "0"]) == 0
+        loudest.append(np.abs(sound_server.heard_since(start_s).sound).max())
+    assert loudest[1] == pytest.approx(0.25 * loudest[0], rel=0.1)
 
 
 def test_installing_from_a_folder_makes_the_neural_voice_speak(
