@@ -10,6 +10,7 @@ import math
 from dataclasses import replace
 
 from coach.cues.candidate import Candidate
+from coach.cues.topics import Entry
 from coach.detect.detect import AT_LAPS_END
 from coach.events import SAID, CueState, Event, EventKind
 from coach.live.corner_end import watch
@@ -33,6 +34,7 @@ __all__ = [
     "asked_for",
     "foresee",
     "gone",
+    "missed",
     "new_session",
     "same_drive",
     "step",
@@ -69,10 +71,25 @@ def another_voice(state: State) -> list[Event]:
 
 def asked_for(event: Event, state: State) -> Candidate | None:
     """What a cue that is being said asks for; None for all other events, also for a call, which tells what has happened."""
+    entry = _topic_of(event, state)
+    return entry.candidate if entry is not None else None
+
+
+def missed(cue: Event, why: str, state: State) -> Event:
+    """What became of a cue, said in this tick, that reached the driver neither by ear nor by eye: dropped, and for its topic it was not said."""
+    entry = _topic_of(cue, state)
+    if entry is not None:
+        entry.silenced = entry.cued_for.pop()
+        state.corrections -= 1
+    return replace(cue, state=CueState.DROPPED.value, reason=why)
+
+
+def _topic_of(event: Event, state: State) -> Entry | None:
+    """The topic that a cue which is being said is about."""
     if event.kind is not EventKind.CUE or event.state not in SAID or math.isnan(event.gain_s):
         return None
     named = event.corner, event.cause
-    return next((one.candidate for one in state.topics.entries if (one.topic.corner, one.topic.cause.value) == named), None)
+    return next((one for one in state.topics.entries if (one.topic.corner, one.topic.cause.value) == named), None)
 
 
 def same_drive(one: SessionInfo, other: SessionInfo) -> bool:

@@ -41,6 +41,7 @@ from overlay.summary.model import SessionSummary
 from overlay.tray import Tray
 from overlay.voice.installation import Installation
 from overlay.voice.model import model_folder
+from overlay.widgets.cue_line import CueLinePanel
 from overlay.window import Overlay
 
 FRAME_MS = 34  # a little more than two ticks: nothing is painted more often, and to look costs as much as to paint
@@ -72,7 +73,7 @@ class App(QObject):
         self._connect()
         tell = self.notices.tell
         told = Told(tell, self.bridge.drive.emit, self.bridge.ended.emit, self._tell_demo)
-        self.pipeline = Pipeline(order, chosen, told, self.bridge.voice_failed.emit)
+        self.pipeline = Pipeline(order, chosen, told, self.bridge.voice_failed.emit, lambda: overlay.shows(CueLinePanel.name))
         self.service = ServiceSeat(chosen, self.pipeline, tell, self._references_changed, in_demo=order.demo is not None)
         self.references = References(chosen, self.pipeline, self.service, tell)
         self.neural_voice = Installation(model_folder(), self.bridge.voice_installed.emit)

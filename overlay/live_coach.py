@@ -16,7 +16,7 @@ from coach.cues.settings import CueSettings
 from coach.cues.topics import Entry, TopicState
 from coach.events import SAID, CueState, Event, EventKind, ToneState
 from coach.live.report import LapReport
-from coach.session import LapDone, State, another_voice, foresee, gone, new_session, step, take
+from coach.session import LapDone, State, another_voice, foresee, gone, missed, new_session, step, take
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.wording.spoken import best_lap, calls
@@ -85,7 +85,7 @@ class Beside:
 
 
 class LiveCoach:
-    """One driver's coach. `heard` gets every event; `lap` every analyzed lap."""
+    """One driver's coach. `heard` gets every event; `lap` every analyzed lap; `line_is_shown`: whether a cue can be read where it is not heard."""
 
     def __init__(
         self,
@@ -98,9 +98,10 @@ class LiveCoach:
         work: Inline | Beside,
         units: Units = Units.METRIC,
         simulator: str = SIMULATOR,
+        line_is_shown: Callable[[], bool] = lambda: True,
     ) -> None:
         self._settings, self._new_analyst, self._voice = settings, analyst, voice
-        self._heard, self._lap, self._work = heard, lap, work
+        self._heard, self._lap, self._work, self._line_is_shown = heard, lap, work, line_is_shown
         self._analyst = analyst()
         self._reports: list[Future[LapReport]] = []
         self._finished = 0  # laps
@@ -215,8 +216,10 @@ class LiveCoach:
             self._voice.lengths_s([event.text], 0.0)  # a remark is rendered while the car is on its way to the straight; a cue stays ready
         if event.kind is EventKind.CUE and event.state in SAID:
             refused = self._voice.say(event.text)
-            if refused:
+            if refused and self._line_is_shown():
                 event = replace(event, reason=f"shown only, {refused}")  # the engine has decided; what was heard is said here
+            elif refused:
+                event = missed(event, f"{refused}, and the cue line is hidden", state)
         if event.kind is EventKind.TONES and event.state in set(ToneState):
             refused = self._voice.tone(ToneState(event.state), event.heard_s - event.t_s)
             if refused:

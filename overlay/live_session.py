@@ -64,9 +64,11 @@ class LiveSession:
         post: Callable[[Callable[[], None]], None],
         given: tuple[str, ...] = (),
         simulator: str = SIMULATOR,
+        line_is_shown: Callable[[], bool] = lambda: True,
     ) -> None:
         self._chosen, self._voice, self._desk, self._recorder = chosen, voice, desk, recorder
         self._folder, self._told, self._post, self._given, self._simulator = folder, told, post, given, simulator
+        self._line_is_shown = line_is_shown
         self._files = ThreadPoolExecutor(1, thread_name_prefix="references")
         self._info: SessionInfo | None = None
         self._outing: Outing | None = None
@@ -208,6 +210,7 @@ class LiveSession:
             work=Beside(),
             units=units_of(self._chosen.current),
             simulator=self._simulator,
+            line_is_shown=self._line_is_shown,
         )
 
     def _expect(self, known: LapReport, outing: Outing) -> None:

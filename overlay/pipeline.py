@@ -28,9 +28,19 @@ from overlay.voices import Loudspeaker
 
 
 class Pipeline:
-    """Between `start` and `close`; used from Qt's thread. What is told is told in any; `on_voice_failed`: no voice is left that speaks."""
+    """Between `start` and `close`; used from Qt's thread. What is told is told in any; `on_voice_failed`: no voice is left that speaks.
 
-    def __init__(self, order: Order, chosen: Chosen, told: Told, on_voice_failed: Callable[[], None]) -> None:
+    `line_is_shown`, asked in the live thread: whether the cue line is on the screen.
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        chosen: Chosen,
+        told: Told,
+        on_voice_failed: Callable[[], None],
+        line_is_shown: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._tell, self._on_voice_failed = told.notice, on_voice_failed
         settings, demo = chosen.current, order.demo
         use_language(settings.voice.language)
@@ -59,6 +69,7 @@ class Pipeline:
             self.post,
             (str(demo.reference),) if demo and demo.reference and not order.given else order.given,
             DEMO if demo else SIMULATOR,
+            line_is_shown,
         )
         self._live = LiveThread(self.source, self.session.handle, told.notice)
 

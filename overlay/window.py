@@ -45,7 +45,7 @@ class Appearance:
 class Overlay:
     """All windows of the overlay: shows snapshots, hides outside the car, locks, places, changes the look.
 
-    Called from Qt's thread only. It keeps no timer: whoever has new ticks calls `present`, at most 60 times a second.
+    Called from Qt's thread only, but for `shows`. It keeps no timer: whoever has new ticks calls `present`, at most 60 times a second.
     """
 
     def __init__(self, appearance: Appearance | None = None, places: PlaceStore | None = None) -> None:
@@ -109,6 +109,14 @@ class Overlay:
     def toggle_shown(self) -> None:
         """The show/hide hotkey."""
         self.set_shown(not self.shown)
+
+    def shows(self, name: str) -> bool:
+        """Whether a widget is on the screen: not outside the car, but for the status while no simulator runs, which cannot disturb then."""
+        if name not in self.appearance.panels or name in self.faults or not self.shown:
+            return False
+        if not self.locked or self.snapshot.in_car or not self.appearance.hide_outside_car:
+            return True
+        return name == "status" and self.snapshot.status.mode is Mode.WAITING_SIMULATOR
 
     def set_appearance(self, appearance: Appearance) -> None:
         """Take other choices: look, screen, which widgets."""
@@ -195,14 +203,6 @@ class Overlay:
         monitor = self.monitor
         return clamp(resolve(place, monitor.front, self._natural(window), self.look.scale), monitor.area)
 
-    def _visible(self, name: str) -> bool:
-        """Hidden outside the car; only the status stays while no simulator runs: there is nothing it could disturb."""
-        if name not in self.appearance.panels or name in self.faults or not self.shown:
-            return False
-        if not self.locked or self.snapshot.in_car or not self.appearance.hide_outside_car:
-            return True
-        return name == "status" and self.snapshot.status.mode is Mode.WAITING_SIMULATOR
-
     def _show(self, window: PanelWindow) -> None:
         """Show this instant in one window. A widget that fails is taken away, once, and the others go on."""
         try:
@@ -215,7 +215,7 @@ class Overlay:
 
     def _update_visibility(self) -> None:
         for name, window in self.windows.items():
-            visible = self._visible(name)
+            visible = self.shows(name)
             if visible and not window.isVisible():
                 self._show(window)
             window.setVisible(visible and name not in self.faults)

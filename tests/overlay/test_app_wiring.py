@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,19 @@ def test_the_output_delay_changes_in_the_open_stream(app: App) -> None:
     assert app.chosen.change("voice.output_delay_ms", 150) == ""
     assert app.pipeline.speaker is speaker
     assert speaker.mixer.output_delay_s == pytest.approx(0.15)
+
+
+def test_the_coach_knows_whether_a_cue_that_is_not_heard_can_be_read(app: App) -> None:
+    """Outside the car, hidden by its key, or switched off as a widget: each alone keeps the cue line off the screen."""
+    can_read = app.pipeline.session._coach._line_is_shown
+    assert not can_read()
+    app.overlay.present(replace(app.overlay.snapshot, in_car=True))
+    assert can_read()
+    app.overlay.toggle_shown()
+    assert not can_read()
+    app.overlay.toggle_shown()
+    assert app.chosen.change("layout", {"cue": {"visible": False}}) == ""
+    assert not can_read()
 
 
 def test_another_address_while_the_service_ends_leaves_one_service(app: App) -> None:

@@ -12,7 +12,7 @@ from coach.cues.plan import texts_of
 from coach.cues.settings import CueSettings
 from coach.events import CueState, Event, EventKind, ToneState
 from coach.live.report import LapReport
-from coach.session import LapDone
+from coach.session import LapDone, asked_for
 from coach.telemetry.recording import Recording, SessionInfo, recording_from_columns
 from coach.wording.spoken import calls
 from overlay.live_coach import RENDER_WAIT_S, Inline, LiveCoach
@@ -47,8 +47,8 @@ class Forgetful:
         return ""
 
 
-def coach_of(voice: Forgetful, heard: list[Event]) -> LiveCoach:
-    coach = LiveCoach(CueSettings(), Analyst, voice, heard=heard.append, lap=lambda _: None, work=Inline())
+def coach_of(voice: Forgetful, heard: list[Event], line_is_shown: Callable[[], bool] = lambda: True) -> LiveCoach:
+    coach = LiveCoach(CueSettings(), Analyst, voice, heard=heard.append, lap=lambda _: None, work=Inline(), line_is_shown=line_is_shown)
     coach.session(SessionInfo("live"))
     return coach
 
@@ -71,6 +71,35 @@ def test_a_cue_that_is_planned_again_is_said_though_the_voice_forgot_it() -> Non
             coach._hear(Event(EventKind.CUE, 1.0, 1, 100.0, text="Brake later.", state=fate.value), coach.state)
         coach.state.clips_s["Brake later."] = 1.0
     assert [event.reason for event in heard if event.state == CueState.SPOKEN.value] == ["", ""]
+
+
+def test_a_cue_that_was_neither_heard_nor_shown_was_not_said() -> None:
+    """A topic is measured from its first cue on, and its laps are used up by cues: none of that by one which reached nobody."""
+    voice, heard = Forgetful(), list[Event]()
+    line_is_shown = iter((True, False))
+    coach = coach_of(voice, heard, lambda: next(line_is_shown))
+    topic = entry(1)
+    topic.cued_for = [3]
+    coach.state.topics.entries.append(topic)
+    for _ in range(2):
+        topic.cued(4)  # as the engine does when it decides
+        coach.state.corrections += 1
+        cue = Event(EventKind.CUE, 1.0, 4, 100.0, 1, topic.topic.cause.value, "Slightly more speed.", CueState.SPOKEN.value, gain_s=0.2)
+        coach._hear(cue, coach.state)
+    assert [(event.state, event.reason) for event in heard] == [
+        ("spoken", "shown only, not ready"),
+        ("dropped", "not ready, and the cue line is hidden"),
+    ]
+    assert asked_for(heard[0], coach.state) is topic.candidate
+    assert asked_for(heard[1], coach.state) is None
+    assert (topic.cued_for, topic.silenced, coach.state.corrections) == ([3, 4], 4, 1)
+
+
+def test_a_remark_that_reached_nobody_is_logged_as_dropped() -> None:
+    heard = list[Event]()
+    coach = coach_of(Forgetful(), heard, lambda: False)
+    coach._hear(Event(EventKind.CUE, 1.0, 4, 100.0, text="Best lap.", state=CueState.SPOKEN.value), coach.state)
+    assert [event.state for event in heard] == ["dropped"]
 
 
 class Slow(Forgetful):
