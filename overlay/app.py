@@ -45,6 +45,7 @@ from overlay.widgets.cue_line import CueLinePanel
 from overlay.window import Overlay
 
 FRAME_MS = 34  # a little more than two ticks: nothing is painted more often, and to look costs as much as to paint
+SUMMARY_MS = 8000  # after Quit: a lap under analysis takes four seconds at most, a disk one
 
 
 class Bridge(QObject):
@@ -52,7 +53,7 @@ class Bridge(QObject):
 
     action = Signal(object)
     drive = Signal(object)
-    ended = Signal(object, object)
+    ended = Signal(object, object, str)
     changed = Signal(object, object)  # settings before and after
     voice_failed = Signal()  # no voice is left that speaks
     voice_installed = Signal()
@@ -70,6 +71,7 @@ class App(QObject):
         self.notices = NoticeLine(self._show_notice)
         self.bridge = Bridge()
         self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=FRAME_MS)
+        self._summary_due = QTimer(self, singleShot=True)  # runs from Quit until the summary is shown
         self._connect()
         tell = self.notices.tell
         told = Told(tell, self.bridge.drive.emit, self.bridge.ended.emit, self._tell_demo)
@@ -122,17 +124,19 @@ class App(QObject):
             self._demo.hear(candidate)
 
     def quit(self) -> None:
-        """The driver wants to end it: the summary of a session with laps is shown first, and closing it is the end."""
+        """The driver wants to end it: the summary of a session with laps is shown first, and closing it is the end; so is none that comes."""
         if self._is_quitting or not self.pipeline.session.has_laps:
             self.qt.quit()
             return
         self._is_quitting = True
         self.overlay.set_shown(False)
+        self._summary_due.start(SUMMARY_MS)
         self.pipeline.post(self.pipeline.session.save_summary)
 
     def stop(self) -> None:
         """Save and end everything, also what others would leave running."""
         self._timer.stop()
+        self._summary_due.stop()
         self.notices.stop()
         if self._watch is not None:
             self._watch.stop()
@@ -152,6 +156,7 @@ class App(QObject):
 
     def _connect(self) -> None:
         self._timer.timeout.connect(self._present)
+        self._summary_due.timeout.connect(self.qt.quit)
         self.bridge.action.connect(self._act)
         self.bridge.drive.connect(self._drive)
         self.bridge.ended.connect(self._take_ended)
@@ -207,11 +212,13 @@ class App(QObject):
     def _drive(self, _info: SessionInfo) -> None:
         self.windows.session_begins()
 
-    @Slot(object, object)
-    def _take_ended(self, summary: SessionSummary, path: Path) -> None:
-        self.windows.session_ended(summary)
-        print(f"Session summary: {path}", flush=True)
-        if self._is_quitting:
+    @Slot(object, object, str)
+    def _take_ended(self, summary: SessionSummary, path: Path, why_not: str) -> None:
+        self.windows.session_ended(summary, why_not)
+        if not why_not:
+            print(f"Session summary: {path}", flush=True)
+        if self._summary_due.isActive():
+            self._summary_due.stop()
             self.qt.setQuitOnLastWindowClosed(True)
             self.windows.show_summary()
 

@@ -35,6 +35,7 @@ class DriverWindows:
         self.first_run = first_run
         self.summary: QWidget | None = None
         self._ended: SessionSummary | None = None
+        self._unsaved = ""  # why the ended session's summary is in no file
         self._due_s = float("inf")  # when the ended session's summary opens by itself
         if first_run is not None:
             first_run.ask(self._first_minute())
@@ -77,17 +78,18 @@ class DriverWindows:
         from overlay.summary.page import SummaryPage  # noqa: PLC0415 - its charts take 60 MB, after the drive only
 
         self._drop_summary()
-        self.summary = SummaryPage(self._ended, speed_unit=self._parts.chosen.current.display.speed_unit)
-        self.summary.show()
+        self.summary = page = SummaryPage(self._ended, speed_unit=self._parts.chosen.current.display.speed_unit)
+        page.told.setText(self._unsaved)
+        page.show()
 
     def session_begins(self) -> None:
         """Another car or track: a summary on screen is of another time."""
         self._drop_summary()
 
-    def session_ended(self, summary: SessionSummary) -> None:
-        """There is a summary to be shown, once the simulator has been away for a while."""
+    def session_ended(self, summary: SessionSummary, unsaved: str = "") -> None:
+        """There is a summary to be shown, once the simulator has been away for a while. `unsaved`: why it is in no file."""
         self._drop_summary()
-        self._ended, self._due_s = summary, time.monotonic() + SUMMARY_AFTER_S
+        self._ended, self._unsaved, self._due_s = summary, unsaved, time.monotonic() + SUMMARY_AFTER_S
 
     @property
     def takes_buttons(self) -> bool:

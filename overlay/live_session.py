@@ -46,7 +46,7 @@ class Told:
 
     notice: Callable[[str], None]
     drive: Callable[[SessionInfo], None]  # another car or track
-    ended: Callable[[SessionSummary, Path], None]  # the simulator has gone; the summary is saved there
+    ended: Callable[[SessionSummary, Path, str], None]  # the simulator has gone; the summary is saved there, or why it is not
     asked: Callable[[Candidate], None] = lambda _: None  # what a cue asks for, as it is said
 
 
@@ -245,11 +245,11 @@ class LiveSession:
         if state is None or not self._notes.laps:
             return
         summary = self._notes.summary(state, date.today())  # noqa: DTZ011 - the driver's own day
-        path = self._session_folder / "summary.html"
+        path, why_not = self._session_folder / "summary.html", ""
         try:
             write_html(summary, path, self._chosen.current.display.speed_unit)
         except RacingCoachError as error:
-            self._told.notice(f"The session summary could not be saved: {error}")
-            return
+            why_not = f"The session summary could not be saved: {error}"
+            self._told.notice(why_not)
         with suppress(RuntimeError):  # Qt may be gone already
-            self._told.ended(summary, path)
+            self._told.ended(summary, path, why_not)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ from coach.telemetry.sources.iracing_live import IracingLive, LiveEvent, stream
 
 FAULTS_ENDURED = 20  # of the same kind one after another: then nothing works any more
 END_S = 5.0
+STOPPED_LOOKS_S = 0.1  # for what is asked of a thread that reads no more
 
 
 class LiveThread:
@@ -45,6 +47,9 @@ class LiveThread:
                 self._safely(lambda event=event: self._handle(event))  # type: ignore[misc]
         except Exception as error:  # noqa: BLE001 - the driver must hear of it, whatever it is
             self._tell(error, "The coach has stopped: restart it, please.")
+            self._in_a_row = 0
+            while not self._stopped():  # the session is still saved, and this notice shown
+                time.sleep(STOPPED_LOOKS_S)
 
     def _stopped(self) -> bool:
         while not self._wanted.empty():  # nobody else takes from it

@@ -61,7 +61,7 @@ class Driven:
         self.posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self.desk = LapDesk(folder / "store")
         self.recorder = LapRecorder(self.desk, on_notice=self.notices.append)
-        told = Told(self.notices.append, lambda _: None, lambda summary, path: self.ended.append((summary, path)))
+        told = Told(self.notices.append, lambda _: None, lambda *ended: self.ended.append(ended))
         self.folder = folder / "sessions"
         self.session = LiveSession(self.chosen, Mute(), self.desk, self.recorder, self.folder, told, self.posted.put, given)
 
@@ -149,7 +149,8 @@ def test_summary_is_saved_when_the_simulator_goes(made: Made, tmp_path: Path) ->
     drive(driven, made, image)
     driven.session.mark()
     driven.close()
-    (summary, path), *_ = driven.ended
+    (summary, path, why_not), *_ = driven.ended
+    assert why_not == ""
     assert len(summary.laps) == LAPS
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
     mark = lines(driven)[-1]
@@ -255,6 +256,24 @@ def test_a_fault_in_the_live_thread_is_told_once_and_endured_for_a_while(forever
     assert told == ([goes_on, "A fault of ours: ValueError: three. The coach has stopped: restart it, please."] if forever else [goes_on])
     assert count == FAULTS_ENDURED or not forever
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_live_thread_that_has_given_up_still_does_what_it_is_asked_to() -> None:
+    """Else neither the session's summary is saved nor the notice seen that says so."""
+    told: list[str] = []
+    done: list[str] = []
+
+    def handle(_event: object) -> None:
+        raise ValueError("always")
+
+    live = LiveThread(Source(), handle, told.append)
+    live.start()
+    wait_until(lambda: told[-1:] == ["A fault of ours: ValueError: always. The coach has stopped: restart it, please."])
+    live.post(lambda: done.append("saved"))
+    wait_until(lambda: done == ["saved"])
+    live.post(lambda: done.append("at last"))
+    live.stop()
+    assert done == ["saved", "at last"]
 
 
 def lines(driven: Driven) -> list[dict[str, Any]]:
