@@ -101,7 +101,7 @@ class App(QObject):
         self._present()
         self.pipeline.start()
         self._timer.start()
-        for notice in self.chosen.notices:
+        for notice in (*self.chosen.notices, *self.overlay.faults.values()):
             self.notices.tell(notice)
         self._listen()
         self.service.open()
@@ -163,6 +163,7 @@ class App(QObject):
         self.bridge.changed.connect(self._settings_changed)
         self.bridge.voice_failed.connect(self._restyle)
         self.bridge.voice_installed.connect(self._voice_installed)
+        self.overlay.on_fault = self.notices.tell
         self.chosen.on_change = self.bridge.changed.emit  # from Qt's thread at once, from the live one when Qt's gets to it
         self.qt.setQuitOnLastWindowClosed(False)
         threading.excepthook = lambda fault: self._fault(fault.exc_type, fault.exc_value, fault.exc_traceback)
@@ -189,6 +190,7 @@ class App(QObject):
         if snapshot is not self._shown:
             self._shown = snapshot
             self.overlay.present(snapshot)
+        self.notices.seen(self.overlay.notice)
         self.windows.look(snapshot)
 
     @Slot(object)

@@ -116,6 +116,7 @@ class LiveSession:
             self._session(event.session.parse())
         elif isinstance(event, Disconnected):
             self._coach.lost(event.why)
+            self._coach.maker.notice(self._notice)  # the one that is being shown stays
             self._told.notice(f"iRacing has gone: {event.why}.")
             self.save_summary()
         elif isinstance(event, Dropped) and event.ticks >= DROPPED_TOLD:
@@ -131,6 +132,7 @@ class LiveSession:
         """One line about trouble on screen; empty when it is over."""
         self._notice = text
         self._coach.maker.notice(text)
+        self._off = Snapshot(status=Status(mode=Mode.OFF, notice=text))
 
     def restyle(self) -> None:
         """The settings of the coach have changed, or its voice."""

@@ -1,4 +1,4 @@
-"""Notices for the driver: told from any thread, shown one after another, each long enough to be read."""
+"""Notices for the driver: told from any thread, shown one after another, each long enough to be read, from when it can be seen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ NOTICE_MS = 8000  # two lines are read in four seconds; the driver looks at the 
 
 
 class NoticeLine(QObject):
-    """Belongs to Qt's thread, but for `tell`. `show` puts a text in front of the driver; an empty one takes it away."""
+    """Belongs to Qt's thread, but for `tell`. `show` puts a text in front of the driver; an empty one takes it away.
+
+    Its time begins when `seen` says that it is there: nobody looks at a screen that shows none of the overlay.
+    """
 
     _told = Signal(str)
 
@@ -28,6 +31,11 @@ class NoticeLine(QObject):
         """One line, from any thread."""
         self._told.emit(text)
 
+    def seen(self, text: str) -> None:
+        """What is on screen now."""
+        if text and text == self.shown and not self._timer.isActive():
+            self._timer.start()
+
     def stop(self) -> None:
         """What is told from now on is printed only."""
         self._timer.stop()
@@ -37,12 +45,10 @@ class NoticeLine(QObject):
         print(f"Note: {text}", flush=True)  # stderr is shut for a moment while the sound library opens a device
         if text != self.shown and text not in self._waiting:
             self._waiting.append(text)
-        if not self._timer.isActive():
+        if not self.shown:
             self._next()
 
     @Slot()
     def _next(self) -> None:
         self.shown = text = self._waiting.popleft() if self._waiting else ""
         self._show(text)
-        if text:
-            self._timer.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from PySide6.QtGui import QGuiApplication, QScreen
@@ -52,7 +52,8 @@ class Overlay:
         self.places: PlaceStore = PlacesInMemory() if places is None else places
         self.appearance = Appearance() if appearance is None else appearance
         self.locked = True
-        self.faults: dict[str, str] = {}  # widgets that failed, with one sentence each; the pipeline shows it as a notice
+        self.faults: dict[str, str] = {}  # widgets that failed, with one sentence each
+        self.on_fault: Callable[[str], None] = lambda _: None  # gets that sentence
         self.shown = True  # by the driver's hotkey; being outside the car hides, too
         self.snapshot = Snapshot()
         self.screen = _screen_named(self.appearance.monitor)
@@ -80,11 +81,15 @@ class Overlay:
         g = self.screen.geometry()
         return Monitor(self.screen.name(), Rect(g.x(), g.y(), g.width(), g.height()))
 
+    @property
+    def notice(self) -> str:
+        """The notice that can be seen now, empty when there is none."""
+        return self.snapshot.status.notice if self.windows["status"].isVisible() else ""
+
     def present(self, snapshot: Snapshot) -> None:
         """Show this instant."""
-        entered = (snapshot.in_car, snapshot.status.mode) != (self.snapshot.in_car, self.snapshot.status.mode)
-        self.snapshot = snapshot
-        if entered:
+        before, self.snapshot = self.snapshot, snapshot
+        if _shown_for(before) != _shown_for(snapshot):
             self._update_visibility()
         for window in self.windows.values():
             if window.isVisible():
@@ -111,8 +116,15 @@ class Overlay:
         self.set_shown(not self.shown)
 
     def shows(self, name: str) -> bool:
-        """Whether a widget is on the screen: not outside the car, but for the status while no simulator runs, which cannot disturb then."""
-        if name not in self.appearance.panels or name in self.faults or not self.shown:
+        """Whether a widget is on the screen: not outside the car, but for the status while no simulator runs, which cannot disturb then.
+
+        The status comes with a notice wherever it is not, also where it is left out.
+        """
+        if name in self.faults or not self.shown:
+            return False
+        if name == "status" and self.snapshot.status.notice:
+            return True
+        if name not in self.appearance.panels:
             return False
         if not self.locked or self.snapshot.in_car or not self.appearance.hide_outside_car:
             return True
@@ -212,6 +224,7 @@ class Overlay:
             logging.getLogger(__name__).exception("the widget %s failed and is hidden", name)
             self.faults[name] = f"{window.panel.title} failed and is hidden: {error}"
             window.hide()
+            self.on_fault(self.faults[name])
 
     def _update_visibility(self) -> None:
         for name, window in self.windows.items():
@@ -227,6 +240,11 @@ class Overlay:
     def _screens_changed(self, _what: object) -> None:
         """A screen came, went or changed its resolution: everything finds its place again."""
         self.set_appearance(self.appearance)
+
+
+def _shown_for(snapshot: Snapshot) -> tuple[object, ...]:
+    """What decides which widgets are shown."""
+    return snapshot.in_car, snapshot.status.mode, bool(snapshot.status.notice)
 
 
 def _screen_named(name: str) -> QScreen:

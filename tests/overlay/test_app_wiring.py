@@ -126,6 +126,34 @@ def test_the_coach_knows_whether_a_cue_that_is_not_heard_can_be_read(app: App) -
     assert not can_read()
 
 
+def test_a_notice_is_shown_where_the_status_is_left_out(app: App) -> None:
+    assert app.chosen.change("layout.status", {"visible": False}) == ""
+    app.notices.tell("The sound device is gone.")
+
+    def seen() -> bool:
+        QTest.qWait(1)  # by way of the live thread
+        return app.overlay.notice == "The sound device is gone." and app.notices._timer.isActive()
+
+    wait_until(seen, lambda: app.notices.shown)
+    assert app.overlay.windows["status"].isVisible()
+
+
+def test_a_widget_that_fails_is_told(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was hidden without a word."""
+
+    def fail(_snapshot: object) -> bool:
+        raise ZeroDivisionError("no track")
+
+    monkeypatch.setattr(app.overlay.windows["map"].panel, "show_snapshot", fail)
+    app.overlay.set_locked(locked=False)
+
+    def told() -> bool:
+        QTest.qWait(1)
+        return app.notices.shown == "Map failed and is hidden: no track"
+
+    wait_until(told, lambda: app.notices.shown)
+
+
 def test_another_address_while_the_service_ends_leaves_one_service(app: App) -> None:
     """Ending it lets Qt's events go on, and with them a second change."""
     first, second, third = (f"http://127.0.0.1:{port}" for port in (1, 2, 3))

@@ -16,7 +16,7 @@ from coach.events import ToneState
 from coach.sim.live import LiveDrive
 from coach.sim.output import Made
 from coach.telemetry.frame import Frame
-from coach.telemetry.sources.iracing_live import Dropped, LiveEvent
+from coach.telemetry.sources.iracing_live import Disconnected, Dropped, LiveEvent
 from overlay.chosen import Chosen
 from overlay.demo import REFERENCE
 from overlay.demo_drive import demo_session, write_reference
@@ -104,6 +104,19 @@ def test_missed_ticks_are_told_once_a_minute(tmp_path: Path, monkeypatch: pytest
         now_s[0] = at_s
         driven.session.handle(Dropped(ticks))
     assert driven.notices == [f"{ticks} ticks of the simulator were missed: this machine was too busy." for ticks in (95, 61)]
+    driven.close()
+
+
+def test_a_notice_stays_until_it_is_taken_away(tmp_path: Path) -> None:
+    """The overlay shows one after another: what replaced one unasked would be taken for something that nobody has seen."""
+    driven = Driven(tmp_path)
+    driven.session.show_notice("The hotkey F9 is taken.")
+    driven.session.handle(Disconnected("the simulator has closed"))
+    assert driven.session.snapshot.status.notice == "The hotkey F9 is taken."
+    assert driven.chosen.change("enabled", value=False) == ""
+    assert driven.session.snapshot.status.notice == "The hotkey F9 is taken."
+    driven.session.show_notice("")
+    assert driven.session.snapshot.status.notice == ""
     driven.close()
 
 

@@ -18,7 +18,13 @@ def shown() -> list[str]:
 
 @pytest.fixture
 def line(qapp: QApplication, shown: list[str]) -> NoticeLine:
-    made = NoticeLine(shown.append)
+    """In front of somebody who sees everything at once."""
+
+    def show(text: str) -> None:
+        shown.append(text)
+        made.seen(text)
+
+    made = NoticeLine(show)
     made._timer.setInterval(20)
     return made
 
@@ -46,3 +52,18 @@ def test_after_the_stop_nothing_is_taken_away(line: NoticeLine, shown: list[str]
     line.stop()
     QTest.qWait(60)
     assert shown == ["the last"]
+
+
+def test_what_nobody_could_see_waits(qapp: QApplication, shown: list[str]) -> None:
+    """Told in the garage, with all widgets hidden, it was over before the driver sat in the car."""
+    line = NoticeLine(shown.append)
+    line._timer.setInterval(20)
+    for text in ("one", "two"):
+        line.tell(text)
+    line.seen("")
+    QTest.qWait(60)
+    assert shown == ["one"]
+    for text, then in (("one", ["one", "two"]), ("two", ["one", "two", ""])):
+        line.seen(text)
+        QTest.qWait(60)
+        assert shown == then

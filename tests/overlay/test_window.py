@@ -73,6 +73,24 @@ def test_only_the_status_is_there_while_no_simulator_runs(overlay: Overlay) -> N
     assert visible(overlay) == {"status"}
 
 
+@pytest.mark.parametrize("panels", [("delta", "status"), ("delta",)])
+@pytest.mark.parametrize("in_car", [False, True])
+def test_a_notice_brings_the_status_wherever_it_is_not_shown(overlay: Overlay, panels: tuple[str, ...], *, in_car: bool) -> None:
+    overlay.set_appearance(Appearance(panels=panels))
+    quiet = replace(braking(), in_car=in_car)
+    told = replace(quiet, status=replace(quiet.status, notice="The hotkey F9 is taken."))
+    overlay.present(quiet)
+    before = visible(overlay)
+    overlay.present(told)
+    assert visible(overlay) == before | {"status"}
+    assert overlay.notice == "The hotkey F9 is taken."
+    overlay.toggle_shown()
+    assert overlay.notice == ""  # the driver has hidden everything: it waits
+    overlay.toggle_shown()
+    overlay.present(quiet)
+    assert visible(overlay) == before
+
+
 def test_unlocking_shows_everything_so_that_it_can_be_placed(overlay: Overlay) -> None:
     overlay.present(Snapshot(status=Status(Mode.WAITING_CAR)))
     overlay.set_locked(locked=False)
@@ -137,6 +155,8 @@ def test_widget_that_fails_is_hidden_and_the_others_go_on(
     overlay: Overlay, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     overlay.present(braking())
+    told: list[str] = []
+    overlay.on_fault = told.append
 
     def fail(snapshot: Snapshot) -> bool:
         raise ZeroDivisionError("no track")
@@ -146,6 +166,7 @@ def test_widget_that_fails_is_hidden_and_the_others_go_on(
         overlay.present(speaking())
     assert visible(overlay) == set(overlay.windows) - {"map"}
     assert overlay.faults == {"map": "Map failed and is hidden: no track"}
+    assert told == ["Map failed and is hidden: no track"]
     assert len(caplog.records) == 1
     overlay.toggle_shown()
     overlay.toggle_shown()
