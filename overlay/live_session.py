@@ -74,6 +74,7 @@ class LiveSession:
         self._outing: Outing | None = None
         self._log: SessionLog | None = None
         self._notes = SessionNotes()
+        self._reasons_told = set[str]()  # for which reference laps are left aside
         self._notice = ""
         self._in_pits = False
         self._missed_told_s = -TOLD_APART_S
@@ -191,6 +192,7 @@ class LiveSession:
         self._outing = Outing(secrets.token_hex(4), info, self._cue_settings())
         self._open_log(info)
         self._notes = SessionNotes()
+        self._reasons_told.clear()
         self._coach = self._new_coach()
         self._coach.session(info)
         self._coach.maker.notice(self._notice)
@@ -233,6 +235,9 @@ class LiveSession:
 
     def _hear(self, event: Event) -> None:
         self._notes.event(event)
+        if event.kind is EventKind.REFERENCE and event.state == "not used" and event.reason not in self._reasons_told:
+            self._reasons_told.add(event.reason)
+            self._told.notice(f"The reference lap cannot be used: {event.reason}")
         if self._coach.state is not None and (candidate := asked_for(event, self._coach.state)) is not None:
             self._told.asked(candidate)
         if self._log is not None:

@@ -19,6 +19,7 @@ class DeskAnalyst:
     def __init__(self, desk: Desk, outing: Outing, keep: Callable[[str, Write, str], None], on_notice: Callable[[str], None]) -> None:
         self.settings: CueSettings = outing.settings
         self._desk, self._outing, self._keep, self._on_notice = desk, outing, keep, on_notice
+        self._reasons_told = set[str]()  # for which laps do not count
 
     def add(self, recording: Recording) -> LapReport:
         """Analyze the newest lap; without a desk it counts for nothing, and is saved as soon as there is one."""
@@ -29,6 +30,10 @@ class DeskAnalyst:
             self._keep("a lap", lambda: self._desk.written(recording), outing.key)
             self._on_notice(f"A lap could not be analyzed: {error}")
             return LapReport(recording, None, note=f"not analyzed: {error}")
+        note = finished.report.note
+        if finished.report.lap is None and note and note not in self._reasons_told:
+            self._reasons_told.add(note)
+            self._on_notice(f"A lap does not count: {note}")
         name = f"lap {finished.report.lap.number}" if finished.report.lap is not None else "a lap"
         if finished.fault:
             self._on_notice(f"{name.capitalize()} could not be saved: {finished.fault}.")

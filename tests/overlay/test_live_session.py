@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from coach.events import ToneState
+from coach.events import Event, EventKind, ToneState
 from coach.sim.live import LiveDrive
 from coach.sim.output import Made
 from coach.telemetry.frame import Frame
@@ -117,6 +117,18 @@ def test_a_notice_stays_until_it_is_taken_away(tmp_path: Path) -> None:
     assert driven.session.snapshot.status.notice == "The hotkey F9 is taken."
     driven.session.show_notice("")
     assert driven.session.snapshot.status.notice == ""
+    driven.close()
+
+
+def test_a_reference_left_aside_is_told_once_for_each_reason(tmp_path: Path) -> None:
+    driven = Driven(tmp_path)
+    for reason in ("lap.ibt is of another car.", "lap.ibt is of another car.", "other.ibt is of another track."):
+        driven.session._hear(Event(EventKind.REFERENCE, 60.0, 2, 10.0, state="not used", reason=reason))
+    driven.session._hear(Event(EventKind.REFERENCE, 60.0, 2, 10.0, text="1:02.3", reason="your best clean lap"))
+    assert driven.notices == [
+        "The reference lap cannot be used: lap.ibt is of another car.",
+        "The reference lap cannot be used: other.ibt is of another track.",
+    ]
     driven.close()
 
 
