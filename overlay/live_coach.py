@@ -127,6 +127,8 @@ class LiveCoach:
             self._analyst = self._new_analyst()
             self._reports.clear()
             self.maker.session()
+        elif self.state.report is not None:
+            self.maker.know(self.state.report)  # the screen forgets it with the simulator
 
     def use(self, settings: CueSettings) -> None:
         """Another style from here on."""
@@ -163,7 +165,7 @@ class LiveCoach:
         for event in foresee(report, state):
             self._hear(event, state)
         if state.report is not None and state.report is not before:
-            self.maker.report(replace(report, track=state.report.track))
+            self.maker.know(state.report)
 
     def lost(self, why: str) -> None:
         """The simulator has gone; the coach waits for it."""

@@ -76,8 +76,10 @@ class SnapshotMaker:
         self.snapshot = Snapshot(status=Status(mode=Mode.WAITING_CAR, clean_laps_needed=self._laps_needed), units=self._units)
 
     def lost(self, why: str) -> None:
-        """No simulator."""
+        """No simulator. The drive may go on: its clean laps count."""
+        clean_laps = self._clean_laps
         self._begin()
+        self._clean_laps = clean_laps
         self.snapshot = Snapshot(
             status=Status(simulator=self._simulator, clean_laps_needed=self._laps_needed, notice=why), units=self._units
         )
@@ -88,9 +90,13 @@ class SnapshotMaker:
 
     def report(self, report: LapReport) -> None:
         """A lap was analyzed."""
-        self._listed_s = math.inf
         if report.lap is not None and report.lap.clean:
             self._clean_laps += 1
+        self.know(report)
+
+    def know(self, report: LapReport) -> None:
+        """The track and the reference, from a lap's analysis."""
+        self._listed_s = math.inf
         if report.track is not None and report.track is not self._track:
             self._track = report.track
             self._shape = _shape_of(report.track)

@@ -16,7 +16,7 @@ from coach.events import Event, EventKind, ToneState
 from coach.sim.live import LiveDrive
 from coach.sim.output import Made
 from coach.telemetry.frame import Frame
-from coach.telemetry.sources.iracing_live import Disconnected, Dropped, LiveEvent
+from coach.telemetry.sources.iracing_live import Connected, Disconnected, Dropped, LiveEvent
 from overlay.chosen import Chosen
 from overlay.demo import REFERENCE
 from overlay.demo_drive import demo_session, write_reference
@@ -184,6 +184,31 @@ def test_summary_is_saved_when_the_simulator_goes(made: Made, tmp_path: Path) ->
     assert (marked.lap, marked.station_m) == (mark["lap"], pytest.approx(mark["station_m"], abs=0.1))
     assert f"<li>{words.marked(marked)}</li>" in path.read_text(encoding="utf-8")
     assert "Marked: lap" in driven.notices[-1]
+
+
+def test_after_a_restart_of_the_simulator_the_screen_shows_what_the_engine_kept(made: Made, tmp_path: Path) -> None:
+    """The same car and track: the coach goes on against its reference, while the screen waited for the first clean lap."""
+    driven, image = Driven(tmp_path), tmp_path / "memory.bin"
+    with LiveDrive(made, image) as live:
+        events = list(followed(live, image))
+    for frame in driven.feed(iter(events)):
+        last = frame
+    driven.settle()
+    driven.session.handle(last)
+    before = driven.session.snapshot
+    assert before.status.clean_laps >= 1
+    driven.session.handle(Disconnected("the simulator has closed"))
+    assert driven.session.snapshot.reference is None  # nothing runs
+    driven.session.handle(next(event for event in events if isinstance(event, Connected)))
+    driven.session.handle(last)
+    after = driven.session.snapshot
+    assert after.reference == before.reference is not None
+    assert after.status.clean_laps == before.status.clean_laps
+    assert after.minimap is not None
+    assert after.inputs is not None
+    assert after.inputs.traces is not None
+    assert after.inputs.traces.reference is not None
+    driven.close()
 
 
 def test_the_best_lap_is_reviewed_beside_another_lap_and_never_beside_itself(made: Made, tmp_path: Path) -> None:
