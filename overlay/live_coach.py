@@ -7,7 +7,7 @@ tick; the voice renders what could be said before the plan is made, so that the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -147,8 +147,7 @@ class LiveCoach:
         state = self.state
         if state is None:
             return
-        while self._reports and self._reports[0].done():
-            self._take(self._reports.pop(0).result(), state)
+        self._take_finished(state)
         for output in step(frame, state):
             if isinstance(output, Event):
                 self._hear(output, state)
@@ -166,6 +165,12 @@ class LiveCoach:
             self._hear(event, state)
         if state.report is not None and state.report is not before:
             self.maker.know(state.report)
+
+    def settle(self, within_s: float) -> None:
+        """Take the laps that are under analysis. Those that are not finished by then are taken at a later tick."""
+        wait(self._reports, within_s)
+        if self.state is not None:
+            self._take_finished(self.state)
 
     def lost(self, why: str) -> None:
         """The simulator has gone; the coach waits for it."""
@@ -206,6 +211,10 @@ class LiveCoach:
         clips_s = state.clips_s  # of the voice that speaks now; another one gets others
         if not self._is_closed:
             clips_s.update(self._voice.lengths_s(texts, within_s))
+
+    def _take_finished(self, state: State) -> None:
+        while self._reports and self._reports[0].done():
+            self._take(self._reports.pop(0).result(), state)
 
     def _take(self, report: LapReport, state: State) -> None:
         for event in take(report, state):

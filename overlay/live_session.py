@@ -5,14 +5,13 @@ All of it belongs to the live thread, but for `snapshot`, which any thread may r
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from coach.cues.candidate import Candidate
@@ -29,14 +28,14 @@ from overlay.desk.analyst import DeskAnalyst
 from overlay.desk.port import Desk, Outing
 from overlay.from_settings import units_of
 from overlay.live_coach import Beside, LiveCoach, Spoken
-from overlay.session_notes import SessionLog, SessionNotes
+from overlay.session_notes import SessionLog, SessionNotes, session_name
 from overlay.state import SIMULATOR, Mode, Snapshot, Status
 from overlay.store.recorder import LapRecorder
 from overlay.summary.html import write_html
 from overlay.summary.model import SessionSummary
 
-_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 DROPPED_TOLD = 60  # ticks missed at once that are worth a notice: a second
+ANALYZED_S = 4.0  # half a second usually, and three at most for its words (`live_coach.RENDER_WAIT_S`)
 TOLD_APART_S = 60.0  # between two such notices: a machine that has stood still is behind in several goes, and one that is busy stays so
 
 
@@ -171,6 +170,7 @@ class LiveSession:
 
     def close(self) -> None:
         """Save what is there."""
+        self._coach.close()  # renders nothing more, which what is under analysis would wait for
         self.save_summary()
         self._coach.close(wait=True)
         self._files.shutdown(wait=False, cancel_futures=True)
@@ -224,9 +224,7 @@ class LiveSession:
     def _open_log(self, info: SessionInfo) -> None:
         if self._log is not None:
             self._log.close()
-        what = _NOT_IN_NAMES.sub("-", f"{info.car_id} {info.track_id}".casefold()).strip("-")
-        name = f"{datetime.now(tz=UTC):%Y%m%dT%H%M%S%fZ}_{what}"
-        self._session_folder = self._folder / name
+        self._session_folder = self._folder / session_name(info)
         try:
             self._log = SessionLog(self._session_folder / "session.jsonl")
         except (OSError, RacingCoachError) as error:
@@ -247,7 +245,8 @@ class LiveSession:
                 self._told.notice(self._log.trouble)
 
     def save_summary(self) -> None:
-        """Once there is a lap to speak of."""
+        """Once there is a lap to speak of; with the laps that are under analysis."""
+        self._coach.settle(ANALYZED_S)
         state = self._coach.state
         if state is None or not self._notes.laps:
             return

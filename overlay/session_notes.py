@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+import re
+from datetime import UTC, date, datetime
 from io import FileIO
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from coach.live.delta import RunningReference
 from coach.live.report import LapReport
 from coach.live.state import corner_number_at
 from coach.session import State
+from coach.telemetry.recording import SessionInfo
 from coach.telemetry.tick_clock import TICK_S
 from coach.wording import next_time
 from overlay.display import lap_time_text, reference_name
@@ -35,6 +37,14 @@ AGAINST = {
     ReferenceKind.EXTERNAL: "the reference",
     ReferenceKind.POTENTIAL: "the potential lap",
 }
+
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+
+
+def session_name(info: SessionInfo) -> str:
+    """Of the folder of a session that begins now."""
+    what = _NOT_IN_NAMES.sub("-", f"{info.car_id} {info.track_id}".casefold()).strip("-")
+    return f"{datetime.now(tz=UTC):%Y%m%dT%H%M%S%fZ}_{what}"
 
 
 class SessionLog:

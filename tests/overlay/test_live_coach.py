@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -154,3 +155,20 @@ def test_a_slow_voice_delays_a_lap_once_and_is_measured_on_while_the_next_one_is
     asked = len(voice.asked)
     work.do_next()
     assert len(voice.asked) == asked
+
+
+def test_laps_under_analysis_are_waited_for_so_long_and_no_longer() -> None:
+    work, taken = Later(), list[LapReport]()
+    coach = LiveCoach(CueSettings(), Analyst, Forgetful(), heard=lambda _: None, lap=taken.append, work=work)
+    coach.session(SessionInfo("live"))
+    for _ in range(2):
+        coach._finish(LapDone(recording_from_columns(Path("live"), SessionInfo("live"), {"speed_mps": np.ones(1)})))
+    work.do_next()
+    begun_s = time.monotonic()
+    coach.settle(0.05)
+    assert 0.04 < time.monotonic() - begun_s < 5.0
+    assert len(taken) == 1
+    for _ in range(3):
+        work.do_next()
+    coach.settle(60.0)
+    assert len(taken) == 2

@@ -211,6 +211,22 @@ def test_after_a_restart_of_the_simulator_the_screen_shows_what_the_engine_kept(
     driven.close()
 
 
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_lap_under_analysis_at_the_end_is_in_the_summary(made: Made, tmp_path: Path, *, closed: bool) -> None:
+    driven, image = Driven(tmp_path), tmp_path / "memory.bin"
+    with LiveDrive(made, image) as live:
+        for _ in driven.feed(followed(live, image)):
+            if driven.session._coach._finished == LAPS:
+                break
+            driven.settle()
+    assert len(driven.session._coach._reports) == 1
+    if not closed:
+        driven.session.handle(Disconnected("the simulator has closed"))
+        assert [lap.number for lap in driven.ended[-1][0].laps] == [1, 2, 3]
+    driven.close()
+    assert [lap.number for lap in driven.ended[-1][0].laps] == [1, 2, 3]
+
+
 def test_the_best_lap_is_reviewed_beside_another_lap_and_never_beside_itself(made: Made, tmp_path: Path) -> None:
     """The best lap of the session is its reference when no better lap is known; the analysis hands both over as arrays of their own."""
     image = tmp_path / "memory.bin"
