@@ -110,7 +110,7 @@ class App(QObject):
             if order.then is not None:
                 self._watch = SimulatorWatch(order.then.image, lambda: self._go_on(order.then))
         else:
-            self.windows.show_first_run(once=True)
+            self.windows.show_first_run()
 
     def drive_demo(self) -> None:
         """A simulated drive in this overlay's place, until a simulator runs."""

@@ -24,6 +24,7 @@ from overlay.voice.settings import engine_named
 from overlay.window_style import let_go
 
 SUMMARY_AFTER_S = 10.0  # a simulator that hangs for a moment has not gone: no window then
+FIRST_LOOK_S = 2.0  # until then the simulator is found, and its first tick has come, where one runs
 
 
 class DriverWindows:
@@ -37,6 +38,8 @@ class DriverWindows:
         self._ended: SessionSummary | None = None
         self._unsaved = ""  # why the ended session's summary is in no file
         self._due_s = float("inf")  # when the ended session's summary opens by itself
+        self._minute_due_s = float("inf")  # when the first minute does
+        self._in_car = False
         if first_run is not None:
             first_run.ask(self._first_minute())
 
@@ -62,13 +65,10 @@ class DriverWindows:
         if self.settings is not None and self.settings.isVisible():
             self.settings.show_references()
 
-    def show_first_run(self, *, once: bool = False) -> None:
-        """The first minute; `once`: unless it was done before."""
-        if once and (data_folder() / FIRST_MINUTE_DONE).exists():
-            return
-        if self.first_run is None:
-            self.first_run = FirstRun(self._first_minute())
-        self.first_run.show()
+    def show_first_run(self) -> None:
+        """The first minute, unless it was done before, as soon as nobody is in the car."""
+        if not (data_folder() / FIRST_MINUTE_DONE).exists():
+            self._minute_due_s = time.monotonic() + FIRST_LOOK_S
 
     def show_summary(self) -> None:
         """The last session's."""
@@ -97,8 +97,16 @@ class DriverWindows:
         return self.settings is not None and self.settings.takes_buttons
 
     def look(self, snapshot: Snapshot) -> None:
-        """Open the summary when it is time; called with what is on screen now."""
-        if self.summary is None and time.monotonic() > self._due_s:
+        """Open what is due, close the summary when the driver gets into the car; called with what is on screen now."""
+        if snapshot.in_car and not self._in_car:
+            self._drop_summary()
+        self._in_car = snapshot.in_car
+        now_s = time.monotonic()
+        if now_s > self._minute_due_s and not snapshot.in_car:
+            self._minute_due_s = float("inf")
+            self.first_run = self.first_run or FirstRun(self._first_minute())
+            self.first_run.show()
+        if self.summary is None and now_s > self._due_s:
             self._due_s = float("inf")
             if snapshot.status.mode is Mode.WAITING_SIMULATOR:
                 self.show_summary()

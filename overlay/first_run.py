@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QCloseEvent, QColor
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from coach.look import tokens
@@ -128,7 +128,7 @@ class FirstRun(QWidget):
         layout.addWidget(self._area, 1)
         self.finish = QPushButton("Skip the rest")
         self.finish.setProperty("kind", "main")
-        self.finish.clicked.connect(self._finish)
+        self.finish.clicked.connect(self.close)
         layout.addWidget(self.finish, 0, Qt.AlignmentFlag.AlignRight)
         self._timer = QTimer(self, interval=LOOK_FOR_SIMULATOR_MS)
         self._timer.timeout.connect(self.look_for_simulator)
@@ -218,7 +218,8 @@ class FirstRun(QWidget):
         self._ticks[step].setStyleSheet(f"color: {colour}; font-size: 20px;")
         self._ticks[step].setAccessibleName("done" if done else "to do")
 
-    def _finish(self) -> None:
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Who closes it has seen it, however it is closed."""
         self._timer.stop()
         self._port.finished()
-        self.close()
+        super().closeEvent(event)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from overlay.app import App
 from overlay.chosen import Chosen
+from overlay.first_run import FIRST_MINUTE_DONE
 from overlay.from_settings import PlacesInSettings, appearance_of
 from overlay.order import Order
 from overlay.settings.file import SettingsFile
@@ -41,9 +42,11 @@ def no_leftovers(qapp: QApplication) -> Iterator[QApplication]:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A driver's home without sound, text instead of a voice."""
+    """A driver's home without sound, text instead of a voice; the first minute was done."""
     monkeypatch.setenv("RACING_COACH_HOME", str(tmp_path))
     monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/nobody")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / FIRST_MINUTE_DONE).touch()
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "settings.toml").write_text('version = 1\n[voice]\nengine = "text"\n', encoding="utf-8")
     return tmp_path

@@ -121,6 +121,11 @@ def test_rest_can_be_skipped(page: FirstRun, port: Port) -> None:
     assert port.did == ["finished"]
 
 
+def test_who_closes_it_has_seen_it(page: FirstRun, port: Port) -> None:
+    page.close()
+    assert port.did == ["finished"]
+
+
 @pytest.mark.parametrize("size", [(100, 100), (720, 504), (720, 720)])  # the second: 1920 x 1080 at 200 %
 def test_nothing_is_cut_however_small_the_window_and_long_the_names(
     port: Port, no_leftovers: QApplication, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
