@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from coach.cli.references import reference_of
-from coach.compare.study import Drive
+from coach.compare.study import SAME_LENGTH, Drive
 from coach.errors import Incomparable, NoCompleteLap
+from coach.laps.length import track_length_of
 from coach.live.report import ReferenceRule
 from coach.telemetry.recording import SessionInfo
 from overlay.settings.model import Reference
@@ -19,6 +20,7 @@ from overlay.sync.shelf import CHOSEN, Shelf
 # What was practised is still there after one day to six weeks (studies of driving and tracking: Sarwate and Jenkins 2017, and others;
 # docs/exam.md), and so are habits.
 KEPT_IN_MIND = timedelta(weeks=6)
+SAME = {"simulator": "simulator", "car_id": "car", "track_id": "track", "track_config": "track layout"}  # of SessionInfo, in words
 LOOKED_THROUGH = 200  # this outing's own laps are among the newest when a desk is started again
 
 
@@ -73,8 +75,14 @@ def wanted(info: SessionInfo) -> Wanted:
 
 
 def _opened(text: str, info: SessionInfo) -> Drive:
+    """A lap that may be compared with. Exports often say neither car nor track: then only its length speaks against it."""
     drive = reference_of(text)
     there = drive.recording.session
-    if (there.car_id, there.track_id, there.track_config) != (info.car_id, info.track_id, info.track_config):
-        raise Incomparable(f"{text} is of {there.car_name} at {there.track_name} {there.track_config}: another car or track.")
+    for name, what in SAME.items():
+        mine, theirs = getattr(info, name), getattr(there, name)
+        if mine and theirs and mine != theirs:
+            raise Incomparable(f"{text} is of another car or track: its {what} is {theirs}, you drive {mine}.")
+    length_m, driven_m = track_length_of(drive.recording), info.track_length_stated_m
+    if abs(length_m / driven_m - 1.0) > SAME_LENGTH:  # never where the simulator states none
+        raise Incomparable(f"{text} is of another track: it is {length_m:.0f} m long, but {driven_m:.0f} m where you drive.")
     return drive
