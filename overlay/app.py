@@ -57,6 +57,7 @@ class Bridge(QObject):
     changed = Signal(object, object)  # settings before and after
     voice_failed = Signal()  # no voice is left that speaks
     voice_installed = Signal()
+    laps_found = Signal()  # of the driver's own, to be chosen from
 
 
 class App(QObject):
@@ -77,7 +78,7 @@ class App(QObject):
         told = Told(tell, self.bridge.drive.emit, self.bridge.ended.emit, self._tell_demo)
         self.pipeline = Pipeline(order, chosen, told, self.bridge.voice_failed.emit, lambda: overlay.shows(CueLinePanel.name))
         self.service = ServiceSeat(chosen, self.pipeline, tell, self._references_changed, in_demo=order.demo is not None)
-        self.references = References(chosen, self.pipeline, self.service, tell)
+        self.references = References(chosen, self.pipeline, self.service, tell, self.bridge.laps_found.emit)
         self.neural_voice = Installation(model_folder(), self.bridge.voice_installed.emit)
         parts = Parts(chosen, overlay, self.pipeline, self.service, self.references, self.neural_voice, tell)
         self.windows = DriverWindows(parts, self.drive_demo, page)
@@ -145,6 +146,7 @@ class App(QObject):
         self.tray.hide()
         if self._hotkeys is not None:
             self._hotkeys.stop()
+        self.references.close()
         self.pipeline.end_session()
         self.service.close()
         self.qt.processEvents()  # what it told at last
@@ -164,6 +166,7 @@ class App(QObject):
         self.bridge.voice_failed.connect(self._restyle)
         self.bridge.voice_installed.connect(self._voice_installed)
         self.overlay.on_fault = self.notices.tell
+        self.bridge.laps_found.connect(self._laps_found)
         self.chosen.on_change = self.bridge.changed.emit  # from Qt's thread at once, from the live one when Qt's gets to it
         self.qt.setQuitOnLastWindowClosed(False)
         threading.excepthook = lambda fault: self._fault(fault.exc_type, fault.exc_value, fault.exc_traceback)
@@ -243,6 +246,10 @@ class App(QObject):
     def _voice_installed(self) -> None:
         self.pipeline.voice_installed(self.chosen.current)
         self.notices.tell("The neural voice is installed.")
+
+    @Slot()
+    def _laps_found(self) -> None:
+        self.windows.show_references()
 
     @Slot()
     def _references_changed(self) -> None:

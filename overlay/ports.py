@@ -29,7 +29,7 @@ class CoachActions:
         _say_test_phrase(self._parts)
 
     def references(self) -> tuple[ReferenceChoice, ...]:
-        """Laps and rules to choose from."""
+        """Laps and rules to choose from, as far as they were found."""
         return self._parts.references.offered()
 
     def chosen_reference(self) -> str:
@@ -37,8 +37,12 @@ class CoachActions:
         return self._parts.references.chosen()
 
     def look_for_references(self) -> None:
-        """Ask the service for more; the list is filled again when they have come."""
+        """Look for more; the list is filled again when they have come."""
         self._parts.references.look_for_more()
+
+    def is_looking_for_references(self) -> bool:
+        """Own laps are still to come."""
+        return self._parts.references.is_looking
 
     def choose_reference(self, lap_id: str) -> str:
         """Take another, in the pits or outside the car."""

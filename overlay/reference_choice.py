@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from coach.errors import RacingCoachError
+from coach.session import same_drive
 from coach.telemetry.recording import SessionInfo
 from overlay.chosen import Chosen
 from overlay.pipeline import Pipeline
@@ -25,20 +27,28 @@ NOT_NOW = "the reference can be changed in the pits or outside the car"
 
 
 class References:
-    """What there is to choose from, what is chosen, and choosing."""
+    """What there is to choose from, what is chosen, and choosing. `on_found`, in any thread: own laps have come.
 
-    def __init__(self, chosen: Chosen, pipeline: Pipeline, service: ServiceSeat, tell: Callable[[str], None]) -> None:
-        self._chosen, self._pipeline, self._service, self._tell = chosen, pipeline, service, tell
+    The lap desk may have to be started before it answers, so it is asked in a thread of its own, one question at a time.
+    """
+
+    def __init__(
+        self, chosen: Chosen, pipeline: Pipeline, service: ServiceSeat, tell: Callable[[str], None], on_found: Callable[[], None]
+    ) -> None:
+        self._chosen, self._pipeline, self._service, self._tell, self._on_found = chosen, pipeline, service, tell, on_found
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="laps-offered")
+        self._looking: Future[None] | None = None
+        self._own: tuple[SessionInfo, tuple[ReferenceChoice, ...]] | None = None  # as they were last found
 
     def offered(self) -> tuple[ReferenceChoice, ...]:
-        """The rules, own laps, the service's, then the file in use."""
+        """The rules, own laps as far as they were found, the service's, then the file in use."""
         rules = [
             ReferenceChoice(f"rule:{rule}", f"{name[:1].upper()}{name[1:]}", "for every car and track", float("nan"))
             for rule, name in RULES.items()
             if rule != "file"
         ]
         info, desk, reference = self._pipeline.session.info, self._service.desk, self._chosen.current.reference
-        laps = self._own_laps(info) if info is not None else []
+        laps = list(self._own[1]) if self._own is not None and info is not None and same_drive(self._own[0], info) else []
         if desk is not None:
             laps.extend(desk.offers)
         if reference.rule == "file" and all(lap.lap_id != reference.lap for lap in laps):
@@ -54,10 +64,23 @@ class References:
         return reference.lap if reference.rule == "file" else f"rule:{reference.rule}"
 
     def look_for_more(self) -> None:
-        """Ask the service which ones it has for this car and track; they come later."""
+        """Ask for the driver's own laps and the service's in this car on this track; they come later."""
         info, desk = self._pipeline.session.info, self._service.desk
-        if desk is not None and info is not None:
+        if info is None:
+            return
+        if desk is not None:
             desk.look_for_references(info)
+        self._looking = self._beside.submit(self._find_own, info)
+        self._looking.add_done_callback(lambda _: self._on_found())
+
+    @property
+    def is_looking(self) -> bool:
+        """Own laps have not come yet."""
+        return self._looking is not None and not self._looking.done()
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._beside.shutdown(wait=False, cancel_futures=True)
 
     def take(self, lap_id: str) -> str:
         """Another one, by rule or file; why not, or nothing."""
@@ -86,19 +109,20 @@ class References:
         if self._chosen.current.reference.rule == "service" and self._pipeline.session.may_change_reference:
             self._pipeline.find_reference()
 
-    def _own_laps(self, info: SessionInfo) -> list[ReferenceChoice]:
+    def _find_own(self, info: SessionInfo) -> None:
         try:
             found = self._pipeline.desk.own_laps(info, LAPS_OFFERED)
         except RacingCoachError as error:
             self._tell(str(error))
-            return []
+            return
         folder = self._pipeline.lap_folder
-        return [
+        choices = [
             ReferenceChoice(
                 str(file_of(folder, lap.id)), f"Lap {lap.number}", "own laps", lap.lap_time_s or float("nan"), _saved_on(lap.saved_at)
             )
             for lap in found
         ]
+        self._own = info, tuple(choices)
 
 
 def _saved_on(saved_at: str) -> str:

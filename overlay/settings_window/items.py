@@ -100,10 +100,13 @@ class CoachPort(Protocol):
         """Speak, so that voice, volume and device can be judged."""
 
     def references(self) -> tuple[ReferenceChoice, ...]:
-        """Laps to choose from, best first."""
+        """Laps to choose from as far as they were found, best first."""
 
     def look_for_references(self) -> None:
-        """Ask the service for more of them, beside; the list is shown again when they have come."""
+        """Look for them, beside; the list is shown again when they have come."""
+
+    def is_looking_for_references(self) -> bool:
+        """Whether the driver's own are still to come."""
 
     def chosen_reference(self) -> str:
         """The lap id in use, or nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHeaderView, QPushButton, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QTableWidget, QTableWidgetItem, QWidget
 
 from coach.look import tokens
 from overlay.display import lap_time_text
@@ -47,13 +47,18 @@ class ReferencePage(QWidget):
         self.use = QPushButton("Use this lap")
         self.use.setProperty("kind", "main")
         self.use.clicked.connect(self.take)
+        self.busy = label("", "quiet")
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.use)
+        buttons.addWidget(self.busy, 1)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.fault)
-        layout.addWidget(self.use, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(buttons)
 
     def fill(self) -> None:
-        """Fill the list again."""
-        choices, chosen = self._coach.references(), self._coach.chosen_reference()
+        """Fill the list again; the selected lap stays the selected one."""
+        choices, chosen, selected = self._coach.references(), self._coach.chosen_reference(), self._selected()
+        self.busy.setText("Looking for your laps..." if self._coach.is_looking_for_references() else "")
         self.table.setRowCount(len(choices))
         for row, choice in enumerate(choices):
             in_use = "in use" if choice.lap_id == chosen else choice.refused
@@ -64,10 +69,18 @@ class ReferencePage(QWidget):
                 if choice.refused:
                     cell.setForeground(QColor(tokens()["dark"]["neutral"]))
                 self.table.setItem(row, column, cell)
+        row = next((row for row, choice in enumerate(choices) if choice.lap_id == selected), -1)
+        if row != self.table.currentRow():
+            self.table.setCurrentCell(row, 0)
 
     def take(self) -> None:
         """Take the selected lap."""
-        cell = self.table.item(self.table.currentRow(), 0)
-        fault = "Select a lap first." if cell is None else self._coach.choose_reference(cell.data(Qt.ItemDataRole.UserRole))
+        selected = self._selected()
+        fault = "Select a lap first." if selected is None else self._coach.choose_reference(selected)
         self.fault.setText(fault[:1].upper() + fault[1:])
         self.fill()
+
+    def _selected(self) -> str | None:
+        """The lap id."""
+        cell = self.table.item(self.table.currentRow(), 0)
+        return None if cell is None else str(cell.data(Qt.ItemDataRole.UserRole))

@@ -85,8 +85,8 @@ class SettingsWindow(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Costs are measured only while somebody looks."""
         super().showEvent(event)
-        self.show_references()
         self._coach.look_for_references()
+        self.show_references()
         self._coach.cost()
         self._timer.start()
 

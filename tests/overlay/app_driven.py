@@ -49,6 +49,9 @@ def main() -> None:
                 return
             timer.stop()
             app.windows.show_settings()
+            while app.references.is_looking:
+                app.qt.processEvents()
+            app.qt.processEvents()  # the page hears of it
             app.windows.settings.show_cost()
             told = {
                 "loaded": sorted({"numba", "llvmlite", "pyarrow", "sqlalchemy"} & set(sys.modules)),

@@ -103,6 +103,9 @@ class State:
 
     def look_for_references(self) -> None: ...
 
+    def is_looking_for_references(self) -> bool:
+        return False
+
     def chosen_reference(self) -> str:
         return "service:17"
 

@@ -86,6 +86,9 @@ class Coach:
     def look_for_references(self) -> None:
         self.did.append("look for references")
 
+    def is_looking_for_references(self) -> bool:
+        return False
+
     def chosen_reference(self) -> str:
         return self.reference
 

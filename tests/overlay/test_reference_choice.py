@@ -1,0 +1,96 @@
+"""Choosing a reference on the settings' page: what takes long is done beside, while Qt's thread and with it the overlay goes on."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtTest import QTest
+
+from coach.telemetry.recording import SessionInfo
+from overlay.app import App
+from overlay.reference_choice import RULES
+from overlay.settings_window.reference_page import ReferencePage
+from overlay.store.record import LapRecord
+from overlay.store.store import LapStore
+from tests.overlay.running_app import wait_until
+from tests.overlay.store.laps import content
+
+pytestmark = pytest.mark.xdist_group("overlay_app")
+RULES_OFFERED = len(RULES) - 1  # no file is one yet
+PATIENCE_S = 60.0
+
+
+class SlowDesk:
+    """The lap desk of an application whose answers wait until they are let go."""
+
+    def __init__(self, app: App, laps: tuple[LapRecord, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._laps, self.let_go, self.asked_in = laps, threading.Event(), list[threading.Thread]()
+        monkeypatch.setattr(app.pipeline.desk, "own_laps", self.own_laps)
+
+    def own_laps(self, _info: SessionInfo, _at_most: int) -> tuple[LapRecord, ...]:
+        self.asked_in.append(threading.current_thread())
+        assert self.let_go.wait(PATIENCE_S)
+        return self._laps
+
+
+@pytest.fixture
+def desk(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SlowDesk:
+    drive(app, monkeypatch)
+    return SlowDesk(app, (LapStore(tmp_path / "laps").save(content(number=4)),), monkeypatch)
+
+
+def drive(app: App, monkeypatch: pytest.MonkeyPatch, car_id: str = "mx5") -> None:
+    monkeypatch.setattr(app.pipeline.session, "_info", SessionInfo("test", car_id=car_id))
+
+
+def opened(app: App) -> ReferencePage:
+    app.windows.show_settings()
+    assert app.windows.settings is not None
+    app.windows.settings.names.setCurrentRow(app.windows.settings.stack.indexOf(page := app.windows.settings.references))
+    return page
+
+
+def names(page: ReferencePage) -> list[str]:
+    QTest.qWait(1)  # what other threads have told
+    return [page.table.item(row, 0).text() for row in range(page.table.rowCount())]
+
+
+def test_own_laps_are_looked_for_beside_and_shown_when_they_have_come(app: App, desk: SlowDesk) -> None:
+    page = opened(app)
+    assert page.busy.text() == "Looking for your laps..."
+    assert len(names(page)) == RULES_OFFERED
+    page.table.selectRow(2)
+    desk.let_go.set()
+    wait_until(lambda: "Lap 4" in names(page))
+    assert page.busy.text() == ""
+    assert page.table.currentRow() == 2
+    assert threading.main_thread() not in desk.asked_in
+
+
+def test_laps_are_not_offered_in_another_car(app: App, desk: SlowDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.let_go.set()
+    page = opened(app)
+    wait_until(lambda: "Lap 4" in names(page))
+    drive(app, monkeypatch, "gt4")
+    page.fill()
+    assert len(names(page)) == RULES_OFFERED
+
+
+def test_the_settings_may_be_closed_and_opened_again_meanwhile(app: App, desk: SlowDesk) -> None:
+    opened(app).window().close()
+    page = opened(app)
+    desk.let_go.set()
+    wait_until(lambda: "Lap 4" in names(page) and page.busy.text() == "")
+    assert names(page).count("Lap 4") == 1
+
+
+def test_a_selected_lap_stays_selected_when_others_come_before_it(app: App, desk: SlowDesk) -> None:
+    """Else the button would take what has come into its row."""
+    assert app.chosen.change("reference", {"rule": "file", "lap": "/laps/fast.csv"}) == ""
+    page = opened(app)
+    page.table.selectRow(names(page).index("fast.csv"))
+    desk.let_go.set()
+    wait_until(lambda: "Lap 4" in names(page))
+    assert page.table.currentRow() == names(page).index("fast.csv") == RULES_OFFERED + 1
