@@ -48,6 +48,10 @@ class CoachActions:
         """Take another, in the pits or outside the car."""
         return self._parts.references.take(lap_id)
 
+    def look_into_file(self, path: str, told: Callable[[str], None]) -> None:
+        """Whether its lap could be taken."""
+        self._parts.references.look_into(path, told)
+
     def learn_button(self, told: Callable[[str], None]) -> Callable[[], None]:
         """Of any controller, with its name."""
         return learn_button(lambda button: told(str(button)), lambda error: self._parts.tell(f"The buttons cannot be used here: {error}."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from coach.errors import RacingCoachError
@@ -72,6 +73,25 @@ class References:
             desk.look_for_references(info)
         self._looking = self._beside.submit(self._find_own, info)
         self._looking.add_done_callback(lambda _: self._on_found())
+
+    def look_into(self, path: str, told: Callable[[str], None]) -> None:
+        """Whether a file has a lap that could be taken now: told, in any thread, why not, or nothing."""
+        info = self._pipeline.session.info
+
+        def look() -> None:
+            try:
+                self._pipeline.desk.look_into(path, info)
+            except RacingCoachError as error:
+                fault = str(error)
+            else:
+                fault = ""
+            with suppress(RuntimeError):  # the window is gone
+                told(fault)
+
+        if self._pipeline.session.may_change_reference:
+            self._beside.submit(look)
+        else:
+            told(NOT_NOW)
 
     @property
     def is_looking(self) -> bool:

@@ -117,6 +117,11 @@ class DeskBeside:
             laps: tuple[LapRecord, ...] = self._ask("own_laps", info, at_most, teach=False)
             return laps
 
+    def look_into(self, text: str, info: SessionInfo | None) -> None:
+        """For the settings window, in a thread of its own."""
+        with self._turn():
+            self._ask("look_into", text, info, teach=False)
+
     def next_sequence(self) -> int:
         """For the settings window. DeskBusy."""
         with self._turn(WINDOW_S):

@@ -19,7 +19,7 @@ from coach.live.report import LapReport
 from coach.telemetry.lap_file import lap_file_of
 from coach.telemetry.recording import Recording, SessionInfo
 from overlay.desk.port import Finished, Learned, Outing
-from overlay.desk.references import earlier_laps, own_laps, referred
+from overlay.desk.references import earlier_laps, opened, own_laps, referred
 from overlay.folders import references_folder
 from overlay.settings.model import Reference
 from overlay.store.record import LapRecord
@@ -78,6 +78,10 @@ class LapDesk:
     def own_laps(self, info: SessionInfo, at_most: int) -> tuple[LapRecord, ...]:
         """The driver's own."""
         return own_laps(info, self._store, at_most)
+
+    def look_into(self, text: str, info: SessionInfo | None) -> None:
+        """Whether it can be a reference."""
+        opened(text, info)
 
     def next_sequence(self) -> int:
         """Of the next lap."""

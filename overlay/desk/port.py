@@ -77,6 +77,9 @@ class Desk(Protocol):
     def own_laps(self, info: SessionInfo, at_most: int) -> tuple[LapRecord, ...]:
         """The driver's clean laps in this car on this track, fastest first."""
 
+    def look_into(self, text: str, info: SessionInfo | None) -> None:
+        """Nothing, if the lap named as FILE or FILE#N can be a reference, in this car on this track if one is driven."""
+
     def next_sequence(self) -> int:
         """The running number that the next lap gets."""
 

@@ -37,19 +37,19 @@ class Referred:
 def referred(info: SessionInfo, reference: Reference, store: LapStore, given: tuple[str, ...] = (), shelf: Shelf | None = None) -> Referred:
     """What the settings ask for in this car on this track. RacingCoachError: why it cannot be used."""
     if given:
-        return Referred(ReferenceRule.GIVEN, tuple(_opened(text, info) for text in given))
+        return Referred(ReferenceRule.GIVEN, tuple(opened(text, info) for text in given))
     chosen = shelf.chosen_for(info) if shelf is not None and reference.rule == "service" else None
     if shelf is not None and chosen is not None:
-        lap = _opened(str(shelf.path_of(chosen)), info)
+        lap = opened(str(shelf.path_of(chosen)), info)
         return Referred(ReferenceRule.AUTO if chosen.mine else ReferenceRule.GIVEN, (lap,), is_own=chosen.mine, says=CHOSEN + chosen.says)
     if reference.rule in {"own_best", "service"}:
         best = store.best(wanted(info))
-        own = (_opened(str(store.path_of(best.id)), info),) if best is not None else ()
+        own = (opened(str(store.path_of(best.id)), info),) if best is not None else ()
         return Referred(ReferenceRule.AUTO, own, is_own=True)
     if reference.rule == "file":
         if not reference.lap:
-            raise NoCompleteLap("no file is named in the settings (reference.lap).")
-        return Referred(ReferenceRule.GIVEN, (_opened(reference.lap, info),))
+            raise NoCompleteLap("no file is chosen: open one in the settings, on the page Reference laps.")
+        return Referred(ReferenceRule.GIVEN, (opened(reference.lap, info),))
     if reference.rule == "potential":
         return Referred(ReferenceRule.POTENTIAL)
     return Referred(ReferenceRule.AUTO)
@@ -74,9 +74,14 @@ def wanted(info: SessionInfo) -> Wanted:
     return Wanted(info.car_id, info.track_id, info.track_config, simulated=info.simulated)
 
 
-def _opened(text: str, info: SessionInfo) -> Drive:
-    """A lap that may be compared with. Exports often say neither car nor track: then only its length speaks against it."""
+def opened(text: str, info: SessionInfo | None) -> Drive:
+    """A lap that may be compared with those driven in this car on this track, if one is driven. RacingCoachError: why not.
+
+    Exports often say neither car nor track: then only its length speaks against it.
+    """
     drive = reference_of(text)
+    if info is None:
+        return drive
     there = drive.recording.session
     for name, what in SAME.items():
         mine, theirs = getattr(info, name), getattr(there, name)

@@ -112,7 +112,10 @@ class CoachPort(Protocol):
         """The lap id in use, or nothing."""
 
     def choose_reference(self, lap_id: str) -> str:
-        """Take another; returns why not, or nothing."""
+        """Take another, by its id or a file's path; returns why not, or nothing."""
+
+    def look_into_file(self, path: str, told: Callable[[str], None]) -> None:
+        """Whether its lap could be taken, found out beside: told, in any thread, why not, or nothing."""
 
     def learn_button(self, told: Callable[[str], None]) -> Callable[[], None]:
         """Tell, from any thread, the button of a wheel or controller that is pressed next; returns what ends the listening."""

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from coach.telemetry.recording import SessionInfo
+from coach.telemetry.sources import known_sources
 from overlay.app import App
 from overlay.reference_choice import RULES
-from overlay.settings_window.reference_page import ReferencePage
+from overlay.settings.file import SettingsFile
+from overlay.settings_window.reference_page import SUFFIXES, ReferencePage
 from overlay.store.record import LapRecord
 from overlay.store.store import LapStore
 from tests.overlay.running_app import wait_until
@@ -94,3 +97,56 @@ def test_a_selected_lap_stays_selected_when_others_come_before_it(app: App, desk
     desk.let_go.set()
     wait_until(lambda: "Lap 4" in names(page))
     assert page.table.currentRow() == names(page).index("fast.csv") == RULES_OFFERED + 1
+
+
+def open_file(page: ReferencePage, path: Path) -> None:
+    """By the button and its dialog."""
+    page.open.click()
+    dialog = page.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+
+
+def test_a_file_is_opened_and_becomes_the_reference(app: App, tmp_path: Path) -> None:
+    path = tmp_path / "fast lap.parquet"
+    path.write_bytes(content(number=4))
+    page = opened(app)
+    open_file(page, path)
+    assert page.busy.text() == "Reading fast lap.parquet"
+    assert app.chosen.current.reference.rule == "own_best", "not before it was looked into"
+    wait_until(lambda: "fast lap.parquet" in names(page), page.fault.text)
+    assert page.table.item(names(page).index("fast lap.parquet"), 3).text() == "in use"
+    assert (page.fault.text(), page.busy.text()) == ("", "")
+    reference = SettingsFile().load().settings.reference
+    assert (reference.rule, reference.lap) == ("file", str(path))
+
+
+@pytest.mark.parametrize(
+    ("file", "fault"), [("notes.csv", "is in no format this program knows"), ("other.parquet", "another car or track: its car is gt4")]
+)
+def test_a_file_that_is_no_reference_says_why_and_changes_nothing(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, fault: str
+) -> None:
+    (tmp_path / "notes.csv").write_text("never,a lap\n", encoding="utf-8")
+    (tmp_path / "other.parquet").write_bytes(content(car_id="gt4"))
+    drive(app, monkeypatch)
+    page = opened(app)
+    open_file(page, tmp_path / file)
+    wait_until(lambda: names(page) and page.fault.text())
+    assert fault in page.fault.text()
+    assert page.busy.text() == ""
+    assert app.chosen.current.reference.rule == "own_best"
+    assert len(names(page)) == RULES_OFFERED
+
+
+def test_on_the_track_no_file_is_read(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(app)
+    monkeypatch.setattr(type(app.pipeline.session), "may_change_reference", False)
+    open_file(page, tmp_path / "fast.csv")
+    assert page.fault.text() == "The reference can be changed in the pits or outside the car"
+    assert page.busy.text() == ""
+
+
+def test_every_kind_of_file_that_is_read_is_offered() -> None:
+    assert set(SUFFIXES) == {suffix for source in known_sources() for suffix in source.suffixes}
