@@ -25,6 +25,7 @@ from overlay.driver_windows import DriverWindows
 from overlay.first_run import FirstRun
 from overlay.folders import data_folder
 from overlay.from_settings import appearance_of, bindings_of
+from overlay.full_screen import FullScreenWatch, watch_full_screen
 from overlay.hotkeys.listen import HotkeyListener
 from overlay.hotkeys.names import Action
 from overlay.live_session import Told
@@ -86,7 +87,7 @@ class App(QObject):
         self._demo: DemoDriver | None = None
         self._is_quitting = False
         self._hotkeys: HotkeyListener | None = None
-        self._watch: SimulatorWatch | None = None
+        self._watch: SimulatorWatch | FullScreenWatch | None = None
         self.tray = Tray(
             {
                 "Settings": self.windows.show_settings,
@@ -111,6 +112,7 @@ class App(QObject):
             if order.then is not None:
                 self._watch = SimulatorWatch(order.then.image, lambda: self._go_on(order.then))
         else:
+            self._watch = watch_full_screen(lambda: self.pipeline.source.connected, self.notices.tell, self.tray.show)
             self.windows.show_first_run()
 
     def drive_demo(self) -> None:

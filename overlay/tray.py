@@ -28,6 +28,11 @@ class Tray:
         self.icon.setContextMenu(self.menu)
         self.icon.show()
 
+    def show(self, text: str) -> None:
+        """A message of the desktop: seen also where the overlay is not."""
+        if self.icon is not None:
+            self.icon.showMessage("Racing Coach", text)
+
     def hide(self) -> None:
         """Gone at once, not when Qt gets to it."""
         self.menu.close()
