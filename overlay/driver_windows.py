@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from coach.errors import BadInput, CannotWrite
@@ -21,6 +20,7 @@ from overlay.summary.model import SessionSummary
 from overlay.voice.devices import NoDevice, output_devices
 from overlay.voice.offered import OfferedVoices
 from overlay.voice.settings import engine_named
+from overlay.window import screens_offered
 from overlay.window_style import let_go
 
 SUMMARY_AFTER_S = 10.0  # a simulator that hangs for a moment has not gone: no window then
@@ -52,7 +52,7 @@ class DriverWindows:
             lambda: chosen.for_all,
             self._keep,
             chosen.consent,
-            _choices(),
+            _choices(chosen.for_all.display.monitor),
             self._driven,
             self._parts.service.consent_text,
             lambda settings: () if (engine := engine_named(settings.voice)) is None else voices.of(engine),
@@ -138,10 +138,10 @@ class DriverWindows:
         return (info.car_id, info.car_name or info.car_id) if info else ("", "")
 
 
-def _choices() -> dict[str, tuple[str, ...]]:
-    """What only this machine knows: screens and sound outputs; the empty name is the system's choice."""
+def _choices(monitor: str) -> dict[str, tuple[str, ...]]:
+    """What only this machine knows: screens, of which `monitor` is kept, and sound outputs; the empty name is the system's choice."""
     try:
         outputs = tuple(dict.fromkeys(device.name for device in output_devices()))
     except NoDevice:
         outputs = ()
-    return {"display.monitor": ("", *(screen.name() for screen in QGuiApplication.screens())), "voice.device": ("", *outputs)}
+    return {"display.monitor": ("", *screens_offered(monitor)), "voice.device": ("", *outputs)}

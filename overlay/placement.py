@@ -6,6 +6,7 @@ edge stays there when the font scale or the resolution changes. What is remember
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,6 +61,12 @@ class Monitor:
         if a.width / a.height < TRIPLE_ASPECT:
             return a
         return Rect(a.x + a.width // 3, a.y, a.width // 3, a.height)
+
+
+def meant(text: str, monitors: Sequence[Monitor]) -> Monitor | None:
+    """The one of this key; else one of its name, which may be all that was kept, or may stand elsewhere now. None: there is none."""
+    named = [one for one in monitors if one.name and one.name in {text, text.rpartition(" ")[0]}]
+    return min(named, key=lambda one: (one.key != text, one.name != text), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtGui import QGuiApplication
-
 from coach.wording import catalogue
 from overlay.cost import CostMeter
 from overlay.hotkeys.buttons import learn_button
@@ -15,6 +13,7 @@ from overlay.service_seat import ServiceSeat
 from overlay.settings_window.items import Cost, ReferenceChoice
 from overlay.voice.devices import NoDevice, output_devices
 from overlay.voice.playback import Playback
+from overlay.window import screens_offered
 
 
 class CoachActions:
@@ -171,8 +170,8 @@ class FirstMinute:
 
     def monitors(self) -> tuple[str, ...]:
         """Screens, the one in use first."""
-        used = self._parts.overlay.screen.name()
-        return tuple(sorted((screen.name() for screen in QGuiApplication.screens()), key=lambda name: name != used))
+        offered, used = screens_offered(), self._parts.overlay.monitor
+        return tuple(sorted(offered, key=lambda name: offered[name] != used))
 
     def choose_monitor(self, name: str) -> None:
         """Put the overlay there."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overlay.placement import DEFAULT_PLACES, Monitor, Rect, apart, clamp, place_of, resolve, snap
+from overlay.placement import DEFAULT_PLACES, Monitor, Rect, apart, clamp, meant, place_of, resolve, snap
 
 FULL_HD = Monitor("DP-1", Rect(0, 0, 1920, 1080))
 TRIPLE = Monitor("DP-1", Rect(0, 0, 5760, 1080))
@@ -89,3 +89,22 @@ def test_widgets_keep_off_each_other_where_there_is_room(drawn: list[tuple[int, 
 def test_without_room_a_widget_stays_where_it_is() -> None:
     rect = Rect(10, 10, 1900, 1000)
     assert apart(rect, [Rect(0, 0, 1920, 1080)], FULL_HD.area, 8) == rect
+
+
+LEFT, RIGHT = Monitor("DELL U2720Q", Rect(0, 0, 2560, 1440)), Monitor("DELL U2720Q", Rect(2560, 0, 2560, 1440))
+
+
+@pytest.mark.parametrize("monitor", [LEFT, RIGHT, SECOND])
+def test_two_screens_of_one_name_are_told_apart(monitor: Monitor) -> None:
+    assert meant(monitor.key, (LEFT, RIGHT, SECOND)) is monitor
+
+
+def test_a_screen_is_found_by_its_name_alone_and_when_it_stands_elsewhere_now() -> None:
+    assert meant("HDMI-2", (LEFT, SECOND)) is SECOND
+    assert meant("DELL U2720Q", (SECOND, RIGHT)) is RIGHT
+    assert meant("HDMI-2 1920x1080+0+0", (LEFT, SECOND)) is SECOND
+
+
+@pytest.mark.parametrize("text", ["", "DP-3", "DP-3 1920x1080+0+0", "DELL"])
+def test_a_screen_that_is_not_there_is_none(text: str) -> None:
+    assert meant(text, (LEFT, SECOND, Monitor("", Rect(0, 0, 800, 600)))) is None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,6 +19,7 @@ from overlay.placement import PlacesInMemory, Rect
 from overlay.state import Mode, Snapshot, Status
 from overlay.window import Appearance, Overlay
 from tests.overlay.samples import braking, speaking, waiting_for_simulator
+from tests.overlay.virtual_screen import ROOT
 
 
 @pytest.fixture
@@ -133,6 +138,35 @@ def test_place_from_a_larger_screen_comes_back_onto_this_one(no_leftovers: QAppl
     overlay = Overlay(places=places)
     assert overlay.monitor.area.contains(overlay.windows["map"].rect_on_desktop())
     overlay.close()
+
+
+TWO_OF_A_KIND = """
+from PySide6.QtGui import QScreen
+from PySide6.QtWidgets import QApplication
+from overlay.window import Appearance, Overlay, screens_offered
+app = QApplication([])
+print(*screens_offered(), *screens_offered("at 1920 640x480+0+0"), sep="|")
+QScreen.name = lambda screen: "DELL U2720Q"  # the offscreen platform makes one screen of two of one name
+print(*screens_offered("DELL U2720Q"), sep="|")
+for name in screens_offered():
+    overlay = Overlay(Appearance(monitor=name))
+    print(overlay.monitor.key, overlay.windows["map"].rect_on_desktop().x >= overlay.monitor.area.x)
+"""
+
+
+def test_each_of_two_screens_of_one_name_can_be_chosen(tmp_path: Path) -> None:
+    """On Windows a screen goes by its model."""
+    screens = [{"name": f"at {x}", "x": x, "y": 0, "width": 1920, "height": 1080, "logicalDpi": 96, "dpr": 1} for x in (0, 1920)]
+    (tmp_path / "screens.json").write_text(json.dumps({"screens": screens}), encoding="utf-8")
+    env = os.environ | {"QT_QPA_PLATFORM": f"offscreen:configfile={tmp_path / 'screens.json'}"}
+    ran = subprocess.run([sys.executable, "-c", TWO_OF_A_KIND], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    left, right = "DELL U2720Q 1920x1080+0+0", "DELL U2720Q 1920x1080+1920+0"
+    assert ran.stdout.splitlines() == [
+        "at 0|at 1920|at 0|at 1920 640x480+0+0",
+        f"DELL U2720Q|{right}",
+        f"{left} True",
+        f"{right} True",
+    ], ran.stderr
 
 
 def test_unknown_monitor_falls_back_to_the_primary_screen(no_leftovers: QApplication) -> None:
