@@ -28,6 +28,7 @@ from overlay.from_settings import appearance_of, bindings_of
 from overlay.full_screen import FullScreenWatch, watch_full_screen
 from overlay.hotkeys.listen import HotkeyListener
 from overlay.hotkeys.names import Action
+from overlay.laps_from_qt import LapsFromQt
 from overlay.live_session import Told
 from overlay.notice_line import NoticeLine
 from overlay.order import Order
@@ -78,6 +79,8 @@ class App(QObject):
         tell = self.notices.tell
         told = Told(tell, self.bridge.drive.emit, self.bridge.ended.emit, self._tell_demo)
         self.pipeline = Pipeline(order, chosen, told, self.bridge.voice_failed.emit, lambda: overlay.shows(CueLinePanel.name))
+        if chosen.laps is not None:
+            chosen.laps = LapsFromQt(chosen.laps)
         self.service = ServiceSeat(chosen, self.pipeline, tell, self._references_changed, in_demo=order.demo is not None)
         self.references = References(chosen, self.pipeline, self.service, tell, self.bridge.laps_found.emit)
         self.neural_voice = Installation(model_folder(), self.bridge.voice_installed.emit)

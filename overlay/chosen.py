@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coach.cues.settings import CueSettings, Style, settings_for
-from coach.errors import BadInput, RacingCoachError
+from coach.errors import RacingCoachError
 from overlay.folders import data_folder
 from overlay.settings.change import changed, for_car, has_own
 from overlay.settings.file import SettingsFile
@@ -53,6 +53,7 @@ class Chosen:
         self._car_id = ""
         self.current = loaded.settings
         self.laps: SharedLaps | None = None  # what consent is about; given once it is open
+        self._consenting = False
         self.on_change: Callable[[Settings, Settings], None] = lambda _before, _after: None
 
     def drive(self, car_id: str) -> None:
@@ -78,10 +79,20 @@ class Chosen:
 
     def consent(self, given: bool) -> str:
         """Give or withdraw consent; what went wrong, or nothing."""
+        if self.laps is None:
+            return "the lap store is not open yet"
+        if self._consenting:  # Qt's events go on while the lap store is asked
+            return "the consent is being changed at the moment: please try again"
+        self._consenting = True
         try:
-            self._use(self._consented(given=given))
+            if given:
+                give_consent(lambda: self._settings, self.keep, self.laps, date.today())  # noqa: DTZ011 - the driver's own day
+            else:
+                withdraw_consent(lambda: self._settings, self.keep, self.laps)
         except RacingCoachError as error:
             return str(error)
+        finally:
+            self._consenting = False
         return ""
 
     def keep(self, settings: Settings) -> None:
@@ -94,13 +105,6 @@ class Chosen:
     def for_all(self) -> Settings:
         """What holds where no car's profile says otherwise; to be changed and kept."""
         return self._settings
-
-    def _consented(self, *, given: bool) -> Settings:
-        if self.laps is None:
-            raise BadInput("the lap store is not open yet")
-        if given:
-            return give_consent(self._settings, self._file, self.laps, date.today())  # noqa: DTZ011 - the driver's own day
-        return withdraw_consent(self._settings, self._file, self.laps)
 
     def _use(self, settings: Settings) -> None:
         before, self._settings = self.current, settings

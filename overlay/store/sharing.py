@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
-from overlay.settings.file import SettingsFile
+from coach.errors import RacingCoachError
 from overlay.settings.model import Settings, Sharing
 
 
@@ -20,22 +21,26 @@ class SharedLaps(Protocol):
         """Take over the driver's consent; without it nothing waits for the service."""
 
 
-def give_consent(settings: Settings, file: SettingsFile, store: SharedLaps, today: date) -> Settings:
-    """Laps saved from now on may be sent. CannotWrite: nothing is shared."""
-    if settings.sharing.consent:
-        return settings
-    given = replace(settings, sharing=Sharing(consent=True, date=today.isoformat(), from_sequence=store.next_sequence()))
-    file.save(given)
-    store.follow(consent=True, from_sequence=given.sharing.from_sequence)
-    return given
+def give_consent(read: Callable[[], Settings], keep: Callable[[Settings], None], store: SharedLaps, today: date) -> None:
+    """Laps saved from now on may be sent. RacingCoachError: nothing is shared.
+
+    The store may take its time: settings are read (`read`) when they are changed and kept (`keep`).
+    """
+    if read().sharing.consent:
+        return
+    sharing = Sharing(consent=True, date=today.isoformat(), from_sequence=store.next_sequence())
+    keep(replace(read(), sharing=sharing))
+    try:
+        store.follow(consent=True, from_sequence=sharing.from_sequence)
+    except RacingCoachError:
+        keep(replace(read(), sharing=Sharing()))  # the driver is told that it is off
+        raise
 
 
-def withdraw_consent(settings: Settings, file: SettingsFile, store: SharedLaps) -> Settings:
+def withdraw_consent(read: Callable[[], Settings], keep: Callable[[Settings], None], store: SharedLaps) -> None:
     """Nothing is sent any more, and nothing waits. CannotWrite: what could not be written down; the spool is emptied first."""
     store.follow(consent=False)
-    withdrawn = replace(settings, sharing=Sharing())
-    file.save(withdrawn)
-    return withdrawn
+    keep(replace(read(), sharing=Sharing()))
 
 
 def shares_from(settings: Settings) -> int | None:

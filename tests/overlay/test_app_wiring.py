@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox
 
@@ -188,6 +189,28 @@ def test_consent_in_a_demo_is_about_the_drivers_own_laps(home: Path, no_leftover
         assert own.spool.shares_from() is None
     finally:
         pipeline.close()
+
+
+def test_qt_goes_on_while_consent_waits_for_the_lap_desk(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk may have to be started for it; what is changed meanwhile is not lost, and a second wish has to wait."""
+    waits, said = threading.Event(), list[str]()
+
+    def next_sequence() -> int:
+        assert waits.wait(10)
+        return 7
+
+    def meanwhile() -> None:
+        said.append(app.chosen.change("coaching.style", "quiet"))
+        said.append(app.chosen.consent(given=False))
+        waits.set()
+
+    monkeypatch.setattr(app.pipeline.desk, "next_sequence", next_sequence)
+    QTimer.singleShot(1, meanwhile)
+    assert app.chosen.consent(given=True) == ""
+    assert said == ["", "the consent is being changed at the moment: please try again"]
+    settings = SettingsFile().load().settings
+    assert settings == app.chosen.for_all
+    assert (settings.sharing.consent, settings.sharing.from_sequence, settings.coaching.style) == (True, 7, "quiet")
 
 
 def test_braking_tones_come_on_when_the_last_voice_fails_and_go_when_one_speaks(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from coach.errors import CannotWrite
+from overlay.desk.port import DeskBusy
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings, Sharing
 from overlay.store.sharing import give_consent, shares_from, withdraw_consent
@@ -13,42 +14,70 @@ from tests.overlay.store.laps import content
 TODAY = date(2026, 11, 28)
 
 
+class Kept:
+    """Settings in memory and in a file."""
+
+    def __init__(self, file):
+        self.file, self.settings = file, Settings()
+
+    def read(self):
+        return self.settings
+
+    def keep(self, settings):
+        self.file.save(settings)
+        self.settings = settings
+
+
 @pytest.fixture
-def file(tmp_path):
-    return SettingsFile(tmp_path / "settings.toml")
+def kept(tmp_path):
+    return Kept(SettingsFile(tmp_path / "settings.toml"))
 
 
-def test_consent_covers_laps_from_then_on_until_it_is_withdrawn(store, file):
+def test_consent_covers_laps_from_then_on_until_it_is_withdrawn(store, kept):
     store.save(content(1))
     assert shares_from(Settings()) is None
-    settings = give_consent(Settings(), file, store, TODAY)
+    give_consent(kept.read, kept.keep, store, TODAY)
     lap = store.save(content(2))
     store.offer_to_service()
 
-    assert file.load().settings.sharing == Sharing(consent=True, date="2026-11-28", from_sequence=2)
-    assert give_consent(settings, file, store, TODAY) is settings
-    assert shares_from(settings) == 2
+    given = kept.settings
+    assert kept.file.load().settings.sharing == given.sharing == Sharing(consent=True, date="2026-11-28", from_sequence=2)
+    give_consent(kept.read, kept.keep, store, TODAY)
+    assert kept.settings is given
+    assert shares_from(given) == 2
     assert store.spool.waiting() == {lap.id}
 
-    settings = withdraw_consent(settings, file, store)
-    assert file.load().settings.sharing == settings.sharing == Sharing()
+    withdraw_consent(kept.read, kept.keep, store)
+    assert kept.file.load().settings.sharing == kept.settings.sharing == Sharing()
     assert store.spool.entries() == ()
     assert store.offer_to_service() == 0
 
 
-def test_consent_that_cannot_be_written_down_is_not_given(store, file):
-    file.path.mkdir()
+def test_consent_that_cannot_be_written_down_is_not_given(store, kept):
+    kept.file.path.mkdir()
     with pytest.raises(CannotWrite):
-        give_consent(Settings(), file, store, TODAY)
+        give_consent(kept.read, kept.keep, store, TODAY)
     assert store.spool.shares_from() is None
 
 
-def test_withdrawing_empties_the_spool_even_when_the_settings_cannot_be_written(store, file):
-    settings = give_consent(Settings(), file, store, TODAY)
+def test_consent_that_the_store_does_not_hear_of_is_not_given(store, kept, monkeypatch):
+    """Else it would be given from the next start on, although the driver was told that it is not."""
+
+    def refuse(**_):
+        raise DeskBusy("please try again")
+
+    monkeypatch.setattr(store, "follow", refuse)
+    with pytest.raises(DeskBusy):
+        give_consent(kept.read, kept.keep, store, TODAY)
+    assert kept.file.load().settings.sharing == kept.settings.sharing == Sharing()
+
+
+def test_withdrawing_empties_the_spool_even_when_the_settings_cannot_be_written(store, kept):
+    give_consent(kept.read, kept.keep, store, TODAY)
     store.save(content(2))
     store.offer_to_service()
-    file.path.unlink()
-    file.path.mkdir()
+    kept.file.path.unlink()
+    kept.file.path.mkdir()
     with pytest.raises(CannotWrite):
-        withdraw_consent(settings, file, store)
+        withdraw_consent(kept.read, kept.keep, store)
     assert store.spool.entries() == ()
