@@ -51,3 +51,8 @@ def test_what_a_lap_says_is_the_drivers_and_what_it_does_not_say_is_no_obstacle(
 def test_a_lap_of_another_simulator_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Incomparable, match="its simulator is acc"):
         taken(tmp_path, lap_of(tmp_path, simulator="acc", car_id="", track_id=""))
+
+
+def test_a_simulated_drives_lap_is_of_the_same_car_from_memory_and_from_its_file(tmp_path: Path) -> None:
+    file = lap_of(tmp_path, simulated=True)
+    assert taken(tmp_path, file, replace(DRIVEN, simulator="racing-coach", simulated=True)) == (file,)
