@@ -167,22 +167,26 @@ class LiveCoach:
             self.maker.know(state.report)
 
     def settle(self, within_s: float) -> None:
-        """Take the laps that are under analysis. Those that are not finished by then are taken at a later tick."""
+        """Take the laps that are under analysis, one that has just ended among them. What is not finished by then is taken at a later tick."""
+        self._hand_out()
         wait(self._reports, within_s)
         if self.state is not None:
             self._take_finished(self.state)
 
     def lost(self, why: str) -> None:
         """The simulator has gone; the coach waits for it."""
-        if self.state is not None:
-            for done in gone(self.state):
-                self._finish(done)
+        self._hand_out()
         self.maker.lost(why)
 
     def close(self, *, wait: bool = False) -> None:
         """No more laps. Those under analysis are still analyzed, so that they are saved; nothing more is rendered for them."""
         self._is_closed = True
         self._work.shutdown(wait=wait)
+
+    def _hand_out(self) -> None:
+        if self.state is not None:
+            for done in gone(self.state):
+                self._finish(done)
 
     def _finish(self, done: LapDone) -> None:
         analyst, state = self._analyst, self.state

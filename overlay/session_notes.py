@@ -17,7 +17,7 @@ from coach.cues.candidate import Candidate
 from coach.cues.plan import texts_of
 from coach.cues.take_home import take_home
 from coach.cues.topic import Topic, losses_at
-from coach.cues.topics import Entry
+from coach.cues.topics import Entry, TopicState
 from coach.events import CueState, Event, EventKind, event_fields
 from coach.files import make_folder
 from coach.laps.time_scatter import time_scatter_s
@@ -29,6 +29,7 @@ from coach.telemetry.recording import SessionInfo
 from coach.telemetry.tick_clock import TICK_S
 from coach.wording import next_time
 from overlay.display import lap_time_text, reference_name
+from overlay.summary import words
 from overlay.summary.model import CORNERS_TOLD, NEXT_TIME, CornerRow, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, TopicRow
 
 FATES = {CueState.SPOKEN.value: CueFate.SPOKEN, CueState.SHORTENED.value: CueFate.SHORTENED, CueState.DROPPED.value: CueFate.DROPPED}
@@ -129,6 +130,9 @@ class SessionNotes:
             ),
             marks=tuple(MarkRow(mark.lap, mark.station_m, names.get(corner_number_at(state, mark.station_m), "")) for mark in self._marks),
             next_time=self._next_time(state),
+            came_in=tuple(
+                entry.candidate.corner.name for entry in state.topics.entries if entry.state is TopicState.RESTING and entry.cued_for
+            ),
             review=self._review(state),
             simulated=session.simulated,
         )
@@ -140,7 +144,7 @@ class SessionNotes:
         things = [
             one for one in take_home(self._found.values(), state.report.seen, state.settings) if not state.topics.is_done_with(one.topic)
         ]
-        return tuple(f"{one.corner.name}: {next_time(one.topic.cause)}" for one in things[:NEXT_TIME])
+        return tuple(words.thing(one) for one in things[:NEXT_TIME])
 
     def _review(self, state: State) -> Review | None:
         """The best lap beside the reference of the session's end. None where that is the same lap, measured once more or read from its file.

@@ -15,7 +15,7 @@ from coach.look import css_variables
 from coach.version import VERSION
 from overlay.display import lap_time_text
 from overlay.summary import words
-from overlay.summary.model import NEXT_TIME, CueFate, SessionSummary, TopicRow, Verdict
+from overlay.summary.model import CueFate, SessionSummary, TopicRow, Verdict
 from overlay.summary.review_drawing import HEIGHT, WIDTH, review_drawing
 
 CHART_WIDTH, CHART_HEIGHT = 760.0, 180.0
@@ -61,7 +61,7 @@ def render(summary: SessionSummary, speed_unit: str = "km/h") -> str:
         styles=Markup(css_variables() + sheet),  # noqa: S704  our own files
         version=VERSION,
         tiles=words.tiles(summary),
-        is_short=0 < len(summary.next_time) < NEXT_TIME,
+        left_out=words.left_out(summary),
         topics=list(zip(summary.topics, intervals(summary.topics), strict=True)),
         tones=TONES,
         said=[cue for cue in summary.cues if cue.fate is not CueFate.DROPPED],

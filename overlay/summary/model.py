@@ -134,6 +134,7 @@ class SessionSummary:
     cues: tuple[CueRow, ...] = ()
     marks: tuple[MarkRow, ...] = ()
     next_time: tuple[str, ...] = ()  # NEXT_TIME at most, the dearest first; fewer where no more is true
+    came_in: tuple[str, ...] = ()  # corners that are not among them because what was worked on there came in
     review: Review | None = None
     simulated: bool = False
 

@@ -14,7 +14,7 @@ from coach.look import tokens
 from overlay.summary import words
 from overlay.summary.charts import LapReview, LapTimes
 from overlay.summary.html import Interval, intervals, write_html
-from overlay.summary.model import NEXT_TIME, CueFate, SessionSummary, TopicRow, Verdict
+from overlay.summary.model import CueFate, SessionSummary, TopicRow, Verdict
 from overlay.window_style import dress, fit, label
 
 COLOURS = {Verdict.HELPED: "gaining", Verdict.WORSE: "losing", Verdict.TAKEN_BACK: "losing", Verdict.UNSHOWN: "quiet"}
@@ -38,8 +38,8 @@ class SummaryPage(QWidget):
         self._head()
         self._tiles()
         self._heading(words.for_next_time(summary))
-        fewer = [words.FEWER_NEXT] if 0 < len(summary.next_time) < NEXT_TIME else []
-        self._lines([*(f"{k}.  {thing}" for k, thing in enumerate(summary.next_time, 1)), *fewer] or [words.NOTHING_NEXT])
+        left_out = [why for why in [words.left_out(summary)] if why]
+        self._lines([*(f"{k}.  {thing}" for k, thing in enumerate(summary.next_time, 1)), *left_out])
         self._corners()
         self._heading("What was worked on, and whether it helped")
         self._topics()

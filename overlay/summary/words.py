@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coach.wording import DASH, MINUS
+from coach.cues.candidate import Candidate, Claim
+from coach.cues.plan import texts_of
+from coach.wording import DASH, MINUS, next_time
 from overlay.display import PER_MPS, lap_time_text, signed_text
-from overlay.summary.model import CornerRow, CueFate, CueRow, MarkRow, SessionSummary, TopicRow, Verdict
+from overlay.summary.model import NEXT_TIME, CornerRow, CueFate, CueRow, MarkRow, SessionSummary, TopicRow, Verdict
 
 NOTHING_TO_WORK_ON = "Nothing was worked on: no corner stood out from the spread of the driving, or there was no time to speak about it."
-NOTHING_NEXT = "Nothing stood out, or it came in when it was worked on. A few more clean laps will show more."
-FEWER_NEXT = "Nothing else stood out of the spread of the driving, or it came in when it was worked on."
+NOTHING_NEXT = "Nothing stood out of the spread of the driving. A few more clean laps will show more."
+FEWER_NEXT = "Nothing else stood out of the spread of the driving."
 FOR_NEXT_TIME = ("For next time", "One thing for next time", "Two things for next time", "Three things for next time")
 
 WHERE = "Where the time is"
@@ -49,6 +51,23 @@ def tiles(summary: SessionSummary) -> tuple[Tile, ...]:
 def for_next_time(summary: SessionSummary) -> str:
     """The heading, with as many things as there are."""
     return FOR_NEXT_TIME[len(summary.next_time)]
+
+
+def thing(candidate: Candidate) -> str:
+    """One thing for next time: what its cue would ask for, what it costs and how sure that is, and how to go about it."""
+    asked = texts_of(candidate, again=True)[0]
+    (low_s, high_s), costs = candidate.interval_s, "may cost" if candidate.claim is Claim.TRY else "costs"
+    return f"{asked} It {costs} {candidate.gain_s:.2f} s per lap, {low_s:.2f} to {high_s:.2f} s (95 %). {next_time(candidate.topic.cause)}"
+
+
+def left_out(summary: SessionSummary) -> str:
+    """Why there are fewer than three things for next time; empty where there are not."""
+    if len(summary.next_time) == NEXT_TIME:
+        return ""
+    said = FEWER_NEXT if summary.next_time else NOTHING_NEXT
+    *others, last = summary.came_in or ("",)
+    names = f"{', '.join(others)} and {last}" if others else last
+    return f"{said} Left out: {names}, worked on until the habit stayed within your own spread." if last else said
 
 
 def where_note(summary: SessionSummary) -> str:

@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from coach.compare.cause import Cause
+from coach.cues.candidate import Claim
+from coach.wording import next_time
+from coach.wording.spoken import full_cue
 from overlay.summary import words
 from overlay.summary.html import dots, intervals, render, write_html
 from overlay.summary.model import LapRow, SessionSummary, TopicRow, Verdict
 from overlay.summary.page import SummaryPage
+from tests.coach.cues.made import candidate
 from tests.overlay.summary.sample import DONE, summary
 
 EMPTY = SessionSummary("MX-5 Cup", "Lime Rock", "2026-11-28", ())
@@ -130,6 +135,31 @@ def test_no_more_things_are_promised_than_there_are(no_leftovers: QApplication, 
     assert f"<h2>{heading}</h2>" in file
     for words_there, expected in ((words.FEWER_NEXT, things in {1, 2}), (words.NOTHING_NEXT, things == 0)):
         assert (words_there in shown) is (words_there in file) is expected
+
+
+@pytest.mark.parametrize(
+    ("came_in", "said"),
+    [
+        ((), ""),
+        (("A",), "Left out: A, worked"),
+        (("A", "B"), "Left out: A and B, worked"),
+        (("A", "B", "C"), "Left out: A, B and C, worked"),
+    ],
+)
+def test_corners_that_are_left_out_are_named(no_leftovers: QApplication, came_in: tuple[str, ...], said: str) -> None:
+    """The dearest one may be among them, and the page says what it still costs."""
+    made = replace(summary(), next_time=summary().next_time[:1], came_in=came_in)
+    for shown in (texts(SummaryPage(made)), render(made)):
+        assert said in shown
+        assert ("Left out" in shown) == bool(came_in)
+    assert words.left_out(replace(summary(), came_in=came_in)) == "", "three are all that is promised"
+
+
+@pytest.mark.parametrize(("claim", "costs"), [(Claim.SURE, "costs"), (Claim.TRY, "may cost")])
+def test_a_thing_for_next_time_says_what_to_do_and_what_it_costs(claim: Claim, costs: str) -> None:
+    thing = words.thing(candidate(1, gain_s=0.2, claim=claim))
+    assert thing.startswith(f"{full_cue('Turn 1', Cause.SLOW_APEX, {})} It {costs} 0.20 s per lap, 0.10 to 0.40 s (95 %). ")
+    assert thing.endswith(next_time(Cause.SLOW_APEX))
 
 
 def test_names_are_escaped() -> None:
