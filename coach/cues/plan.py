@@ -66,6 +66,12 @@ def too_close(one: Plan, other: Plan, road: Road, gap_s: float) -> bool:
     return road.time_at(later.last_m) < road.time_at(said.start_m) + said.spoken_s + gap_s
 
 
+def apart(plan: Plan, others: Sequence[Plan], road: Road, gap_s: float) -> Plan | None:
+    """The plan in those of its forms that are not too close to any of the others; None without one."""
+    forms = tuple(form for form in plan.forms if not any(too_close(replace(plan, forms=(form,)), other, road, gap_s) for other in others))
+    return replace(plan, forms=forms) if forms else None
+
+
 def clip_s(text: str, lengths: Mapping[str, float]) -> float:
     """Length of the spoken text: as the voice measured it, else by its words."""
     return lengths.get(text) or max(LEAST_CLIP_S, WORD_S * sum(_words(part) for part in text.split()))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from coach.cues.arbiter import Decision, Moment
-from coach.cues.plan import PROGRESS, Form, Plan, plan_cue, plan_remark, too_close
+from coach.cues.plan import PROGRESS, Form, Plan, apart, plan_cue, plan_remark, too_close
 from coach.cues.road import Road
 from coach.cues.topic import Topic
 from coach.cues.topics import Change, Entry, TopicState
@@ -110,18 +110,28 @@ def _tell_silent(state: State, out: list[Event]) -> None:
 
 
 def _add_if_worth_it(plan: Plan, entry: Entry, road: Road, state: State, out: list[Event]) -> None:
-    """Of two cues that are too close to each other the dearer one is planned: whichever comes first would silence the other."""
+    """Of two cues that are too close to each other the dearer one is planned as it is: whichever comes first would silence the other.
+
+    The cheaper one is planned in those of its forms that come when the other was said; without one it is dropped.
+    """
     gap_s = state.settings.gap_s
-    rivals = [(other, other.entry) for other in state.arbiter.plans if other.entry and too_close(plan, other, road, gap_s)]
-    dearest = max((about for _, about in rivals), key=lambda about: about.candidate.gain_s, default=None)
-    if dearest is not None and dearest.candidate.gain_s >= entry.candidate.gain_s:
+    planned = [(other, other.entry) for other in state.arbiter.plans if other.entry]
+    dearer = [(other, about) for other, about in planned if about.candidate.gain_s >= entry.candidate.gain_s]
+    fitting = apart(plan, [other for other, _ in dearer], road, gap_s)
+    if fitting is None:
+        dearest = max((about for other, about in dearer if too_close(plan, other, road, gap_s)), key=lambda about: about.candidate.gain_s)
         log_cue(plan, CueState.DROPPED, _gives_way_to(dearest, gap_s), state, out)
         return
-    for other, _ in rivals:
-        state.arbiter.forget(other)
-        log_cue(other, CueState.DROPPED, _gives_way_to(entry, gap_s), state, out)
-    state.arbiter.add(plan)
-    log_cue(plan, CueState.PLANNED, "", state, out)
+    for other, about in planned:
+        if about.candidate.gain_s < entry.candidate.gain_s and too_close(fitting, other, road, gap_s):
+            state.arbiter.forget(other)
+            later = apart(other, [fitting], road, gap_s)
+            if later is None:
+                log_cue(other, CueState.DROPPED, _gives_way_to(entry, gap_s), state, out)
+            else:
+                state.arbiter.add(later)
+    state.arbiter.add(fitting)
+    log_cue(fitting, CueState.PLANNED, "", state, out)
 
 
 def _gives_way_to(entry: Entry, gap_s: float) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coach.cues.plan import too_close
+from coach.cues.plan import apart, too_close
 from coach.cues.settings import Style, settings_for
 from coach.cues.topics import TopicState
 from coach.events import CueState, Event, EventKind
@@ -65,6 +65,17 @@ def test_too_close_counts_the_silence_after_the_earlier_one() -> None:
     earlier = plan(100.0, 150.0, 200.0, 250.0, spoken_s=1.0)  # over at 150 m at the earliest, and 4 s later at 350 m
     assert too_close(plan(300.0, 349.0, 400.0, 450.0), earlier, on, 4.0)
     assert not too_close(earlier, plan(300.0, 351.0, 400.0, 450.0), on, 4.0)
+
+
+def test_of_two_cues_too_close_to_each_other_the_cheaper_one_keeps_the_form_that_comes_when_the_other_was_said() -> None:
+    on = road(50.0)
+    early, late = plan(100.0, 150.0, 200.0, 900.0).forms[0], plan(700.0, 800.0, 850.0, 900.0).forms[0]
+    cheaper = replace(plan(100.0, 150.0, 200.0, 900.0), forms=(early, late))
+    between = plan(160.0, 300.0, 350.0, 400.0)
+    assert too_close(cheaper, between, on, 4.0)
+    assert apart(cheaper, [between], on, 4.0) == replace(cheaper, forms=(late,))
+    assert apart(cheaper, [between, plan(690.0, 790.0, 850.0, 900.0)], on, 4.0) is None
+    assert apart(cheaper, [], on, 4.0) == cheaper
 
 
 @pytest.mark.parametrize(("corner", "fate"), [(1, "a best lap is praised first"), (4, "")])
