@@ -15,27 +15,26 @@ APPROACH_S = 3.0
 
 
 class Reminder:
-    """The newest cue about a topic, until its corner was passed."""
+    """The newest cue about a topic, until its corner was reached."""
 
     def __init__(self) -> None:
         self._line: CueLine | None = None
-        self._action_m = math.nan
-        self._shown = False
+        self._action_m = self._ahead_m = math.nan
 
     def said(self, line: CueLine, action_m: float) -> None:
         """A cue on the line, for a corner before which the driver acts at that station."""
-        self._line, self._action_m, self._shown = replace(line, state=CueState.REMINDER, until_s=math.inf), action_m, False
+        self._line = replace(line, state=CueState.REMINDER, until_s=math.inf)
+        self._action_m, self._ahead_m = action_m, math.inf
 
     def forget(self) -> None:
         """It counts no more."""
         self._line = None
 
     def on(self, station_m: float, speed_mps: float, length_m: float) -> CueLine | None:
-        """What is shown at this place; once the corner is reached nothing, until another cue was said."""
+        """What it would show at this place; to be asked in every tick, for it must see the corner go by."""
         if self._line is None:
             return None
-        near = (self._action_m - station_m) % length_m <= APPROACH_S * speed_mps
-        if self._shown and not near:
+        before_m, self._ahead_m = self._ahead_m, (self._action_m - station_m) % length_m
+        if self._ahead_m > before_m + length_m / 2:
             self._line = None
-        self._shown = near
-        return self._line if near else None
+        return self._line if self._ahead_m <= APPROACH_S * speed_mps else None

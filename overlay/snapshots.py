@@ -188,10 +188,11 @@ class SnapshotMaker:
         return Delta(state.delta_s, self._trend.take(state.delta_s, t_s), state.predicted_s)
 
     def _line(self, t_s: float, state: State) -> CueLine | None:
+        place = state.place
+        reminder = self._reminder.on(place.station_m, place.speed_mps, place.length_m)
         if self._cue is None or t_s > self._cue.until_s:
             self._cue = None
-            place = state.place
-            return None if state.silent else self._reminder.on(place.station_m, place.speed_mps, place.length_m)
+            return None if state.silent else reminder
         if self._cue.state is CueState.SPEAKING and t_s > self._spoken_until_s:
             self._cue = replace(self._cue, state=CueState.SHOWN)
         return self._cue

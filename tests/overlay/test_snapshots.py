@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,7 @@ from coach.telemetry.frame import frame_of
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.track.map import Corner, TrackMap
 from overlay.snapshots import SnapshotMaker
-from overlay.state import DEMO, Progress
+from overlay.state import DEMO, CueLine, Progress
 from tests.coach.cues.made import LENGTH_M, corner, entry, road
 
 FRAME = frame_of(0, np.zeros(len(LIVE_CHANNELS)))
@@ -179,6 +180,11 @@ def test_a_cue_said_corners_before_its_own_is_shown_once_more_on_the_approach_un
     places = (200.0, acts_m - 160.0, acts_m - 140.0, acts_m - 1.0, acts_m + 1.0, acts_m + LENGTH_M - 50.0)
     assert [shown(at_m) for at_m in places] == ["", "", "reminder", "reminder", "", ""]
     assert maker.snapshot.cue is None
+    say()
+    drive.maker._cue = replace(CueLine("Brake later."), until_s=math.inf)  # it is still on the line when the corner goes by
+    assert [shown(at_m) for at_m in (acts_m - 50.0, acts_m + 30.0)] == ["shown", "shown"]
+    drive.maker._cue = None
+    assert [shown(at_m) for at_m in (acts_m + 100.0, acts_m + LENGTH_M - 50.0)] == ["", ""], "no reminder on the lap after"
     say()
     state.silent = "a car close ahead"
     assert shown(acts_m - 100.0) == ""
