@@ -220,13 +220,16 @@ class App(QObject):
 
     @Slot(object)
     def _drive(self, _info: SessionInfo) -> None:
-        self.windows.session_begins()
+        if not self._is_quitting:  # the summary that he reads then stays
+            self.windows.session_begins()
 
     @Slot(object, object, str)
     def _take_ended(self, summary: SessionSummary, path: Path, why_not: str) -> None:
-        self.windows.session_ended(summary, why_not)
         if not why_not:
             print(f"Session summary: {path}", flush=True)
+        if self._is_quitting and not self._summary_due.isActive():
+            return  # it is on screen already
+        self.windows.session_ended(summary, why_not)
         if self._summary_due.isActive():
             self._summary_due.stop()
             self.qt.setQuitOnLastWindowClosed(True)

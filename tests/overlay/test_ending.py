@@ -42,6 +42,24 @@ def test_a_summary_that_cannot_be_saved_is_shown_and_says_so(driven: App, no_lef
     assert f"{driven.pipeline.session._session_folder / 'summary.html'} could not be written: no such file or directory" in said
 
 
+def test_the_summary_that_he_reads_stays_when_the_simulator_goes_after_quit(driven: App, no_leftovers: QApplication) -> None:
+    """Its session is summed up once more; to close the page is to end the program."""
+    driven.quit()
+
+    def shown() -> bool:
+        QTest.qWait(1)
+        return driven.windows.summary is not None and driven.windows.summary.isVisible()
+
+    wait_until(shown)
+    page = driven.windows.summary
+    driven.pipeline.session.save_summary()
+    driven._drive(SessionInfo("live"))
+    QTest.qWait(5)
+    assert driven.windows.summary is page
+    assert page is not None
+    assert page.isVisible()
+
+
 def test_it_ends_though_no_summary_comes(driven: App, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driven.pipeline, "post", lambda _work: None)
     monkeypatch.setattr("overlay.app.SUMMARY_MS", 50)
