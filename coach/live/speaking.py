@@ -125,11 +125,11 @@ def _add_if_worth_it(plan: Plan, entry: Entry, road: Road, state: State, out: li
     for other, about in planned:
         if about.candidate.gain_s < entry.candidate.gain_s and too_close(fitting, other, road, gap_s):
             state.arbiter.forget(other)
+            log_cue(other, CueState.DROPPED, _gives_way_to(entry, gap_s), state, out)
             later = apart(other, [fitting], road, gap_s)
-            if later is None:
-                log_cue(other, CueState.DROPPED, _gives_way_to(entry, gap_s), state, out)
-            else:
+            if later is not None:
                 state.arbiter.add(later)
+                log_cue(later, CueState.PLANNED, "", state, out)
     state.arbiter.add(fitting)
     log_cue(fitting, CueState.PLANNED, "", state, out)
 
