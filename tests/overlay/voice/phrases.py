@@ -12,7 +12,7 @@ PHRASES = [
     *(full_cue("Turn 3", cause, FIGURES) for cause in sorted(set(Cause) - NOT_THE_DRIVER)),
     full_cue("Turn 3", Cause.SLOW_APEX, {"v_min_less_kmh": 5.0}),
     short_cue(Cause.BRAKE_EARLY),
-    best_lap(62.34),
+    *best_lap(62.34),
     effect("Big Bend", 0.2, (0.1, 0.3)),
     catalogue()["voice"]["test"],
 ]
