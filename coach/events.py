@@ -18,7 +18,7 @@ class EventKind(StrEnum):
 
     STATUS = "status"  # the coach's mode changed: `state` says how, `reason` why it is silent
     LAP = "lap"  # a lap ended: `text` its time in words, `state` clean or not, `reason` why not
-    REFERENCE = "reference"  # another reference: `text` says which, `reason` the rule that chose it
+    REFERENCE = "reference"  # another reference: `text` says which, `reason` the rule that chose it; "limited": other conditions
     CORNER = "corner"  # a corner window ended: `time_lost_s` against the reference
     DETECTION = "detection"  # something happened to the car: `cause` what
     TOPIC = "topic"  # a topic was taken up, rested, came back or was closed: `state`, `reason`

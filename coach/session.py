@@ -167,7 +167,8 @@ def take(report: LapReport, state: State) -> list[Event]:
         out.append(event_now(EventKind.REFERENCE, state, state="not used", reason=report.note))
     if report.rule != (before.rule if before else ""):
         lap_time_s = report.running.lap_time_s if report.running else math.nan
-        out.append(event_now(EventKind.REFERENCE, state, text=clock(lap_time_s), reason=report.rule))
+        limited = "limited" if report.caveat else ""
+        out.append(event_now(EventKind.REFERENCE, state, text=clock(lap_time_s), state=limited, reason=report.rule))
     out.extend(
         event_now(EventKind.DETECTION, state, station_m=one.start_m, cause=one.kind.value, corner=corner_number_at(state, one.start_m))
         for one in report.detections

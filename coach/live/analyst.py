@@ -134,6 +134,7 @@ class Analyst:
             running=running_reference(chosen.delta.trace),
             own=running_reference(newest[-1].trace),
             rule=chosen.rule,
+            caveat=chosen.caveat,
             note=note,
         )
 

@@ -33,13 +33,15 @@ class Given:
 class References:
     """What to compare with, the main kind first. `delta`, `rule`: the lap of the running delta and how it was chosen.
 
-    `like`: whether all of that was driven in the newest lap's conditions; else nothing is sure.
+    `like`: whether what is compared with was driven in the newest lap's conditions; else nothing is sure. `caveat`: what the given lap is
+    not used for because it was driven in others, in words.
     """
 
     choices: dict[ReferenceKind, Choice]
     delta: StudyLap
     rule: str
     like: bool = True
+    caveat: str = ""
 
 
 def given_laps(study: Study, drives: Sequence[Drive]) -> tuple[StudyLap, ...]:
@@ -50,18 +52,23 @@ def given_laps(study: Study, drives: Sequence[Drive]) -> tuple[StudyLap, ...]:
 def references(study: Study, earlier: Sequence[StudyLap], own: Sequence[StudyLap], given: Given, rule: ReferenceRule) -> References:
     """For the newest of `own` (this session's laps, oldest first; `earlier`: of other sessions). `given` without laps: none is wanted."""
     now = conditions_of(own[-1].trace)
-    if given.own or not given.laps:
-        return _of_his_own(study, earlier, own, Given(_like(given.laps, now), own=True, says=given.says), rule)
-    like, as_wet = _like(given.laps, now), tuple(lap for lap in given.laps if same_wetness(conditions_of(lap.trace), now))
+    like = _like(given.laps, now)
+    if not given.laps or (given.own and like):
+        return _of_his_own(study, earlier, own, Given(like, given.own, given.says), rule)
+    best = min(given.laps, key=lambda one: one.lap.lap_time_s)
     # Without amounts: these change a little with every lap, and a reference is told of when its rule is another one.
-    apart = ", ".join(words.partition(" by ")[0] for words in unlike(conditions_of(given.laps[0].trace), now))
-    if as_wet:
-        laps = like or as_wet
-        says = given.says if like else f"{given.says}: {apart}, so nothing it shows is sure"
-        choice = Choice((*earlier, *own), laps, ReferenceKind.EXTERNAL, says)
-        return References({ReferenceKind.EXTERNAL: choice}, laps[0], says, bool(like))
-    others = _of_his_own(study, earlier, own, Given((), own=True, says=""), rule)
-    return References(others.choices, given.laps[0], f"{given.says}: {apart}, so it is the delta only")
+    apart = ", ".join(words.partition(" by ")[0] for words in unlike(conditions_of(best.trace), now))
+    as_wet = tuple(lap for lap in given.laps if same_wetness(conditions_of(lap.trace), now))
+    if as_wet and not given.own:
+        laps, caveat = like or as_wet, "" if like else f"{apart}, so nothing it shows is sure"
+        says = f"{given.says}: {caveat}" if caveat else given.says
+        return References(
+            {ReferenceKind.EXTERNAL: Choice((*earlier, *own), laps, ReferenceKind.EXTERNAL, says)}, laps[0], says, bool(like), caveat
+        )
+    his_own, caveat = _of_his_own(study, earlier, own, Given((), own=True, says=""), rule), f"{apart}, so it is the delta only"
+    if given.own and best.lap.lap_time_s >= min(one.lap.lap_time_s for one in own):
+        return his_own
+    return References(his_own.choices, best, f"{given.says}: {caveat}", caveat=caveat)
 
 
 def _of_his_own(study: Study, earlier: Sequence[StudyLap], session: Sequence[StudyLap], given: Given, rule: ReferenceRule) -> References:

@@ -54,4 +54,5 @@ class LapReport:
     running: RunningReference | None = None
     own: RunningReference | None = None
     rule: str = ""
+    caveat: str = ""  # what the reference is not used for, because of the conditions that it was driven in
     note: str = ""

@@ -164,17 +164,23 @@ def wetter(lap: Recording, wetness: float) -> Recording:
 @pytest.mark.parametrize("own", [False, True], ids=["of others", "of another day"])
 def test_a_given_lap_says_nothing_about_a_track_of_another_wetness(own: bool):
     analyst = Analyst(SETTINGS, given=(whole_drive_in(1.0),), given_is_own=own)
-    for lap in laps()[:4]:
+    for lap in laps()[1:5]:  # without the fastest one
         report = analyst.add(wetter(lap, 5.0))
     assert list(report.seen) == [ReferenceKind.OWN, ReferenceKind.POTENTIAL]
     fastest_s = min(lap.lap_time_s for lap in whole_drive().clean)
-    if own:
-        assert report.rule.startswith("your best clean lap of this session")
-    else:
-        assert report.rule.startswith("given: ")
-        assert "wetness differs" in report.rule
-        assert "delta only" in report.rule
-        assert report.running.lap_time_s == pytest.approx(fastest_s, abs=2e-3)
+    assert report.rule.endswith("wetness differs, so it is the delta only")
+    assert report.caveat == "wetness differs, so it is the delta only"
+    assert report.running.lap_time_s == pytest.approx(fastest_s, abs=2e-3)
+
+
+def test_the_best_lap_of_a_day_of_other_conditions_is_the_delta_until_this_session_has_a_faster_one():
+    slow = max(whole_drive_in(1.0).clean, key=lambda lap: lap.lap_time_s)
+    given = Drive(whole_drive_in(1.0).recording, (slow,))
+    analyst = Analyst(SETTINGS, given=(given,), given_is_own=True)
+    reports = [analyst.add(wetter(lap, 5.0)) for lap in laps()[:4]]
+    assert reports[-1].running.lap_time_s < slow.lap_time_s
+    assert reports[-1].rule.startswith("your best clean lap of this session")
+    assert reports[-1].caveat == ""
 
 
 @cache
@@ -192,6 +198,7 @@ def test_a_given_lap_of_another_temperature_shows_what_to_try_and_nothing_for_su
     assert list(first.seen) == [ReferenceKind.EXTERNAL]
     assert ("track temperature differs, so nothing it shows is sure" in first.rule) == (claim is Claim.TRY)
     assert second.rule == first.rule, "it is told of once"
+    assert (first.caveat != "") == (claim is Claim.TRY)
 
 
 def test_the_best_lap_in_todays_conditions_is_the_reference_and_said_to_be_no_more():
