@@ -180,6 +180,7 @@ class LiveCoach:
 
     def close(self, *, wait: bool = False) -> None:
         """No more laps. Those under analysis are still analyzed, so that they are saved; nothing more is rendered for them."""
+        self._hand_out()
         self._is_closed = True
         self._work.shutdown(wait=wait)
 

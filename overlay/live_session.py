@@ -236,6 +236,9 @@ class LiveSession:
         if event.kind is EventKind.REFERENCE and event.state == "not used" and event.reason not in self._reasons_told:
             self._reasons_told.add(event.reason)
             self._told.notice(f"The reference lap cannot be used: {event.reason}")
+        if event.kind is EventKind.REFERENCE and event.state == "limited" and event.reason not in self._reasons_told:
+            self._reasons_told.add(event.reason)
+            self._told.notice(f"The reference lap was driven in other conditions: {event.reason.rpartition(': ')[2]}.")
         if self._coach.state is not None and (candidate := asked_for(event, self._coach.state)) is not None:
             self._told.asked(candidate)
         if self._log is not None:

@@ -72,7 +72,12 @@ class References:
         if desk is not None:
             desk.look_for_references(info)
         self._looking = self._beside.submit(self._find_own, info)
-        self._looking.add_done_callback(lambda _: self._on_found())
+        self._looking.add_done_callback(self._tell_found)
+
+    def _tell_found(self, looked: Future[None]) -> None:
+        if not looked.cancelled():
+            with suppress(RuntimeError):  # Qt may be gone already
+                self._on_found()
 
     def look_into(self, path: str, told: Callable[[str], None]) -> None:
         """Whether a file has a lap that could be taken now: told, in any thread, why not, or nothing."""
@@ -122,7 +127,9 @@ class References:
         now = self._chosen.current.reference
         rules = [rule for rule in RULES if rule != "file" or now.lap]
         rule = rules[(rules.index(now.rule) + 1) % len(rules)] if now.rule in rules else rules[0]
-        self._tell(self._chosen.change("reference.rule", rule) or f"From the next lap on against {RULES[rule]}.")
+        self._tell(
+            self._chosen.change("reference.rule", rule) or f"Reference: {RULES[rule]}. What is said follows it from the next lap on."
+        )
 
     def service_changed(self) -> None:
         """The service's references are here: the chosen one may be another now."""

@@ -120,6 +120,15 @@ def test_a_notice_stays_until_it_is_taken_away(tmp_path: Path) -> None:
     driven.close()
 
 
+def test_a_reference_of_other_conditions_is_told_once(tmp_path: Path) -> None:
+    driven = Driven(tmp_path)
+    for lap in (2, 3):
+        reason = "given: lap.ibt: wetness differs, so it is the delta only"
+        driven.session._hear(Event(EventKind.REFERENCE, 60.0, lap, 10.0, text="1:02.3", state="limited", reason=reason))
+    assert driven.notices == ["The reference lap was driven in other conditions: wetness differs, so it is the delta only."]
+    driven.close()
+
+
 def test_a_reference_left_aside_is_told_once_for_each_reason(tmp_path: Path) -> None:
     driven = Driven(tmp_path)
     for reason in ("lap.ibt is of another car.", "lap.ibt is of another car.", "other.ibt is of another track."):
@@ -166,6 +175,20 @@ def test_own_best_of_another_day_gives_the_first_lap_a_delta_and_claims_no_habit
     assert "external" not in kinds  # what one does on every lap is not seen against one's own lap
     second.close()
     assert not [notice for notice in second.notices if "fault" in notice]
+
+
+def test_a_lap_that_has_just_ended_is_saved_when_the_overlay_is_closed(made: Made, tmp_path: Path) -> None:
+    """Within two seconds of the line nothing has been given out yet."""
+    driven = Driven(tmp_path)
+    with LiveDrive(made, image := tmp_path / "memory.bin") as live:
+        for _ in driven.feed(followed(live, image)):
+            state = driven.session._coach.state
+            if state.lap_is_due:
+                break
+    assert state.lap_is_due
+    driven.close()
+    assert len(driven.store.laps(Wanted(simulated=True))) == 1
+    assert (driven.session._session_folder / "summary.html").exists()
 
 
 def test_summary_is_saved_when_the_simulator_goes(made: Made, tmp_path: Path) -> None:
