@@ -14,6 +14,7 @@ from coach.session import State
 from coach.telemetry.recording import SessionInfo
 from overlay.app import App
 from overlay.summary.model import LapRow
+from overlay.summary.page import SummaryPage
 from tests.overlay.running_app import wait_until
 
 pytestmark = pytest.mark.xdist_group("overlay_app")
@@ -29,7 +30,8 @@ def driven(app: App, home: Path) -> App:
     return app
 
 
-def test_a_summary_that_cannot_be_saved_is_shown_and_says_so(driven: App, no_leftovers: QApplication) -> None:
+def page_after_quit(driven: App) -> SummaryPage:
+    """The summary, once it is on screen."""
     driven.quit()
 
     def shown() -> bool:
@@ -38,25 +40,21 @@ def test_a_summary_that_cannot_be_saved_is_shown_and_says_so(driven: App, no_lef
 
     wait_until(shown)
     assert driven.windows.summary is not None
-    said = " ".join(label.text() for label in driven.windows.summary.findChildren(QLabel))
+    return driven.windows.summary
+
+
+def test_a_summary_that_cannot_be_saved_is_shown_and_says_so(driven: App, no_leftovers: QApplication) -> None:
+    said = " ".join(label.text() for label in page_after_quit(driven).findChildren(QLabel))
     assert f"{driven.pipeline.session._session_folder / 'summary.html'} could not be written: no such file or directory" in said
 
 
 def test_the_summary_that_he_reads_stays_when_the_simulator_goes_after_quit(driven: App, no_leftovers: QApplication) -> None:
     """Its session is summed up once more; to close the page is to end the program."""
-    driven.quit()
-
-    def shown() -> bool:
-        QTest.qWait(1)
-        return driven.windows.summary is not None and driven.windows.summary.isVisible()
-
-    wait_until(shown)
-    page = driven.windows.summary
+    page = page_after_quit(driven)
     driven.pipeline.session.save_summary()
     driven._drive(SessionInfo("live"))
     QTest.qWait(5)
     assert driven.windows.summary is page
-    assert page is not None
     assert page.isVisible()
 
 
