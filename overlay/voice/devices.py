@@ -5,6 +5,7 @@ The library is loaded late: without it the coach still runs, as text.
 
 from __future__ import annotations
 
+import atexit
 import threading
 from dataclasses import dataclass
 from types import ModuleType
@@ -17,6 +18,8 @@ from overlay.voice.clip import RATE_HZ
 LATENCY_S = 0.030
 # Looking for new devices ends the library and begins it again; who asks for the devices meanwhile finds it not there.
 _ONE_AT_A_TIME = threading.RLock()
+STARTS_WITHIN_S = 5.0  # a sound server that begins to run takes 2 s
+_library_is_stuck = threading.Event()  # a start never came back: the library cannot be ended any more
 QUEUE = 64  # clips, cancellations and probes on their way to or from the sound card's thread; a power of two
 
 
@@ -90,14 +93,48 @@ def _opened(name: str) -> Any:
             qsize=QUEUE,
             extra_settings=extra,
         )
-        stream.start()
+        _start(stream, sounddevice)
     except (sounddevice.PortAudioError, ValueError) as error:
         raise NoDevice(str(error)) from error
     return stream
 
 
+def _start(stream: Any, sounddevice: Any) -> None:
+    """Start a stream. NoDevice: it does not come back in time, and is left alone.
+
+    On Linux `start` waits for ever when the sound server dies in just that moment: PortAudio's own thread ends while it holds the lock that
+    the caller waits for. Ending the library would then end the process.
+    """
+    failed: list[Exception] = []
+    came_back, given_up = threading.Event(), threading.Event()
+
+    def start() -> None:
+        try:
+            stream.start()
+        except sounddevice.PortAudioError as error:
+            failed.append(error)
+        came_back.set()
+        if given_up.is_set():
+            stream.abort(ignore_errors=True)
+            stream.close(ignore_errors=True)
+
+    threading.Thread(target=start, name="starting sound output", daemon=True).start()
+    if not came_back.wait(STARTS_WITHIN_S):
+        given_up.set()
+        _library_is_stuck.set()
+        atexit.unregister(sounddevice._exit_handler)  # noqa: SLF001
+        raise NoDevice("it does not start")
+    for error in failed:
+        raise error
+
+
 def rescan(sounddevice: ModuleType) -> None:
-    """Look for devices again: PortAudio lists them once, when it starts. No stream may be open. sounddevice has no public call for it."""
+    """Look for devices again: PortAudio lists them once, when it starts. No stream may be open. sounddevice has no public call for it.
+
+    After a start that never came back the list stays as it is; the outputs on it can still be opened.
+    """
+    if _library_is_stuck.is_set():
+        return
     sounddevice._terminate()  # noqa: SLF001
     sounddevice._initialize()  # noqa: SLF001
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -14,6 +16,7 @@ from overlay.voice.mixer import Mixer
 from overlay.voice.notice import Notice, Notices, Trouble
 from overlay.voice.playback import PlayState
 from overlay.voice.tones import brake_tick
+from tests.overlay.virtual_screen import ROOT
 from tests.overlay.voice.conftest import OPENS_S
 from tests.overlay.voice.sound_server import SoundServer, bursts
 
@@ -86,3 +89,16 @@ def test_outputs_are_found_by_a_part_of_their_name() -> None:
     assert devices.find_device("").is_default
     with pytest.raises(devices.NoDevice, match="no such"):
         devices.find_device("no such")
+
+
+@pytest.mark.usefixtures("doomed_server")  # skips without a sound server; the program has one of its own
+def test_a_server_that_dies_while_the_output_starts_is_told_of_and_used_again() -> None:
+    """In a process of its own: PortAudio cannot be ended any more after that."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.overlay.voice.dying_server"], cwd=ROOT, capture_output=True, text=True, timeout=90, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    first, over, *rest = ran.stdout.splitlines()
+    assert first.startswith("NO_DEVICE")
+    assert over == "NO_DEVICE over"
+    assert rest == ["open True", "refused False"]
