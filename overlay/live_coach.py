@@ -36,11 +36,15 @@ class Spoken(Protocol):
     def tones_only(self) -> bool:
         """Whether it can no longer speak and sounds tones instead."""
 
+    @property
+    def delay_s(self) -> float:
+        """From a call of `say` until its first sample is heard."""
+
     def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
         """Render for later, in this order; how long each takes to say, as far as that is known in time."""
 
-    def say(self, text: str) -> str:
-        """Say it now; why not, or empty."""
+    def say(self, text: str, in_s: float) -> str:
+        """Say it so that it is heard in so many seconds; why not, or empty."""
 
     def tone(self, tone: ToneState, in_s: float) -> str:
         """Sound it in so many seconds; why not, or empty."""
@@ -147,6 +151,7 @@ class LiveCoach:
         state = self.state
         if state is None:
             return
+        state.heard_after_s = self._voice.delay_s
         self._take_finished(state)
         for output in step(frame, state):
             if isinstance(output, Event):
@@ -231,7 +236,7 @@ class LiveCoach:
         if event.kind is EventKind.CUE and event.state == CueState.PLANNED.value:
             self._voice.lengths_s([event.text], 0.0)  # a remark is rendered while the car is on its way to the straight; a cue stays ready
         if event.kind is EventKind.CUE and event.state in SAID:
-            refused = self._voice.say(event.text)
+            refused = self._voice.say(event.text, state.heard_after_s)
             if refused and self._line_is_shown():
                 event = replace(event, reason=f"shown only, {refused}")  # the engine has decided; what was heard is said here
             elif refused:

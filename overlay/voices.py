@@ -32,15 +32,20 @@ class Loudspeaker:
         """Whether every voice has failed, or none was asked for but tones."""
         return self.speaker.voice.level is Level.TONES
 
+    @property
+    def delay_s(self) -> float:
+        """As the device reports it, with what a headset adds; 0 while there is none."""
+        return self.speaker.mixer.delay_s if self.speaker.mixer.is_open else 0.0
+
     def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
         """Render for later."""
         clips = {text: self.speaker.plan(text) for text in texts}
         known, _ = wait(clips.values(), timeout_s)
         return {text: clip.result().spoken_s for text, clip in clips.items() if clip in known}
 
-    def say(self, text: str) -> str:
-        """Now."""
-        state = self.speaker.say(text).state
+    def say(self, text: str, in_s: float) -> str:
+        """In so many seconds; a clip that cannot be there within 20 ms is not played."""
+        state = self.speaker.say(text, self.speaker.mixer.now_s + in_s).state
         return state.value if state in REFUSED else ""
 
     def tone(self, tone: ToneState, in_s: float) -> str:
@@ -60,6 +65,11 @@ class Tape:
         self.at_s = 0.0
 
     @property
+    def delay_s(self) -> float:
+        """A tape has none."""
+        return 0.0
+
+    @property
     def tones_only(self) -> bool:
         """Whether every voice has failed."""
         return self._voice.level is Level.TONES
@@ -68,9 +78,9 @@ class Tape:
         """Render for later."""
         return {text: self._voice.render(text).spoken_s for text in texts}
 
-    def say(self, text: str) -> str:
-        """Put it on the tape here."""
-        self._said.append((self.at_s, self._voice.render(text).samples))
+    def say(self, text: str, in_s: float) -> str:
+        """Put it on the tape where it is heard."""
+        self._said.append((self.at_s + in_s, self._voice.render(text).samples))
         return ""
 
     def tone(self, tone: ToneState, in_s: float) -> str:

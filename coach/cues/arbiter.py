@@ -16,7 +16,7 @@ from coach.events import CueState
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The car now. `station_m` goes on over the line from the plan's first lap; `silent`: why the coach may not speak, or empty."""
+    """The car when words begun now are heard. `station_m` goes on over the line from the plan's first lap; `silent`: why the coach may not speak, or empty."""
 
     t_s: float
     station_m: float

@@ -19,7 +19,8 @@ from coach.cues.topics import Entry
 
 APPROACH_STEP_S = 0.5  # the interval people tap and wait for most exactly is 0.5-0.6 s (Fraisse, Rhythm and tempo, 1982)
 APPROACH_S = 2 * APPROACH_STEP_S  # from the first tone to the third
-TOLD_AHEAD_S = 0.4  # before they sound: the stream takes a sound 0.1 s ahead, and a wireless output needs up to 0.3 s more
+TAKEN_AHEAD_S = 0.1  # by the stream, so that a sound starts on its sample
+TOLD_AHEAD_S = 0.4  # before they sound, at least
 BRAKING_POINT = frozenset({Cause.BRAKE_EARLY, Cause.BRAKE_LATE})
 
 
@@ -30,6 +31,11 @@ class TonePlan:
     entry: Entry
     brake_m: float
     approached: bool = False  # the three were told; the tick is still to come
+
+
+def told_ahead_s(heard_after_s: float) -> float:
+    """How long before they sound the tones are told to an output that is heard so much later than it is spoken to."""
+    return max(TOLD_AHEAD_S, TAKEN_AHEAD_S + heard_after_s)
 
 
 def point_asked(entry: Entry, laps: Sequence[LapSeen]) -> float:

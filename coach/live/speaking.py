@@ -41,15 +41,17 @@ def is_busy(frame: Frame, state: State) -> bool:
 
 
 def speak(frame: Frame, state: State, out: list[Output]) -> None:
-    """Decide the plan that is due."""
+    """Decide the plan that is due, for the moment at which the driver hears what is decided now."""
     road, place = state.road, state.place
-    if road is None or place.station_m < state.arbiter.next_m:
+    heard_m = place.station_m + state.heard_after_s * place.speed_mps
+    if road is None or heard_m < state.arbiter.next_m:
         return
+    heard_s = place.t_s + state.heard_after_s
     busy = is_busy(frame, state)
     while state.arbiter.plans:
         used_up = state.corrections >= state.settings.corrections_per_lap and state.arbiter.plans[0].entry is not None
         silent = state.silent or (f"at most {state.settings.corrections_per_lap} corrections a lap" if used_up else "")
-        decision = state.arbiter.decide(Moment(place.t_s, place.station_m, place.speed_mps, busy, silent), road, state.clips_s)
+        decision = state.arbiter.decide(Moment(heard_s, heard_m, place.speed_mps, busy, silent), road, state.clips_s)
         if decision is None:
             return
         _settle(decision, state, out)

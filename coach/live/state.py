@@ -52,6 +52,9 @@ class State:
     arbiter: Arbiter = field(init=False)
     tones: list[TonePlan] = field(default_factory=list)  # of the passages to come, next first
     clips_s: dict[str, float] = field(default_factory=dict)
+    heard_after_s: float = (
+        0.0  # from the decision to speak to the first sample in the driver's ear: device and headset; told by whoever speaks
+    )
     lap: int = 0
     delta_s: float = math.nan
     predicted_s: float = math.nan

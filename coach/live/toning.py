@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from coach.cues.tones import APPROACH_S, BRAKING_POINT, TOLD_AHEAD_S, TonePlan, arrives_in_s, point_asked
+from coach.cues.tones import APPROACH_S, BRAKING_POINT, TonePlan, arrives_in_s, point_asked, told_ahead_s
 from coach.events import CueState, Event, EventKind, ToneState
 from coach.live.speaking import is_busy
 from coach.live.state import Output, State, event_about
@@ -32,7 +32,7 @@ def plan_tones(state: State, out: list[Event]) -> None:
         if math.isnan(plan.brake_m):
             _tell(plan, CueState.DROPPED, "the reference does not brake there", state, out)
             continue
-        if arrives_in_s(plan.brake_m, state.place.station_m, state.place.speed_mps, road) < APPROACH_S + TOLD_AHEAD_S:
+        if arrives_in_s(plan.brake_m, state.place.station_m, state.place.speed_mps, road) < APPROACH_S + told_ahead_s(state.heard_after_s):
             plan.brake_m += road.length_m  # too near for the first tone: the next passage
         state.tones.append(plan)
         _tell(plan, CueState.PLANNED, "", state, out)
@@ -56,13 +56,13 @@ def sound(frame: Frame, state: State, out: list[Output]) -> None:
         return
     left_s = arrives_in_s(plan.brake_m, place.station_m, place.speed_mps, road)
     if plan.approached:
-        if left_s <= TOLD_AHEAD_S:
+        if left_s <= told_ahead_s(state.heard_after_s):
             state.tones.pop(0)
             why = state.silent or (BUSY if is_busy(frame, state) else "")
             _tell(plan, CueState.DROPPED if why else ToneState.BRAKE, why, state, out, in_s=left_s)
         return
     in_s = left_s - APPROACH_S
-    if in_s > TOLD_AHEAD_S:
+    if in_s > told_ahead_s(state.heard_after_s):
         return
     why = state.silent or (BUSY if is_busy(frame, state) else "")
     why = why or ("too late: the first tone would be past" if in_s < 0.0 else "")

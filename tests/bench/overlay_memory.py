@@ -46,11 +46,12 @@ class Mute:
     """Nobody listens."""
 
     tones_only = False
+    delay_s = 0.0
 
     def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
         return {}
 
-    def say(self, text: str) -> str:
+    def say(self, text: str, in_s: float) -> str:
         return ""
 
     def tone(self, tone: ToneState, in_s: float) -> str:

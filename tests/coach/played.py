@@ -74,7 +74,7 @@ class Played:
         return np.inf
 
 
-def play(recording: Recording, style: Style = Style.TALKATIVE, **overrides: float) -> Played:
+def play(recording: Recording, style: Style = Style.TALKATIVE, *, heard_after_s: float = 0.0, **overrides: float) -> Played:
     settings = settings_for(style, overrides=overrides)
-    state = State(settings, recording.session)
+    state = State(settings, recording.session, heard_after_s=heard_after_s)
     return Played(recording, list(replay(frames_of(recording), state, Analyst(settings))), state)

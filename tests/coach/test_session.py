@@ -120,6 +120,16 @@ def test_clips_end_a_second_before_the_driver_acts():
     assert len(late) <= 0.01 * len(early), late
 
 
+@pytest.mark.parametrize("name", ["lime_rock_gt4", "okayama_mx5"])
+def test_cues_are_heard_when_they_are_planned_on_an_output_that_is_late(name):
+    """A wireless headset: decided earlier by its delay, so that the words end as early before the corner as through a wire."""
+    late_s = 0.35
+    prompt, late = ([cue for cue in done.spoken if cue.corner] for done in (played(name), play(simulated(name), heard_after_s=late_s)))
+    assert [cue.text for cue in late] == [cue.text for cue in prompt]
+    assert [cue.t_s + late_s for cue in late] == pytest.approx([cue.t_s for cue in prompt], abs=2 * TICK_S)
+    assert len(late) >= 3
+
+
 @pytest.mark.parametrize("name", SIMULATED)
 def test_every_drive_with_habits_has_something_to_say(name):
     assert played(name).spoken

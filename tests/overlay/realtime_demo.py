@@ -74,10 +74,10 @@ class Watch:
         self.presented += bool(self.first_s)
         self._present(snapshot)
 
-    def say(self, text: str) -> str:
+    def say(self, text: str, in_s: float) -> str:
         frame = self.frame
         begun_s = time.perf_counter()
-        playback = self.app.pipeline.loudspeaker.speaker.say(text)
+        playback = self.app.pipeline.loudspeaker.speaker.say(text, begun_s + in_s)
         entry: dict[str, object] = {"text": text, "said_s": begun_s, "refused": playback.state.value if playback.state in REFUSED else ""}
         if frame is not None:
             entry |= {name: frame[name] for name in ("session_time_s", "speed_mps", "lap_dist_m")}
@@ -86,7 +86,7 @@ class Watch:
 
     def phrase(self) -> None:
         if self.first_s:
-            self.app.pipeline.loudspeaker.say(PHRASE)
+            self.say(PHRASE, self.app.pipeline.loudspeaker.delay_s)
 
     def weigh(self) -> None:
         status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines())

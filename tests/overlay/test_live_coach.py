@@ -18,6 +18,7 @@ from coach.telemetry.recording import Recording, SessionInfo, recording_from_col
 from coach.wording.spoken import calls
 from overlay.live_coach import RENDER_WAIT_S, Inline, LiveCoach
 from tests.coach.cues.made import entry
+from tests.coach.live.frames import frame
 
 
 class Analyst:
@@ -33,6 +34,7 @@ class Forgetful:
     """Ready to say what it was asked to render since it last forgot everything."""
 
     tones_only = False
+    delay_s = 0.0
 
     def __init__(self) -> None:
         self.ready: set[str] = set()
@@ -41,7 +43,7 @@ class Forgetful:
         self.ready.update(texts)
         return dict.fromkeys(texts, 1.0)
 
-    def say(self, text: str) -> str:
+    def say(self, text: str, in_s: float) -> str:
         return "" if text in self.ready else "not ready"
 
     def tone(self, tone: ToneState, in_s: float) -> str:
@@ -72,6 +74,29 @@ def test_a_cue_that_is_planned_again_is_said_though_the_voice_forgot_it() -> Non
             coach._hear(Event(EventKind.CUE, 1.0, 1, 100.0, text="Brake later.", state=fate.value), coach.state)
         coach.state.clips_s["Brake later."] = 1.0
     assert [event.reason for event in heard if event.state == CueState.SPOKEN.value] == ["", ""]
+
+
+class Wireless(Forgetful):
+    """Heard a third of a second after it was spoken to."""
+
+    delay_s = 0.3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[float] = []
+
+    def say(self, text: str, in_s: float) -> str:
+        self.said.append(in_s)
+        return super().say(text, in_s)
+
+
+def test_what_is_heard_late_is_decided_for_the_moment_it_is_heard() -> None:
+    voice = Wireless()
+    coach = coach_of(voice, [])
+    coach.tick(frame())
+    assert coach.state.heard_after_s == voice.delay_s
+    coach._hear(Event(EventKind.CUE, 1.0, 4, 100.0, text="Best lap.", state=CueState.SPOKEN.value), coach.state)
+    assert voice.said == [voice.delay_s]
 
 
 def test_a_cue_that_was_neither_heard_nor_shown_was_not_said() -> None:

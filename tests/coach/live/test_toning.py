@@ -30,13 +30,13 @@ WITHIN_S = 0.020  # of the plan: what the stream keeps, too
 
 
 @cache
-def toned() -> Played:
+def toned(heard_after_s: float = 0.0) -> Played:
     circuit = load_circuit("tsukuba")
     faults = parse_faults(("brake_early@T1:30m@L4-9",), circuit, LAPS)
     order = Order(circuit=circuit, car=load_car("mx5"), skill=load_skill("intermediate"), laps=LAPS, seed=SEED, faults=faults)
     run = order.drive()
     made = made_from(run.columns, run.lap_times_s, circuit, order.car, order.skill.name)
-    return play(made.recording, Style.TALKATIVE, braking_tones=1)
+    return play(made.recording, Style.TALKATIVE, heard_after_s=heard_after_s, braking_tones=1)
 
 
 def point_reached_s(played: Played, tones: Event) -> float:
@@ -67,6 +67,13 @@ def test_tones_are_told_ahead_the_approach_on_the_straight_and_no_tick_to_who_br
         busy = played.busy_at(tones) if tones.state == ToneState.APPROACH else played.braking[np.searchsorted(played.time_s, tones.t_s)]
         assert not busy
         assert all(not cue.t_s <= tones.heard_s < cue.t_s + cue.spoken_s for cue in played.spoken)
+
+
+def test_a_wireless_output_is_told_of_tones_as_long_ahead_as_it_needs():
+    late_s = 0.6
+    told = toned(late_s).of(EventKind.TONES, ToneState.APPROACH, ToneState.BRAKE)
+    assert len(told) >= 8
+    assert all(tones.heard_s - tones.t_s >= late_s for tones in told)
 
 
 def test_every_plan_has_its_ends_in_order_and_a_reason_when_it_is_not_heard():

@@ -63,6 +63,24 @@ def test_the_third_approach_tone_and_the_tick_are_heard_at_the_braking_point(spe
     assert loudspeaker.tone(ToneState.BRAKE, -0.5) == "late"
 
 
+def test_a_cue_for_a_wireless_output_is_handed_over_by_its_delay_earlier(speaker: Speaker, sound_server: SoundServer) -> None:
+    """What the headset adds, no recording shows: the sound leaves this machine so much earlier."""
+    loudspeaker, clip = Loudspeaker(speaker), speaker.plan(TEXT).result(30)
+    wired_s, speaker.mixer.output_delay_s = loudspeaker.delay_s, 0.3
+    try:
+        assert 0.0 < wired_s < 0.2
+        assert loudspeaker.delay_s == pytest.approx(wired_s + 0.3, abs=0.05)
+        start_s = time.perf_counter()
+        heard_s = speaker.mixer.now_s + loudspeaker.delay_s
+        assert loudspeaker.say(TEXT, loudspeaker.delay_s) == ""
+        assert loudspeaker.say(TEXT, loudspeaker.delay_s - 0.05) == "late"
+        time.sleep(0.6 + clip.spoken_s)
+        (burst,) = bursts((recording := sound_server.heard_since(start_s)).sound, gap_s=0.5)
+        assert recording.onset_s(burst) == pytest.approx(heard_s - 0.3, abs=0.05)
+    finally:
+        speaker.mixer.output_delay_s = 0.0
+
+
 def test_an_unplanned_text_is_refused_once_and_ready_the_next_time(speaker: Speaker) -> None:
     assert speaker.say("Something new.").state is PlayState.NOT_READY
     speaker.plan("Something new.").result(30)
