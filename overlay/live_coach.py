@@ -108,6 +108,8 @@ class LiveCoach:
         self._heard, self._lap, self._work, self._line_is_shown = heard, lap, work, line_is_shown
         self._analyst = analyst()
         self._reports: list[Future[LapReport]] = []
+        self._chosen: LapReport | None = None  # the newest reference, and the laps that were under analysis when it came
+        self._under_way = set[Future[LapReport]]()
         self._finished = 0  # laps
         self._is_closed = False
         self.state: State | None = None
@@ -165,6 +167,7 @@ class LiveCoach:
         state = self.state
         if state is None:
             return
+        self._chosen, self._under_way = report, set(self._reports)
         before = state.report
         for event in foresee(report, state):
             self._hear(event, state)
@@ -224,13 +227,20 @@ class LiveCoach:
 
     def _take_finished(self, state: State) -> None:
         while self._reports and self._reports[0].done():
-            self._take(self._reports.pop(0).result(), state)
+            done = self._reports.pop(0)
+            chosen = self._chosen if done in self._under_way else None
+            self._under_way.discard(done)
+            self._take(done.result(), state, chosen)
 
-    def _take(self, report: LapReport, state: State) -> None:
+    def _take(self, report: LapReport, state: State, chosen: LapReport | None = None) -> None:
+        """`chosen`: a reference that came while the lap was under analysis. Measured against the one before, the lap does not bring that back."""
+        measured = report
+        if chosen is not None and chosen.running is not None and report.running is not None and report.given != chosen.given:
+            report = replace(report, running=chosen.running, rule=chosen.rule, caveat="")
         for event in take(report, state):
             self._hear(event, state)
         self.maker.report(report)
-        self._lap(report)
+        self._lap(measured)
 
     def _hear(self, event: Event, state: State) -> None:
         if event.kind is EventKind.CUE and event.state == CueState.PLANNED.value:

@@ -91,7 +91,8 @@ class Analyst:
             lap = study.lap(drive, min(drive.clean or drive.timed, key=lambda one: one.lap_time_s))
         except RacingCoachError as error:
             return LapReport(self.given[0].recording, None, note=str(error))
-        return LapReport(drive.recording, None, track=study.track, running=running_reference(lap.trace), rule=self._given_rule())
+        rule = self._given_rule()
+        return LapReport(drive.recording, None, track=study.track, running=running_reference(lap.trace), rule=rule, given=rule)
 
     def _given_rule(self) -> str:
         """How the given laps were chosen, in words."""
@@ -105,6 +106,7 @@ class Analyst:
         lap = drive.timed[-1] if drive.timed else None
         if lap is None or not lap.clean:
             return LapReport(recording, lap, track=self.track)
+        given = self._given_rule()
         note = self._leave_out_misfits(drive)
         is_best = bool(lap.lap_time_s < self._best_s) and bool(np.isfinite(self._best_s))
         self._best_s = min(self._best_s, lap.lap_time_s)
@@ -134,6 +136,7 @@ class Analyst:
             running=running_reference(chosen.delta.trace),
             own=running_reference(newest[-1].trace),
             rule=chosen.rule,
+            given=given,
             caveat=chosen.caveat,
             note=note,
         )

@@ -54,5 +54,6 @@ class LapReport:
     running: RunningReference | None = None
     own: RunningReference | None = None
     rule: str = ""
+    given: str = ""  # how the laps that were given when it was measured were chosen, used or not
     caveat: str = ""  # what the reference is not used for, because of the conditions that it was driven in
     note: str = ""

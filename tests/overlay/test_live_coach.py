@@ -8,11 +8,16 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from coach.compare.study import open_drive
 from coach.cues.plan import texts_of
 from coach.cues.settings import CueSettings
+from coach.demo import demo_session
 from coach.events import CueState, Event, EventKind, ToneState
+from coach.live.analyst import Analyst as RealAnalyst
 from coach.live.report import LapReport
+from coach.replay import frames_of
 from coach.session import LapDone, asked_for
 from coach.telemetry.recording import Recording, SessionInfo, recording_from_columns
 from coach.wording.spoken import calls
@@ -197,3 +202,27 @@ def test_laps_under_analysis_are_waited_for_so_long_and_no_longer() -> None:
         work.do_next()
     coach.settle(60.0)
     assert len(taken) == 2
+
+
+@pytest.mark.parametrize("chosen_after_its_analysis", [True, False])
+def test_a_lap_measured_against_the_reference_before_does_not_bring_it_back(chosen_after_its_analysis: bool) -> None:
+    """Chosen just after the line, while the lap's analysis or its words take their time: the old one was back for a lap."""
+    whole, work, analyst, taken = demo_session()[0], Later(), RealAnalyst(CueSettings()), list[LapReport]()
+    analyst.given, analyst.given_says = (open_drive(whole),), "the old one"
+    coach = LiveCoach(CueSettings(), lambda: analyst, Forgetful(), heard=lambda _: None, lap=taken.append, work=work)
+    coach.session(whole.session)
+    ticks = frames_of(whole)
+    while not work.waiting:
+        coach.tick(next(ticks))
+    if chosen_after_its_analysis:
+        work.do_next()
+    analyst.given_says = "the new one"
+    coach.expect(new := analyst.before_laps())
+    if not chosen_after_its_analysis:
+        work.do_next()
+    coach.tick(next(ticks))
+    (measured,) = taken
+    assert measured.rule.startswith("the old one" if chosen_after_its_analysis else "the new one")
+    assert coach.state.report.rule == coach.snapshot.reference.name == "the new one"
+    assert coach.state.running is (new if chosen_after_its_analysis else measured).running
+    assert coach.state.report.seen is measured.seen
