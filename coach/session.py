@@ -10,7 +10,6 @@ import math
 from dataclasses import replace
 
 from coach.cues.candidate import Candidate
-from coach.cues.topics import Entry
 from coach.detect.detect import AT_LAPS_END
 from coach.events import SAID, CueState, Event, EventKind
 from coach.live.corner_end import watch
@@ -18,7 +17,7 @@ from coach.live.driving import crossed, feel, find_corner, hand_out, jumped, los
 from coach.live.lost_car import note_off
 from coach.live.place import Moved
 from coach.live.report import LapReport
-from coach.live.speaking import WAITING, log_cue, note_silence, plan_cues, plan_remarks, speak, tell_changes
+from coach.live.speaking import WAITING, log_cue, note_silence, plan_cues, plan_remarks, speak, tell_changes, unsay
 from coach.live.state import LapDone, Output, State, corner_number_at, event_now
 from coach.live.toning import drop_tones, plan_tones, sound
 from coach.telemetry.frame import Frame
@@ -71,25 +70,16 @@ def another_voice(state: State) -> list[Event]:
 
 def asked_for(event: Event, state: State) -> Candidate | None:
     """What a cue that is being said asks for; None for all other events, also for a call, which tells what has happened."""
-    entry = _topic_of(event, state)
-    return entry.candidate if entry is not None else None
-
-
-def missed(cue: Event, why: str, state: State) -> Event:
-    """What became of a cue, said in this tick, that reached the driver neither by ear nor by eye: dropped, and for its topic it was not said."""
-    entry = _topic_of(cue, state)
-    if entry is not None:
-        entry.silenced = entry.cued_for.pop()
-        state.corrections -= 1
-    return replace(cue, state=CueState.DROPPED.value, reason=why)
-
-
-def _topic_of(event: Event, state: State) -> Entry | None:
-    """The topic that a cue which is being said is about."""
     if event.kind is not EventKind.CUE or event.state not in SAID or math.isnan(event.gain_s):
         return None
     named = event.corner, event.cause
-    return next((one for one in state.topics.entries if (one.topic.corner, one.topic.cause.value) == named), None)
+    return next((one.candidate for one in state.topics.entries if (one.topic.corner, one.topic.cause.value) == named), None)
+
+
+def missed(cue: Event, why: str, state: State) -> Event:
+    """What became of a cue, said in this tick, that reached the driver neither by ear nor by eye: dropped, and it counts as not said."""
+    unsay(state)
+    return replace(cue, state=CueState.DROPPED.value, reason=why)
 
 
 def same_drive(one: SessionInfo, other: SessionInfo) -> bool:

@@ -175,10 +175,11 @@ class Topics:
         for entry in self.entries:
             entry.count_anew(by)
 
-    def praised(self, corner: int) -> None:
-        """What the topic of that corner has brought was said: once is enough."""
+    def praised(self, corner: int, *, said: bool = True) -> None:
+        """Whether what the topic of that corner has brought was said: once is enough."""
         for entry in self.entries:
-            entry.praised |= entry.topic.corner == corner
+            if entry.topic.corner == corner:
+                entry.praised = said
 
     def take_back(self, corners: Collection[int], lap: int) -> tuple[Change, ...]:
         """The driver lost the car at these corners (one, or several that are linked) on that lap: what is asked for there is asked no more."""

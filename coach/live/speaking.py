@@ -61,6 +61,7 @@ def _settle(decision: Decision, state: State, out: list[Output]) -> None:
     plan = decision.plan
     about = _about(plan, state)
     if decision.state is not CueState.DROPPED:
+        state.said = plan
         if plan.entry is None:
             state.remarks += 1
             if plan.about:
@@ -73,6 +74,23 @@ def _settle(decision: Decision, state: State, out: list[Output]) -> None:
     elif plan.entry is not None and state.silent:
         plan.entry.silenced = about
     log_cue(plan, decision.state, decision.reason, state, out, text=decision.form.text, spoken_s=decision.form.spoken_s)
+
+
+def unsay(state: State) -> None:
+    """What was said last, in this tick, reached nobody: no limit and no rest counts it, the next cue need not keep its distance."""
+    plan, state.said = state.said, None
+    if plan is None:
+        return
+    state.arbiter.free_at_s = -math.inf  # what was said before it is long over, else it would have been held back
+    if plan.entry is not None:
+        state.corrections -= 1
+        plan.entry.silenced = plan.entry.cued_for.pop()
+        return
+    state.remarks -= 1
+    if plan.about:
+        del state.watch.called[plan.corner, plan.about]  # the one before had rested long enough
+    elif plan.corner:
+        state.topics.praised(plan.corner, said=False)
 
 
 def _about(plan: Plan, state: State) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from coach.cues.arbiter import Arbiter
 from coach.cues.candidate import Candidate
+from coach.cues.plan import Plan
 from coach.cues.road import Road
 from coach.cues.settings import CueSettings
 from coach.cues.tones import TonePlan
@@ -71,6 +72,7 @@ class State:
     jumped_last: bool = False  # on the tick before: a car that stands outside the world jumps on every tick
     corrections: int = 0  # spoken on this lap
     remarks: int = 0
+    said: Plan | None = None  # what was said last
 
     def __post_init__(self) -> None:
         self.silence = Silence(self.settings)

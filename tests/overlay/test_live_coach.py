@@ -22,7 +22,7 @@ from coach.session import LapDone, asked_for
 from coach.telemetry.recording import Recording, SessionInfo, recording_from_columns
 from coach.wording.spoken import calls
 from overlay.live_coach import RENDER_WAIT_S, Inline, LiveCoach
-from tests.coach.cues.made import entry
+from tests.coach.cues.made import entry, plan
 from tests.coach.live.frames import frame
 
 
@@ -115,6 +115,7 @@ def test_a_cue_that_was_neither_heard_nor_shown_was_not_said() -> None:
     for _ in range(2):
         topic.cued(4)  # as the engine does when it decides
         coach.state.corrections += 1
+        coach.state.said = plan(0.0, 0.0, 0.0, 0.0, topic)
         cue = Event(EventKind.CUE, 1.0, 4, 100.0, 1, topic.topic.cause.value, "Slightly more speed.", CueState.SPOKEN.value, gain_s=0.2)
         coach._hear(cue, coach.state)
     assert [(event.state, event.reason) for event in heard] == [

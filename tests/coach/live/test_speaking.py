@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from coach.cues.plan import apart, too_close
+from coach.cues.plan import PROGRESS, apart, too_close
 from coach.cues.settings import Style, settings_for
-from coach.cues.topics import TopicState
+from coach.cues.topics import Entry, TopicState
 from coach.events import CueState, Event, EventKind
 from coach.laps.lap import Lap, LapKind
 from coach.live.report import LapReport
 from coach.live.speaking import plan_cues, plan_remarks, speak
 from coach.live.state import Output, State
+from coach.session import missed
 from coach.telemetry.recording import Recording, SessionInfo
 from tests.coach.cues.made import entry, plan, road
 from tests.coach.live.frames import frame
@@ -92,26 +93,54 @@ def test_a_best_lap_is_praised_before_anything_is_corrected(corner: int, fate: s
     assert out[-1].text.startswith("Best lap")
 
 
-def test_what_a_topic_has_brought_is_planned_again_until_it_was_said() -> None:
+def with_effect() -> tuple[State, Entry]:
+    """A topic at rest that has clearly brought something."""
     state = working({1: 0.4}, 50.0, Lap(5, LapKind.TIMED, 0, 1, 0.0, 62.3))
     (one,) = state.topics.entries
     one.state, one.before_s, one.since_s, one.before_action = TopicState.RESTING, (0.5, 0.52, 0.49), [0.1, 0.11, 0.12], (1.0, 1.0, 1.0)
     one.since_action = [1.0, 1.0, 1.0]
     one.cued(3)
-    state.arbiter.add(plan(100.0, 110.0, 150.0, 200.0, entry(4)))  # a cue comes first
+    return state, one
 
-    def remarks() -> list[tuple[str, str]]:
-        out: list[Event] = []
-        plan_remarks(state, out)
-        return [(event.state, event.text) for event in out if event.kind is EventKind.CUE]
 
-    said = "Turn 1 is better by four tenths."
-    assert remarks() == [(CueState.DROPPED, said)]
-    state.arbiter.clear()
-    assert remarks() == [(CueState.PLANNED, said)]
-    assert remarks() == [], "it waits to be said"
+def remarks(state: State) -> list[tuple[str, str]]:
+    out: list[Event] = []
+    plan_remarks(state, out)
+    return [(event.state, event.text) for event in out if event.kind is EventKind.CUE]
+
+
+def say_next(state: State) -> Event:
+    """Say what is planned next, on a straight."""
     state.place.t_s, state.place.station_m, state.place.speed_mps, state.silent = 100.0, state.arbiter.next_m, 50.0, ""
     spoken: list[Output] = []
     speak(frame(), state, spoken)
-    assert [event.state for event in spoken if isinstance(event, Event)] == [CueState.SPOKEN]
-    assert remarks() == [], "once is enough"
+    (event,) = [event for event in spoken if isinstance(event, Event)]
+    assert event.state == CueState.SPOKEN
+    return event
+
+
+def test_what_a_topic_has_brought_is_planned_again_until_it_was_said() -> None:
+    state, _ = with_effect()
+    state.arbiter.add(plan(100.0, 110.0, 150.0, 200.0, entry(4)))  # a cue comes first
+    said = "Turn 1 is better by four tenths."
+    assert remarks(state) == [(CueState.DROPPED, said)]
+    state.arbiter.clear()
+    assert remarks(state) == [(CueState.PLANNED, said)]
+    assert remarks(state) == [], "it waits to be said"
+    missed(say_next(state), "muted, and the cue line is hidden", state)
+    assert remarks(state) == [(CueState.PLANNED, said)], "it reached nobody"
+    say_next(state)
+    assert remarks(state) == [], "once is enough"
+
+
+@pytest.mark.parametrize("about", ["", PROGRESS, "lockup"])
+def test_a_remark_that_reached_nobody_counts_for_nothing(about: str) -> None:
+    """Neither among a lap's remarks, nor as the rest of a call, nor does the next cue keep its distance."""
+    state, one = with_effect()
+    state.arbiter.add(replace(plan(100.0, 300.0, 350.0, 900.0), corner=1, about=about))
+    event = say_next(state)
+    assert (state.remarks, list(state.watch.called), one.praised) == (1, [(1, about)] * bool(about), not about)
+    assert missed(event, "muted", state).state == CueState.DROPPED
+    assert (state.remarks, state.watch.called, one.praised) == (0, {}, False)
+    state.arbiter.add(plan(150.0, 300.0, 350.0, 900.0, one))
+    assert say_next(state).corner == 1
