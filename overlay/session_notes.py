@@ -90,6 +90,7 @@ class SessionNotes:
         self._cues: list[Event] = []
         self._marks: list[Event] = []
         self._best: tuple[float, LapReport] | None = None
+        self._against: tuple[str, RunningReference] | None = None  # what the newest lap was compared with, and the rule that chose it
         self._found: dict[Topic, Candidate] = {}  # the newest candidate of each topic
 
     def event(self, event: Event) -> None:
@@ -102,6 +103,8 @@ class SessionNotes:
     def lap(self, report: LapReport) -> None:
         """Keep a lap, and what was found with it; the best one for the review."""
         self._found |= {one.topic: one for one in report.found}
+        if report.running is not None:
+            self._against = report.rule, report.running
         if report.lap is None:
             return
         self.laps.append(LapRow(report.lap.number, report.lap.lap_time_s, ", ".join(reason.value for reason in report.lap.reasons)))
@@ -112,16 +115,14 @@ class SessionNotes:
         """The session so far."""
         times = [lap.lap_time_s for lap in self.laps if not lap.why_not and lap.lap_time_s is not None]
         names = {corner.number: corner.name for corner in state.corners}
-        session = state.session
+        session, against = state.session, self._against
         return SessionSummary(
             car=session.car_name,
             track=" ".join(part for part in (session.track_name, session.track_config) if part),
             date=day.isoformat(),
             laps=tuple(self.laps),
             scatter_s=time_scatter_s(times),
-            reference=f"{reference_name(state.report.rule)}, {lap_time_text(state.running.lap_time_s)}"
-            if state.report and state.running
-            else "",
+            reference=f"{reference_name(against[0])}, {lap_time_text(against[1].lap_time_s)}" if against else "",
             corners=_corners(state),
             corners_against=AGAINST[next(iter(state.report.seen))] if state.report and state.report.seen else "",
             topics=tuple(_topic(entry, state) for entry in state.topics.entries if entry.cued_for),  # what was never said was not worked on
@@ -147,13 +148,13 @@ class SessionNotes:
         return tuple(words.thing(one) for one in things[:NEXT_TIME])
 
     def _review(self, state: State) -> Review | None:
-        """The best lap beside the reference of the session's end. None where that is the same lap, measured once more or read from its file.
+        """The best lap beside what the newest was compared with. None where that is the same lap, measured once more or read from its file.
 
         Two laps that nowhere differ by more than a tick have nothing to tell each other.
         """
-        reference = state.running
-        if self._best is None or reference is None or state.report is None or state.report.track is None:
+        if self._best is None or self._against is None or state.report is None or state.report.track is None:
             return None
+        reference = self._against[1]
         own = self._best[1].own
         if own is None or own.time_s.size != reference.time_s.size or np.allclose(own.time_s, reference.time_s, rtol=0.0, atol=TICK_S):
             return None

@@ -14,10 +14,12 @@ from coach.compare.causes.pattern import interval_of
 from coach.compare.comparison import ReferenceKind
 from coach.cues.settings import CueSettings
 from coach.cues.topic import LapSeen
+from coach.laps.lap import Lap, LapKind
 from coach.live.delta import RunningReference
 from coach.live.report import LapReport
 from coach.live.state import State
 from coach.telemetry.recording import Recording, SessionInfo
+from coach.track.map import TrackMap
 from overlay.session_notes import SessionNotes
 from overlay.summary.model import CORNERS_TOLD, SessionSummary
 from overlay.summary.words import where_note
@@ -33,8 +35,9 @@ def summary_of(laps: list[LapSeen], **report: object) -> SessionSummary:
     state = State(CueSettings(), SessionInfo(""))
     recording = Recording(Path("none"), SessionInfo(""), 0, lambda _: None, frozenset())
     seen = {ReferenceKind.EXTERNAL: tuple(laps)}
-    state.report = replace(LapReport(recording, None, seen=seen), **report)  # type: ignore[arg-type]
-    return SessionNotes().summary(state, date(2026, 11, 28))
+    notes, state.report = SessionNotes(), replace(LapReport(recording, None, seen=seen), **report)  # type: ignore[arg-type]
+    notes.lap(state.report)
+    return notes.summary(state, date(2026, 11, 28))
 
 
 def test_every_corner_is_told_with_what_it_costs_the_dearest_first() -> None:
@@ -86,3 +89,23 @@ def test_the_reference_is_called_as_on_the_overlay(rule: str, reference: str) ->
 
 def test_without_a_reference_none_is_named() -> None:
     assert summary_of([]).reference == ""
+
+
+def test_a_reference_that_no_lap_was_compared_with_is_not_the_summarys() -> None:
+    """Chosen in the pits after the last lap, it had the laps shown against it, and the best of them drawn beside it."""
+    state, notes = State(CueSettings(), SessionInfo("")), SessionNotes()
+    chosen = replace(RUNNING, lap_time_s=61.0, time_s=np.array([0.0, 29.0, 61.0]))
+    recording = Recording(Path("none"), SessionInfo(""), 0, lambda _: None, frozenset())
+    given = LapReport(recording, None, running=chosen, rule="given: theirs", track=TrackMap("", "", "", 2.0, 1.0, 1, 1, *[NOTHING] * 8, ()))
+    state.report = given
+    assert notes.summary(state, date(2026, 11, 28)).reference == ""
+    driven = replace(RUNNING, lap_time_s=63.5, time_s=np.array([0.0, 30.5, 63.5]))
+    compared = replace(
+        given, lap=Lap(1, LapKind.TIMED, 0, 1, 0.0, 63.5), running=RUNNING, own=driven, rule="your best lap of all days: mine"
+    )
+    notes.lap(compared)
+    state.report = replace(compared, running=chosen, rule=given.rule)
+    made = notes.summary(state, date(2026, 11, 28))
+    assert made.reference == "your best lap of all days, 1:02.823"
+    assert made.review is not None
+    assert made.review.delta_s == pytest.approx([0.0, 0.5, 63.5 - 62.823])
