@@ -36,6 +36,11 @@ from overlay.summary.model import SessionSummary
 
 DROPPED_TOLD = 60  # ticks missed at once that are worth a notice: a second
 ANALYZED_S = 4.0  # half a second usually, and three at most for its words (`live_coach.RENDER_WAIT_S`)
+# What the driver is told of the reference, by the word of its event.
+OF_REFERENCE = {
+    "not used": "The reference lap cannot be used: {reason}",
+    "limited": "The reference lap was driven in other conditions: {caveat}.",
+}
 TOLD_APART_S = 60.0  # between two such notices: a machine that has stood still is behind in several goes, and one that is busy stays so
 
 
@@ -233,12 +238,8 @@ class LiveSession:
 
     def _hear(self, event: Event) -> None:
         self._notes.event(event)
-        if event.kind is EventKind.REFERENCE and event.state == "not used" and event.reason not in self._reasons_told:
-            self._reasons_told.add(event.reason)
-            self._told.notice(f"The reference lap cannot be used: {event.reason}")
-        if event.kind is EventKind.REFERENCE and event.state == "limited" and event.reason not in self._reasons_told:
-            self._reasons_told.add(event.reason)
-            self._told.notice(f"The reference lap was driven in other conditions: {event.reason.rpartition(': ')[2]}.")
+        if event.kind is EventKind.REFERENCE:
+            self._tell_of_reference(event)
         if self._coach.state is not None and (candidate := asked_for(event, self._coach.state)) is not None:
             self._told.asked(candidate)
         if self._log is not None:
@@ -246,6 +247,13 @@ class LiveSession:
             self._log.write(event)
             if self._log.trouble and not before:
                 self._told.notice(self._log.trouble)
+
+    def _tell_of_reference(self, event: Event) -> None:
+        """What it cannot be used for, once for each reason."""
+        if event.state in OF_REFERENCE and event.reason not in self._reasons_told:
+            self._reasons_told.add(event.reason)
+            report = self._coach.state.report if self._coach.state else None
+            self._told.notice(OF_REFERENCE[event.state].format(reason=event.reason, caveat=report.caveat if report else ""))
 
     def save_summary(self) -> None:
         """Once there is a lap to speak of; with the laps that are under analysis."""

@@ -56,17 +56,23 @@ def same_wetness(one: Conditions, other: Conditions) -> bool:
     return not (min(one.wetness, other.wetness) > 0.0 and abs(one.wetness - other.wetness) >= 1.0)
 
 
-def differences(one: Conditions, other: Conditions) -> tuple[str, ...]:
-    """What keeps two laps apart, in plain words; empty when they are comparable."""
+def amounts_apart(one: Conditions, other: Conditions) -> dict[str, str]:
+    """What keeps two laps apart, and by how much where that is a figure, in plain words; empty when they are comparable."""
     wind = np.hypot(one.wind_x_mps - other.wind_x_mps, one.wind_y_mps - other.wind_y_mps)
+    fuel, track = abs(one.fuel_l - other.fuel_l), abs(one.track_temp_c - other.track_temp_c)
     found = {
-        f"fuel differs by {abs(one.fuel_l - other.fuel_l):.0f} l": abs(one.fuel_l - other.fuel_l) > FUEL_L,
-        f"track temperature differs by {abs(one.track_temp_c - other.track_temp_c):.0f} C": abs(one.track_temp_c - other.track_temp_c)
-        > TRACK_TEMP_C,
-        f"wind differs by {wind:.0f} m/s": wind > WIND_MPS,
-        "wetness differs": not same_wetness(one, other),
+        "fuel": (f"{fuel:.0f} l", fuel > FUEL_L),
+        "track temperature": (f"{track:.0f} C", track > TRACK_TEMP_C),
+        "wind": (f"{wind:.0f} m/s", wind > WIND_MPS),
+        "wetness": ("", not same_wetness(one, other)),
     }
-    return tuple(words for words, apart in found.items() if apart)
+    return {what: amount for what, (amount, apart) in found.items() if apart}
+
+
+def differences(one: Conditions, other: Conditions) -> tuple[str, ...]:
+    """The same as phrases."""
+    apart = amounts_apart(one, other).items()
+    return tuple(f"{what} differs by {amount}" if amount else f"{what} differs" for what, amount in apart)
 
 
 def comparable_to(trace: LapTrace, others: Sequence[LapTrace]) -> tuple[LapTrace, ...]:

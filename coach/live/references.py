@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from coach.compare.choose import Choice
 from coach.compare.comparison import ReferenceKind
 from coach.compare.study import Drive, Study, StudyLap
-from coach.laps.comparable import Conditions, conditions_of, same_wetness
+from coach.laps.comparable import Conditions, amounts_apart, conditions_of, same_wetness
 from coach.laps.comparable import differences as unlike
 from coach.live.report import ReferenceRule
 
@@ -57,7 +57,7 @@ def references(study: Study, earlier: Sequence[StudyLap], own: Sequence[StudyLap
         return _of_his_own(study, earlier, own, Given(like, given.own, given.says), rule)
     best = min(given.laps, key=lambda one: one.lap.lap_time_s)
     # Without amounts: these change a little with every lap, and a reference is told of when its rule is another one.
-    apart = ", ".join(words.partition(" by ")[0] for words in unlike(conditions_of(best.trace), now))
+    apart = ", ".join(f"{what} differs" for what in amounts_apart(conditions_of(best.trace), now))
     as_wet = tuple(lap for lap in given.laps if same_wetness(conditions_of(lap.trace), now))
     if as_wet and not given.own:
         laps, caveat = like or as_wet, "" if like else f"{apart}, so nothing it shows is sure"

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from coach.events import Event, EventKind, ToneState
+from coach.live.report import LapReport
 from coach.sim.live import LiveDrive
 from coach.sim.output import Made
 from coach.telemetry.frame import Frame
+from coach.telemetry.recording import Recording, SessionInfo
 from coach.telemetry.sources.iracing_live import Connected, Disconnected, Dropped, LiveEvent
 from overlay.chosen import Chosen
 from overlay.demo import REFERENCE
@@ -123,10 +125,15 @@ def test_a_notice_stays_until_it_is_taken_away(tmp_path: Path) -> None:
 
 def test_a_reference_of_other_conditions_is_told_once(tmp_path: Path) -> None:
     driven = Driven(tmp_path)
+    caveat = "wetness differs, so it is the delta only"
+    driven.session._coach.session(SessionInfo("live"))
+    driven.session._coach.state.report = LapReport(
+        Recording(Path("live"), SessionInfo("live"), 0, {}.get, frozenset()), None, caveat=caveat
+    )
     for lap in (2, 3):
-        reason = "given: lap.ibt: wetness differs, so it is the delta only"
+        reason = f"given: wet: dry.ibt: {caveat}"
         driven.session._hear(Event(EventKind.REFERENCE, 60.0, lap, 10.0, text="1:02.3", state="limited", reason=reason))
-    assert driven.notices == ["The reference lap was driven in other conditions: wetness differs, so it is the delta only."]
+    assert driven.notices == [f"The reference lap was driven in other conditions: {caveat}."]
     driven.close()
 
 
