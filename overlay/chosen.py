@@ -88,7 +88,7 @@ class Chosen:
             if given:
                 give_consent(lambda: self._settings, self.keep, self.laps, date.today())  # noqa: DTZ011 - the driver's own day
             else:
-                withdraw_consent(lambda: self._settings, self.keep, self.laps)
+                withdraw_consent(lambda: self._settings, self._use, self.keep, self.laps)
         except RacingCoachError as error:
             return str(error)
         finally:

@@ -1,13 +1,14 @@
-"""Giving and withdrawing consent: the settings and the spool change together, the stricter one first."""
+"""Giving and withdrawing consent: the spool changes first, then the settings, which decide."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
-from coach.errors import RacingCoachError
+from coach.errors import CannotWrite, RacingCoachError
 from overlay.settings.model import Settings, Sharing
 
 
@@ -24,23 +25,36 @@ class SharedLaps(Protocol):
 def give_consent(read: Callable[[], Settings], keep: Callable[[Settings], None], store: SharedLaps, today: date) -> None:
     """Laps saved from now on may be sent. RacingCoachError: nothing is shared.
 
-    The store may take its time: settings are read (`read`) when they are changed and kept (`keep`).
+    The settings alone decide whether laps are sent, and the store follows them at each new lap: what was heard there and not written
+    down here gives nothing. The store may take its time: settings are read (`read`) when they are changed and kept (`keep`).
     """
     if read().sharing.consent:
         return
     sharing = Sharing(consent=True, date=today.isoformat(), from_sequence=store.next_sequence())
-    keep(replace(read(), sharing=sharing))
+    store.follow(consent=True, from_sequence=sharing.from_sequence)
     try:
-        store.follow(consent=True, from_sequence=sharing.from_sequence)
+        keep(replace(read(), sharing=sharing))
     except RacingCoachError:
-        keep(replace(read(), sharing=Sharing()))  # the driver is told that it is off
+        with suppress(RacingCoachError):
+            store.follow(consent=False)
         raise
 
 
-def withdraw_consent(read: Callable[[], Settings], keep: Callable[[Settings], None], store: SharedLaps) -> None:
-    """Nothing is sent any more, and nothing waits. CannotWrite: what could not be written down; the spool is emptied first."""
+def withdraw_consent(
+    read: Callable[[], Settings], use: Callable[[Settings], None], keep: Callable[[Settings], None], store: SharedLaps
+) -> None:
+    """Nothing is sent any more, and nothing waits. RacingCoachError: the store did not hear of it, and nothing has changed.
+
+    CannotWrite: it could not be written down; the spool is empty, and the settings that count until the overlay is closed (`use`) say no.
+    """
     store.follow(consent=False)
-    keep(replace(read(), sharing=Sharing()))
+    withdrawn = replace(read(), sharing=Sharing())
+    use(withdrawn)
+    try:
+        keep(withdrawn)
+    except CannotWrite as error:
+        then = "Nothing is sent until the overlay is closed; unless a setting could be saved by then, it is on again at the next start."
+        raise CannotWrite(f"{error} {then}") from error
 
 
 def shares_from(settings: Settings) -> int | None:
