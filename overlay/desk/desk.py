@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from coach.compare.study import Drive, open_drive
 from coach.errors import RacingCoachError
-from coach.laps.lap import Lap
+from coach.laps.lap import Lap, Reason
 from coach.laps.lap_files import lap_content, lap_in
 from coach.live.analyst import Analyst
 from coach.live.report import LapReport
@@ -47,12 +48,11 @@ class LapDesk:
         return analyst.before_laps()
 
     def finish(self, outing: Outing, recording: Recording) -> Finished:
-        """Analyze and write down."""
+        """Analyze and write down, a lap that cannot be analyzed, too."""
         report = self._analyst_of(outing).add(recording)
-        if report.lap is None:
-            return Finished(report, None)
         try:
-            content = _content(recording, report.lap, report.track.length_m if report.track else math.nan)
+            unusable = report.lap is None and report.note != ""
+            content = _content_alone(recording, outing) if unusable else _content_by(report)
         except Exception as error:  # noqa: BLE001  the coach goes on with what the lap tells
             return Finished(report, None, f"{type(error).__name__}: {error}")
         return Finished(report, content)
@@ -118,6 +118,25 @@ class LapDesk:
 
 def _content(recording: Recording, lap: Lap, track_length_m: float) -> bytes:
     return lap_content(recording, lap, track_length_m=track_length_m)
+
+
+def _content_by(report: LapReport) -> bytes | None:
+    """Of the lap that the analysis found; None without one."""
+    if report.lap is None:
+        return None
+    return _content(report.recording, report.lap, report.track.length_m if report.track else math.nan)
+
+
+def _content_alone(recording: Recording, outing: Outing) -> bytes | None:
+    """A lap that could not be analyzed among the others.
+
+    One that cannot be by itself either holds numbers that are none: it must not become the best lap that others are measured against.
+    """
+    alone = Analyst(outing.settings).add(recording)
+    if alone.lap is not None:
+        return _content_by(alone)
+    timed = open_drive(recording).timed
+    return _content(recording, replace(timed[-1], reasons=(Reason.IMPLAUSIBLE,)), math.nan) if timed else None
 
 
 def _drive_in(content: bytes) -> Drive:
