@@ -22,7 +22,8 @@ from coach.session import asked_for
 from coach.sim.live import LiveDrive
 from coach.telemetry.frame import Frame
 from coach.telemetry.sources.iracing_live import Connected, Disconnected, IracingLive, LiveEvent, SessionChanged
-from overlay.live_coach import Inline, LiveCoach
+from overlay.finished_laps import Inline
+from overlay.live_coach import LiveCoach
 from overlay.session_notes import SessionLog, SessionNotes
 from overlay.state import Snapshot
 from overlay.store.recorder import LapRecorder

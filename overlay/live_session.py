@@ -26,8 +26,9 @@ from coach.telemetry.sources.iracing_live import Connected, Disconnected, Droppe
 from overlay.chosen import Chosen, cue_settings
 from overlay.desk.analyst import DeskAnalyst
 from overlay.desk.port import Desk, Outing
+from overlay.finished_laps import Beside
 from overlay.from_settings import units_of
-from overlay.live_coach import Beside, LiveCoach, Spoken
+from overlay.live_coach import LiveCoach, Spoken
 from overlay.session_notes import SessionLog, SessionNotes, session_name
 from overlay.state import SIMULATOR, Mode, Snapshot, Status
 from overlay.store.recorder import LapRecorder
@@ -35,7 +36,7 @@ from overlay.summary.html import write_html
 from overlay.summary.model import SessionSummary
 
 DROPPED_TOLD = 60  # ticks missed at once that are worth a notice: a second
-ANALYZED_S = 4.0  # half a second usually, and three at most for its words (`live_coach.RENDER_WAIT_S`)
+ANALYZED_S = 4.0  # half a second usually, and three at most for its words (`finished_laps.RENDER_WAIT_S`)
 # What the driver is told of the reference, by the word of its event.
 OF_REFERENCE = {
     "not used": "The reference lap cannot be used: {reason}",

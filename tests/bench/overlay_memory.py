@@ -35,7 +35,8 @@ from overlay.demo_drive import demo_session, write_reference
 from overlay.desk.analyst import DeskAnalyst
 from overlay.desk.beside import DeskBeside
 from overlay.desk.port import Outing
-from overlay.live_coach import Inline, LiveCoach
+from overlay.finished_laps import Inline
+from overlay.live_coach import LiveCoach
 from overlay.settings.model import Reference
 from overlay.store.recorder import LapRecorder
 from overlay.window import Overlay

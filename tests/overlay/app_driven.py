@@ -38,7 +38,7 @@ def main() -> None:
             app.pipeline.session._session(session)
             for tick, values in enumerate(ticks):
                 app.pipeline.session.handle(frame_of(tick, values.copy()))
-                while not all(report.done() for report in app.pipeline.session._coach._reports):
+                while not all(report.done() for report in app.pipeline.session._coach._finished_laps.reports):
                     time.sleep(0.005)  # a lap takes a minute, its analysis half a second
 
         def look() -> None:

@@ -21,7 +21,8 @@ from coach.replay import frames_of
 from coach.session import LapDone, asked_for
 from coach.telemetry.recording import Recording, SessionInfo, recording_from_columns
 from coach.wording.spoken import calls
-from overlay.live_coach import RENDER_WAIT_S, Inline, LiveCoach
+from overlay.finished_laps import RENDER_WAIT_S, Inline
+from overlay.live_coach import LiveCoach
 from tests.coach.cues.made import entry, plan
 from tests.coach.live.frames import frame
 
@@ -66,7 +67,7 @@ def test_calls_are_ready_on_every_lap_though_the_voice_forgets() -> None:
     coach = coach_of(voice, [])
     for _ in range(2):
         voice.ready.clear()
-        coach._finish(LapDone(recording_from_columns(Path("live"), SessionInfo("live"), {"speed_mps": np.ones(1)})))
+        coach._finished_laps.add(LapDone(recording_from_columns(Path("live"), SessionInfo("live"), {"speed_mps": np.ones(1)})), coach.state)
         assert set(calls()) <= voice.ready
 
 
@@ -173,15 +174,15 @@ def test_a_slow_voice_delays_a_lap_once_and_is_measured_on_while_the_next_one_is
     coach.state.topics.entries = entries
     wanted = [text for one in entries for text in texts_of(one.candidate)]
     lap = LapDone(recording_from_columns(Path("live"), SessionInfo("live"), {"speed_mps": np.ones(1)}))
-    coach._finish(lap)
+    coach._finished_laps.add(lap, coach.state)
     work.do_next()
-    assert coach._reports[0].done()
+    assert coach._finished_laps.reports[0].done()
     assert voice.asked == [(tuple(wanted), RENDER_WAIT_S)]
     assert coach.state.clips_s == {wanted[0]: 1.5}
     work.do_next()
     assert set(wanted) <= set(coach.state.clips_s)
-    coach._finish(lap)
-    coach._finish(lap)  # the next lap is over already: its analysis comes before what is left of this one
+    coach._finished_laps.add(lap, coach.state)
+    coach._finished_laps.add(lap, coach.state)  # the next lap is over already: its analysis comes before what is left of this one
     work.do_next()
     asked = len(voice.asked)
     work.do_next()
@@ -193,7 +194,7 @@ def test_laps_under_analysis_are_waited_for_so_long_and_no_longer() -> None:
     coach = LiveCoach(CueSettings(), Analyst, Forgetful(), heard=lambda _: None, lap=taken.append, work=work)
     coach.session(SessionInfo("live"))
     for _ in range(2):
-        coach._finish(LapDone(recording_from_columns(Path("live"), SessionInfo("live"), {"speed_mps": np.ones(1)})))
+        coach._finished_laps.add(LapDone(recording_from_columns(Path("live"), SessionInfo("live"), {"speed_mps": np.ones(1)})), coach.state)
     work.do_next()
     begun_s = time.monotonic()
     coach.settle(0.05)

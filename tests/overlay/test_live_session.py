@@ -83,9 +83,8 @@ class Driven:
     def settle(self) -> None:
         """Wait for the analysis and take it in."""
         coach = self.session._coach
-        wait_until(lambda: all(report.done() for report in coach._reports))
-        while coach._reports:
-            coach._take(coach._reports.pop(0).result(), coach.state)
+        wait_until(lambda: all(report.done() for report in coach._finished_laps.reports))
+        coach._take_finished(coach.state)
 
     def close(self) -> None:
         self.session.close()
@@ -247,10 +246,10 @@ def test_a_lap_under_analysis_at_the_end_is_in_the_summary(made: Made, tmp_path:
     driven, image = Driven(tmp_path), tmp_path / "memory.bin"
     with LiveDrive(made, image) as live:
         for _ in driven.feed(followed(live, image)):
-            if driven.session._coach._finished == LAPS:
+            if driven.session._coach._finished_laps.count == LAPS:
                 break
             driven.settle()
-    assert len(driven.session._coach._reports) == 1
+    assert len(driven.session._coach._finished_laps.reports) == 1
     if not closed:
         driven.session.handle(Disconnected("the simulator has closed"))
         assert [lap.number for lap in driven.ended[-1][0].laps] == [1, 2, 3]
@@ -283,7 +282,7 @@ def test_a_cue_nobody_heard_says_so(made: Made, tmp_path: Path) -> None:
     image = tmp_path / "memory.bin"
     with LiveDrive(demo_session(6, 1), image) as live:
         for frame in driven.feed(followed(live, image)):
-            if driven.session._coach._reports and not driven.session._coach._reports[0].done():
+            if driven.session._coach._finished_laps.reports and not driven.session._coach._finished_laps.reports[0].done():
                 driven.settle()
             assert frame is not None
     driven.settle()
