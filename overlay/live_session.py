@@ -11,7 +11,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from coach.cues.candidate import Candidate
@@ -28,11 +27,10 @@ from overlay.desk.analyst import DeskAnalyst
 from overlay.desk.port import Desk, Outing
 from overlay.finished_laps import Beside
 from overlay.from_settings import units_of
+from overlay.kept_session import KeptSession
 from overlay.live_coach import LiveCoach, Spoken
-from overlay.session_notes import SessionLog, SessionNotes, session_name
 from overlay.state import SIMULATOR, Mode, Snapshot, Status
 from overlay.store.recorder import LapRecorder
-from overlay.summary.html import write_html
 from overlay.summary.model import SessionSummary
 
 DROPPED_TOLD = 60  # ticks missed at once that are worth a notice: a second
@@ -72,18 +70,16 @@ class LiveSession:
         line_is_shown: Callable[[], bool] = lambda: True,
     ) -> None:
         self._chosen, self._voice, self._desk, self._recorder = chosen, voice, desk, recorder
-        self._folder, self._told, self._post, self._given, self._simulator = folder, told, post, given, simulator
+        self._told, self._post, self._given, self._simulator = told, post, given, simulator
         self._line_is_shown = line_is_shown
         self._files = ThreadPoolExecutor(1, thread_name_prefix="references")
         self._info: SessionInfo | None = None
         self._outing: Outing | None = None
-        self._log: SessionLog | None = None
-        self._notes = SessionNotes()
+        self._kept = KeptSession(folder, told.notice)
         self._reasons_told = set[str]()  # for which reference laps are left aside
         self._notice = ""
         self._in_pits = False
         self._missed_told_s = -TOLD_APART_S
-        self._session_folder = folder
         self._coach = self._new_coach()
         self._off = Snapshot(status=Status(mode=Mode.OFF))
 
@@ -100,7 +96,7 @@ class LiveSession:
     @property
     def has_laps(self) -> bool:
         """Whether there is something to sum up."""
-        return bool(self._notes.laps)
+        return bool(self._kept.notes.laps)
 
     @property
     def may_change_reference(self) -> bool:
@@ -180,8 +176,7 @@ class LiveSession:
         self.save_summary()
         self._coach.close(wait=True)
         self._files.shutdown(wait=False, cancel_futures=True)
-        if self._log is not None:
-            self._log.close()
+        self._kept.close()
 
     def _session(self, info: SessionInfo) -> None:
         if self._info is not None and same_drive(info, self._info):
@@ -196,8 +191,7 @@ class LiveSession:
         self._in_pits = False
         self._chosen.drive(info.car_id)
         self._outing = Outing(secrets.token_hex(4), info, self._cue_settings())
-        self._open_log(info)
-        self._notes = SessionNotes()
+        self._kept.begin(info)
         self._reasons_told.clear()
         self._coach = self._new_coach()
         self._coach.session(info)
@@ -216,7 +210,7 @@ class LiveSession:
             lambda: DeskAnalyst(self._desk, outing, self._recorder.submit, self._told.notice),
             self._voice,
             heard=self._hear,
-            lap=self._notes.lap,
+            lap=self._kept.notes.lap,
             work=Beside(),
             units=units_of(self._chosen.current),
             simulator=self._simulator,
@@ -227,27 +221,12 @@ class LiveSession:
         if outing is self._outing:
             self._coach.expect(known)
 
-    def _open_log(self, info: SessionInfo) -> None:
-        if self._log is not None:
-            self._log.close()
-        self._session_folder = self._folder / session_name(info)
-        try:
-            self._log = SessionLog(self._session_folder / "session.jsonl")
-        except (OSError, RacingCoachError) as error:
-            self._log = None
-            self._told.notice(f"The session log cannot be written: {error}")
-
     def _hear(self, event: Event) -> None:
-        self._notes.event(event)
         if event.kind is EventKind.REFERENCE:
             self._tell_of_reference(event)
         if self._coach.state is not None and (candidate := asked_for(event, self._coach.state)) is not None:
             self._told.asked(candidate)
-        if self._log is not None:
-            before = self._log.trouble
-            self._log.write(event)
-            if self._log.trouble and not before:
-                self._told.notice(self._log.trouble)
+        self._kept.event(event)
 
     def _tell_of_reference(self, event: Event) -> None:
         """What it cannot be used for, once for each reason."""
@@ -260,14 +239,8 @@ class LiveSession:
         """Once there is a lap to speak of; with the laps that are under analysis."""
         self._coach.settle(ANALYZED_S)
         state = self._coach.state
-        if state is None or not self._notes.laps:
+        if state is None or not self.has_laps:
             return
-        summary = self._notes.summary(state, date.today())  # noqa: DTZ011 - the driver's own day
-        path, why_not = self._session_folder / "summary.html", ""
-        try:
-            write_html(summary, path, self._chosen.current.display.speed_unit)
-        except RacingCoachError as error:
-            why_not = f"The session summary could not be saved: {error}"
-            self._told.notice(why_not)
+        saved = self._kept.save_summary(state, self._chosen.current.display.speed_unit)
         with suppress(RuntimeError):  # Qt may be gone already
-            self._told.ended(summary, path, why_not)
+            self._told.ended(*saved)

@@ -25,8 +25,8 @@ def driven(app: App, home: Path) -> App:
     """With a lap to sum up, and no folder to save it in."""
     session = app.pipeline.session
     session._coach.state = State(CueSettings(), SessionInfo("live"))
-    session._notes.laps.append(LapRow(1, 61.2, ""))
-    session._session_folder = home / "gone"
+    session._kept.notes.laps.append(LapRow(1, 61.2, ""))
+    session._kept.folder = home / "gone"
     return app
 
 
@@ -45,7 +45,7 @@ def page_after_quit(driven: App) -> SummaryPage:
 
 def test_a_summary_that_cannot_be_saved_is_shown_and_says_so(driven: App, no_leftovers: QApplication) -> None:
     said = " ".join(label.text() for label in page_after_quit(driven).findChildren(QLabel))
-    assert f"{driven.pipeline.session._session_folder / 'summary.html'} could not be written: no such file or directory" in said
+    assert f"{driven.pipeline.session._kept.folder / 'summary.html'} could not be written: no such file or directory" in said
 
 
 def test_the_summary_that_he_reads_stays_when_the_simulator_goes_after_quit(driven: App, no_leftovers: QApplication) -> None:

@@ -195,7 +195,7 @@ def test_a_lap_that_has_just_ended_is_saved_when_the_overlay_is_closed(made: Mad
     assert state.lap_is_due
     driven.close()
     assert len(driven.store.laps(Wanted(simulated=True))) == 1
-    assert (driven.session._session_folder / "summary.html").exists()
+    assert (driven.session._kept.folder / "summary.html").exists()
 
 
 def test_summary_is_saved_when_the_simulator_goes(made: Made, tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_the_best_lap_is_reviewed_beside_another_lap_and_never_beside_itself(mad
     image = tmp_path / "memory.bin"
     own = Driven(tmp_path / "own")
     drive(own, made, image)
-    state, notes = own.session._coach.state, own.session._notes
+    state, notes = own.session._coach.state, own.session._kept.notes
     assert state.running.lap_time_s == notes._best[1].own.lap_time_s
     assert notes._best[1].own.time_s is not state.running.time_s
     own.close()

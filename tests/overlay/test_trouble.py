@@ -56,7 +56,7 @@ def test_disk_full_in_the_middle_of_a_session(made: Made, tmp_path: Path) -> Non
                 fill_up(ballast)
         driven.settle()
         driven.session.save_summary()
-        assert len(driven.session._notes.laps) == LAPS, "the session went on"
+        assert len(driven.session._kept.notes.laps) == LAPS, "the session went on"
         troubles = [
             notice for notice in driven.notices if "disk" in notice.lower() or "cannot be written" in notice or "could not" in notice
         ]
