@@ -14,10 +14,10 @@ from web.models.laps import Drive, Lap
 
 FEWEST = 3  # laps, for a standard deviation that says anything (coach/report/analysis.py)
 _MEASURES = (
-    ("time_s", 1.0, "{:.3f} s"),
-    ("brake_on_m", 1.0, "{:.1f} m"),
-    ("v_min_mps", KMH, "{:.1f} km/h"),
-    ("throttle_on_m", 1.0, "{:.1f} m"),
+    ("time_s", 1.0, "{:.3f}"),
+    ("brake_on_m", 1.0, "{:.1f}"),
+    ("v_min_mps", KMH, "{:.1f}"),
+    ("throttle_on_m", 1.0, "{:.1f}"),
 )
 
 

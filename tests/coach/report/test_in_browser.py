@@ -10,15 +10,12 @@ from playwright.sync_api import Page
 from coach.cli.analyze import analyze
 from coach.demo import DemoTruth
 from coach.report.page import render
+from tests.opened_details import check_opened_details
 from tests.web.conftest import browser, browser_context_args, browser_type_launch_args, playwright
 
 __all__ = ["browser", "browser_context_args", "browser_type_launch_args", "playwright"]  # fixtures
 
 WIDTHS = (390, 560, 561, 720, 860, 861, 1000, 1001, 1120, 1240, 1600)
-TOO_WIDE = """[document.documentElement, ...document.querySelectorAll('.panel')].filter(one => one.scrollWidth > one.clientWidth)
-    .map(one => one.innerText.slice(0, 40))"""
-BARS = "[...document.querySelectorAll('.bar')].map(bar => bar.getBoundingClientRect().width)"
-OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +41,5 @@ def test_details_take_no_room_from_the_table(page: Page, report: Path, scheme: s
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 844})
         page.goto(report.as_uri())
-        closed = page.evaluate(BARS)
-        page.evaluate(OPEN_ALL)
-        assert page.evaluate(TOO_WIDE) == [], f"{width} px"
-        assert page.evaluate(BARS) == closed, f"{width} px"
-        assert page.locator("[data-corner] + .more dl").first.is_visible()
+        check_opened_details(page, f"{width} px")
     assert faults == []

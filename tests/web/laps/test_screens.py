@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import text
 from starlette.applications import Starlette
 
+from tests.opened_details import TOO_WIDE, check_opened_details
 from tests.recordings import RECORDINGS, needs_recordings
 from tests.web.laps.conftest import settings_in
 from tests.web.laps.drivers import browser, register, send
@@ -110,7 +111,7 @@ def tab(chromium: Browser, site: Site, request: pytest.FixtureRequest) -> Iterat
 
 def shot(page: Page, name: str) -> None:
     """Nothing may stick out to the side; the picture is kept when it is wanted."""
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, f"{name} is too wide"
+    assert page.evaluate(TOO_WIDE) == [], f"{name} is too wide"
     if KEPT:
         Path(KEPT).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(KEPT) / f"{name}.png", full_page=True)
@@ -155,6 +156,17 @@ def test_a_lap_is_made_the_reference_and_the_pages_say_so(tab: Page, site: Site,
     tab.goto(f"{site.origin}/references")
     expect(tab.get_by_text("chosen", exact=True)).to_have_count(1)
     shot(tab, f"references-{look}")
+
+
+def test_details_take_no_room_from_the_table(tab: Page, site: Site) -> None:
+    for width in (390, 640, 641, 720, 999, 1000, 1120, 1280):
+        tab.set_viewport_size({"width": width, "height": 900})
+        for track, lap in site.laps.items():
+            tab.goto(f"{site.origin}/laps/{lap}")
+            expect(tab.locator("#charts[data-drawn]")).to_be_visible(timeout=20_000)
+            check_opened_details(tab, f"{track}, {width} px")
+            shot(tab, f"details-{track}-{width}")
+            assert re.findall(r"\w+_\w+", tab.locator("table.corners").inner_text()) == []  # causes have names
 
 
 def test_cursor_zoom_and_map_follow_each_other(tab: Page, site: Site) -> None:
