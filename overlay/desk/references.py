@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from coach.cli.common import split_reference
 from coach.cli.references import reference_of
 from coach.compare.study import SAME_LENGTH, Drive
-from coach.errors import Incomparable, NoCompleteLap
+from coach.errors import BadInput, Incomparable, NoCompleteLap
 from coach.laps.length import track_length_of
 from coach.live.report import ReferenceRule
 from coach.telemetry.recording import SessionInfo
@@ -21,6 +22,8 @@ from overlay.sync.shelf import CHOSEN, Shelf
 # docs/exam.md), and so are habits.
 KEPT_IN_MIND = timedelta(weeks=6)
 SAME = {"simulator": "simulator", "car_id": "car", "track_id": "track", "track_config": "track layout"}  # of SessionInfo, in words
+# While the desk reads, a lap just driven waits: so much takes a second or two. An `.ibt` is read where it lies, several hours of it.
+LARGEST_MB, LARGEST_IBT_MB = 100, 1000
 LOOKED_THROUGH = 200  # this outing's own laps are among the newest when a desk is started again
 
 
@@ -79,6 +82,7 @@ def opened(text: str, info: SessionInfo | None) -> Drive:
 
     Exports often say neither car nor track: then only its length speaks against it.
     """
+    _refuse_large(text)
     drive = reference_of(text)
     if info is None:
         return drive
@@ -92,3 +96,17 @@ def opened(text: str, info: SessionInfo | None) -> Drive:
     if abs(length_m / driven_m - 1.0) > SAME_LENGTH:  # never where the simulator states none
         raise Incomparable(f"{text} is of another track: it is {length_m:.0f} m long, but {driven_m:.0f} m where you drive.")
     return drive
+
+
+def _refuse_large(text: str) -> None:
+    path, _ = split_reference(text)
+    most_mb = LARGEST_IBT_MB if path.suffix.lower() == ".ibt" else LARGEST_MB
+    try:
+        size_mb = path.stat().st_size / 1e6
+    except OSError:
+        return  # who opens it says why
+    if size_mb > most_mb:
+        raise BadInput(
+            f"{path} is {size_mb:.0f} MB large, and a reference of this kind may have at most {most_mb} MB: "
+            f'open one lap of it, written by "racing-coach convert FILE --to lap-file --lap N".'
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coach.errors import Incomparable
+from coach.errors import BadInput, Incomparable
 from coach.laps.lap_files import lap_content
 from coach.telemetry.recording import SessionInfo
 from overlay.desk.references import referred
@@ -56,3 +56,18 @@ def test_a_lap_of_another_simulator_is_refused(tmp_path: Path) -> None:
 def test_a_simulated_drives_lap_is_of_the_same_car_from_memory_and_from_its_file(tmp_path: Path) -> None:
     file = lap_of(tmp_path, simulated=True)
     assert taken(tmp_path, file, replace(DRIVEN, simulator="racing-coach", simulated=True)) == (file,)
+
+
+@pytest.mark.parametrize(("name", "most_mb"), [("season.ibt", 1000), ("season.csv.gz", 100), ("season.parquet", 100)])
+def test_a_file_that_would_be_read_for_long_is_refused_unread(tmp_path: Path, name: str, most_mb: int) -> None:
+    """The desk reads it, and a lap just driven waits meanwhile."""
+    path = tmp_path / name
+    with path.open("wb") as made:
+        made.truncate(most_mb * 1_000_000 + 600_000)
+    with pytest.raises(BadInput, match=f"{name} is {most_mb + 1} MB large, .* at most {most_mb} MB.*racing-coach convert"):
+        taken(tmp_path, path)
+    with path.open("r+b") as made:
+        made.truncate(most_mb * 1_000_000)
+    with pytest.raises(BadInput) as empty:
+        taken(tmp_path, path)
+    assert "MB large" not in str(empty.value)
