@@ -83,8 +83,10 @@ class DriverWindows:
         page.show()
 
     def session_begins(self) -> None:
-        """Another car or track: a summary on screen is of another time."""
+        """Another car or track: a summary on screen is of another time, and so are the laps that the settings offer."""
         self._drop_summary()
+        if self.settings is not None and self.settings.isVisible():
+            self.settings.look_for_references()
 
     def session_ended(self, summary: SessionSummary, unsaved: str = "") -> None:
         """There is a summary to be shown, once the simulator has been away for a while. `unsaved`: why it is in no file."""

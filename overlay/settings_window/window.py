@@ -85,14 +85,18 @@ class SettingsWindow(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Costs are measured only while somebody looks."""
         super().showEvent(event)
-        self._coach.look_for_references()
-        self.show_references()
+        self.look_for_references()
         self._coach.cost()
         self._timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._timer.stop()
+
+    def look_for_references(self) -> None:
+        """Those of the car and track that are driven now; they come later."""
+        self._coach.look_for_references()
+        self.show_references()
 
     def show_references(self) -> None:
         """Others are offered now."""

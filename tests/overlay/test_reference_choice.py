@@ -30,9 +30,11 @@ class SlowDesk:
 
     def __init__(self, app: App, laps: tuple[LapRecord, ...], monkeypatch: pytest.MonkeyPatch) -> None:
         self._laps, self.let_go, self.asked_in = laps, threading.Event(), list[threading.Thread]()
+        self.asked_for = list[str]()
         monkeypatch.setattr(app.pipeline.desk, "own_laps", self.own_laps)
 
-    def own_laps(self, _info: SessionInfo, _at_most: int) -> tuple[LapRecord, ...]:
+    def own_laps(self, info: SessionInfo, _at_most: int) -> tuple[LapRecord, ...]:
+        self.asked_for.append(info.car_id)
         self.asked_in.append(threading.current_thread())
         assert self.let_go.wait(PATIENCE_S)
         return self._laps
@@ -79,6 +81,19 @@ def test_laps_are_not_offered_in_another_car(app: App, desk: SlowDesk, monkeypat
     drive(app, monkeypatch, "gt4")
     page.fill()
     assert len(names(page)) == RULES_OFFERED
+
+
+def test_another_cars_laps_are_looked_for_while_the_settings_are_open(app: App, desk: SlowDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.let_go.set()
+    page = opened(app)
+    wait_until(lambda: "Lap 4" in names(page))
+    desk.let_go.clear()
+    drive(app, monkeypatch, "gt4")
+    app.bridge.drive.emit(app.pipeline.session.info)
+    assert (len(names(page)), page.busy.text()) == (RULES_OFFERED, "Looking for your laps...")
+    desk.let_go.set()
+    wait_until(lambda: "Lap 4" in names(page) and page.busy.text() == "")
+    assert desk.asked_for == ["mx5", "gt4"]
 
 
 def test_the_settings_may_be_closed_and_opened_again_meanwhile(app: App, desk: SlowDesk) -> None:
