@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from overlay.notice_line import NoticeLine
+from overlay.notice_line import MOST_UNREAD, NoticeLine
 
 
 @pytest.fixture
@@ -67,3 +67,38 @@ def test_what_nobody_could_see_waits(qapp: QApplication, shown: list[str]) -> No
         line.seen(text)
         QTest.qWait(60)
         assert shown == then
+
+
+def read_all(line: NoticeLine, shown: list[str]) -> list[str]:
+    """What a driver reads from now on, who sees everything at once."""
+    read = []
+    while line.shown:
+        read.append(line.shown)
+        line.seen(line.shown)
+        line._timer.timeout.emit()
+        line._timer.stop()
+    assert shown[-1] == ""
+    return read
+
+
+def test_of_what_nobody_could_read_only_the_newest_are_shown(qapp: QApplication, shown: list[str]) -> None:
+    """A drive with all widgets hidden: what was told an hour ago would take its eight seconds each from the driver, and has passed."""
+    line = NoticeLine(shown.append)
+    for number in range(20):
+        line.tell(f"notice {number}")
+    assert read_all(line, shown) == [f"notice {number}" for number in range(20 - MOST_UNREAD, 20)]
+
+
+def test_what_is_told_again_stands_where_it_was_told_last(qapp: QApplication, shown: list[str]) -> None:
+    """Else the last word were that the voice is on, when it is muted."""
+    line = NoticeLine(shown.append)
+    for text in ("Muted.", "The voice is on again.", "Muted."):
+        line.tell(text)
+    assert read_all(line, shown) == ["The voice is on again.", "Muted."]
+
+
+def test_what_is_being_read_is_told_again_when_another_came_between(line: NoticeLine, shown: list[str]) -> None:
+    for text in ("Muted.", "Muted.", "The voice is on again.", "Muted."):
+        line.tell(text)
+    QTest.qWait(150)
+    assert shown == ["Muted.", "The voice is on again.", "Muted.", ""]
