@@ -1,7 +1,8 @@
-"""Corner by corner: what each corner of this lap cost, as signed bars around a zero line, the current corner marked."""
+"""Corner by corner: what each corner of this lap cost, as signed bars from a zero line, the current corner marked."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -14,11 +15,8 @@ from overlay.state import CornerLoss, Progress, Snapshot
 from overlay.widgets.panel import LEFT, RIGHT, Panel, shortened, write
 from overlay.widgets.wrapped import wrapped, write_centred
 
-FULL_S = (
-    0.3,
-    0.6,
-    1.2,
-)  # half a bar column: the first that holds the lap's dearest corner; beyond the last a bar is cut off, its figure is not
+LEAST_SPAN_S = 0.3  # the bar column spans no less: small losses are not drawn large
+MOST_S = 1.2  # nor more to either side: beside a spin the other bars stay readable; its own is cut off with a gap, its figure is not
 COLOURED_S = 0.02  # a corner within this of the reference is plain: two hundredths are not worth a glance
 CURRENT_AT = 0.62  # how far down the list the current corner is kept, so that more past than future is seen
 BAR_SHARE = 0.38  # of the room beside number and figure, where the names leave it
@@ -40,6 +38,14 @@ class Names:
     bar_w: float  # 0: no bar
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where the bars of a lap begin, in pixels, and how long a second is."""
+
+    zero: float
+    px_per_s: float
+
+
 class CornerLosses(Panel):
     """A list that follows the car; it shows as many corners as its height allows.
 
@@ -48,7 +54,7 @@ class CornerLosses(Panel):
 
     name = "corners"
     title = "Corners"
-    design_size = (320, 340)
+    design_size = (340, 340)
     smallest_share = 0.6  # below it a name like "The Right-Hander" would need type that nobody can read
     parts = ("corners", "lap_number")
 
@@ -103,7 +109,7 @@ class CornerLosses(Panel):
 
     def read_still(self, snapshot: Snapshot) -> tuple[object, ...]:
         rows = tuple((c.turn_number, c.name, shown(c.time_lost_s), c.progress) for c in self.visible(snapshot.corners))
-        return rows, shown(total(snapshot.corners)), snapshot.lap_number, full_scale_s(snapshot.corners)
+        return rows, shown(total(snapshot.corners)), snapshot.lap_number, span_s(snapshot.corners)
 
     def rows(self, corners: tuple[CornerLoss, ...]) -> int:
         """How many of these corners are in sight."""
@@ -130,17 +136,17 @@ class CornerLosses(Panel):
             return
         lost = total(snapshot.corners)
         write(painter, self.head, signed_text(lost), self.total_font, self.colour_of(lost), RIGHT)
+        scale = self._scale(names, span_s(snapshot.corners))
         if names.bar_w:
-            zero = self._zero(names)
             painter.setPen(QPen(look.colour("line"), max(1.0, look.px(1.5))))
-            painter.drawLine(QPointF(zero, self.top), QPointF(zero, self.top + len(in_sight) * names.row_h))
-        full_s = full_scale_s(snapshot.corners)
+            painter.drawLine(QPointF(scale.zero, self.top), QPointF(scale.zero, self.top + len(in_sight) * names.row_h))
         for k, corner in enumerate(in_sight):
-            self._draw_row(painter, corner, names, self.top + k * names.row_h, full_s)
+            self._draw_row(painter, corner, names, self.top + k * names.row_h, scale)
 
-    def _zero(self, names: Names) -> float:
-        """Where the bars begin."""
-        return self.width() - self.look.size("pad") - self.loss_w - self.look.px(8) - names.bar_w / 2
+    def _scale(self, names: Names, span: tuple[float, float]) -> Scale:
+        left = self.width() - self.look.size("pad") - self.loss_w - self.look.px(8) - names.bar_w
+        px_per_s = names.bar_w / (span[1] - span[0])
+        return Scale(left - span[0] * px_per_s, px_per_s)
 
     def colour_of(self, time_lost_s: float | None) -> QColor:
         """Gaining, losing, or plain when it does not matter."""
@@ -150,7 +156,7 @@ class CornerLosses(Panel):
             return self.look.colour("text")
         return self.look.colour("losing" if time_lost_s > 0 else "gaining")
 
-    def _draw_row(self, painter: QPainter, corner: CornerLoss, names: Names, y: float, full_s: float) -> None:
+    def _draw_row(self, painter: QPainter, corner: CornerLoss, names: Names, y: float, scale: Scale) -> None:
         look, pad, row_h = self.look, self.look.size("pad"), names.row_h
         current = corner.progress is Progress.CURRENT
         if current:
@@ -172,18 +178,27 @@ class CornerLosses(Panel):
                 write(painter, loss, DASH, self.loss_font, look.colour("quiet"), RIGHT)
             return
         write(painter, loss, loss_text(lost), self.loss_font, self.colour_of(lost), RIGHT)
-        length = max(-1.0, min(1.0, lost / full_s)) * names.bar_w / 2
-        if abs(length) >= 1.0:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.colour("neutral") if abs(lost) < COLOURED_S else self.colour_of(lost))
-            bar = QRectF(self._zero(names), y + (row_h - self.bar_h) / 2, length, self.bar_h).normalized()
+        colour = look.colour("neutral") if abs(lost) < COLOURED_S else self.colour_of(lost)
+        self._draw_bar(painter, lost, scale, colour, y + (row_h - self.bar_h) / 2)
+
+    def _draw_bar(self, painter: QPainter, lost_s: float, scale: Scale, colour: QColor, y: float) -> None:
+        """Right of the zero line while losing, left of it while gaining; one that is cut off has a gap near its end."""
+        look, end = self.look, max(-MOST_S, min(MOST_S, lost_s)) * scale.px_per_s
+        if abs(end) < 1.0:
+            return
+        tip = math.copysign(look.px(4), end)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        for begin, stop in ((0.0, end),) if abs(lost_s) <= MOST_S else ((0.0, end - 2 * tip), (end - tip, end)):
+            bar = QRectF(scale.zero + begin, y, stop - begin, self.bar_h).normalized()
             painter.drawRoundedRect(bar, look.px(2), look.px(2))
 
 
-def full_scale_s(corners: tuple[CornerLoss, ...]) -> float:
-    """What half a bar column stands for on this lap: steps, so that bars keep their length from corner to corner nearly always."""
-    dearest_s = max((abs(c.time_lost_s) for c in corners if c.time_lost_s is not None), default=0.0)
-    return next((full_s for full_s in FULL_S if dearest_s <= full_s), FULL_S[-1])
+def span_s(corners: tuple[CornerLoss, ...]) -> tuple[float, float]:
+    """What the bar column spans on this lap, from its largest gain (-) to its largest loss, so that the dearest corner fills its side."""
+    known = [c.time_lost_s for c in corners if shown(c.time_lost_s) is not None and c.time_lost_s is not None]
+    low, high = max(-MOST_S, min((*known, 0.0))), min(MOST_S, max((*known, 0.0)))
+    return low, max(high, low + LEAST_SPAN_S)
 
 
 def loss_text(seconds: float) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from coach.track.names import named_tracks
 from overlay.look import Look, text_width
 from overlay.state import CornerLoss, Progress
-from overlay.widgets.corner_losses import LEAST_BAR_PX, CornerLosses, full_scale_s, loss_text, total
+from overlay.widgets.corner_losses import LEAST_BAR_PX, CornerLosses, loss_text, span_s, total
 
 TRACKS = {" ".join(track.match): track for track in named_tracks()}
 
@@ -51,10 +51,20 @@ def test_between_corners_the_last_done_one_is_in_sight(qapp: QApplication) -> No
     assert "30" in [corner.turn_number for corner in panel.visible(corners)]
 
 
-@pytest.mark.parametrize(("dearest_s", "full_s"), [(0.02, 0.3), (0.3, 0.3), (-0.45, 0.6), (0.72, 1.2), (19.0, 1.2)])
-def test_bars_of_a_lap_are_told_apart_however_much_it_cost(dearest_s: float, full_s: float) -> None:
-    corners = (CornerLoss("1", "", 0.01), CornerLoss("2", "", dearest_s), CornerLoss("3", "", None))
-    assert full_scale_s(corners) == full_s
+@pytest.mark.parametrize(
+    ("lost_s", "span"),
+    [
+        ((), (0.0, 0.3)),
+        ((0.02, None), (0.0, 0.3)),  # small losses are not drawn large
+        ((0.72, 0.32, None), (0.0, 0.72)),  # the dearest corner fills the column
+        ((0.21, -0.09), (-0.09, 0.21)),
+        ((-0.5,), (-0.5, 0.0)),
+        ((-0.1,), (-0.1, 0.2)),
+        ((19.0, -3.0, 0.4, float("nan")), (-1.2, 1.2)),  # the others stay readable beside a spin
+    ],
+)
+def test_bars_of_a_lap_fill_their_column(lost_s: tuple[float | None, ...], span: tuple[float, float]) -> None:
+    assert span_s(tuple(CornerLoss(str(k), "", lost) for k, lost in enumerate(lost_s))) == pytest.approx(span)
 
 
 def test_total_is_of_the_corners_with_a_figure() -> None:

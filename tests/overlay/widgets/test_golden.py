@@ -16,7 +16,7 @@ from overlay.widgets import PANELS
 from overlay.widgets.corner_losses import CornerLosses
 from overlay.widgets.panel import Panel
 from tests.overlay import golden
-from tests.overlay.samples import CUE, STATES, braking, long_names, official_numbers, speaking
+from tests.overlay.samples import CUE, STATES, braking, long_names, official_numbers, slow_lap, speaking
 
 BY_NAME = {panel.name: panel for panel in PANELS}
 LONG = "Brake ten metres later and let it roll to the inside kerb"
@@ -35,6 +35,7 @@ CASES: dict[str, tuple[str, Snapshot, Look]] = {
     "cue-nothing": ("cue", braking(), Look()),
     "corners-driving": ("corners", speaking(), Look()),
     "corners-official-numbers": ("corners", official_numbers(), Look()),
+    "corners-slow-lap": ("corners", slow_lap(), Look()),
     "corners-waiting": ("corners", STATES["waiting_for_lap"](), Look()),
     "corners-white-yellow": ("corners", speaking(), Look(1.0, "white-yellow")),
     "corners-long-names": ("corners", long_names(), Look()),
