@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 
 from overlay.look import text_width
-from overlay.state import MiniMap, Snapshot, TrackShape
+from overlay.state import MapMark, MiniMap, Snapshot, TrackShape
+from overlay.widgets.map_numbers import place_numbers
 from overlay.widgets.panel import CENTRE, Panel, write
 from overlay.widgets.wrapped import write_centred
 
@@ -37,6 +38,7 @@ class MiniMapPanel(Panel):
         self.dot_radius = look.px(6.5)
         self.label_font = look.font(16)
         self._placed: tuple[TrackShape, np.ndarray] | None = None
+        self._numbers: tuple[TrackShape, tuple[MapMark, ...], list[QRectF]] | None = None
         self._steps: tuple[tuple[float | None, ...], tuple[int, ...]] | None = None
         self._ground: QPixmap | None = None  # glass and bare track: made anew only for another track or size
         self._pieces: list[QPainterPath] = []
@@ -83,6 +85,25 @@ class MiniMapPanel(Panel):
         x, y = line[i] + (line[(i + 1) % len(line)] - line[i]) * (at - int(at))
         return QPointF(float(x), float(y))
 
+    def mark_boxes(self, minimap: MiniMap) -> list[QRectF]:
+        """Where the marked corners' numbers stand; computed once per change of the marks."""
+        shape, marks = minimap.shape, minimap.marks
+        if self._numbers is None or self._numbers[:2] != (shape, marks):
+            edge = self.look.px(5)
+            area = QRectF(edge, edge, self.width() - 2 * edge, self.glass_height(shape) - 2 * edge)
+            wide = [(mark.lap_dist_frac, text_width(self.mark_font, mark.turn_number)) for mark in marks]
+            height = QFontMetricsF(self.mark_font).capHeight()
+            boxes = place_numbers(wide, height, self.points(shape), self._start_ends(shape), area, self.look.px(1))
+            self._numbers = shape, marks, boxes
+        return self._numbers[2]
+
+    def _start_ends(self, shape: TrackShape) -> np.ndarray:
+        """The mark across the line, shape (2, 2)."""
+        line = self.points(shape)
+        along = line[1] - line[-1]
+        across = np.array([-along[1], along[0]]) / max(1e-9, float(np.hypot(*along))) * self.look.px(9)
+        return np.stack((line[0] - across, line[0] + across))
+
     def draw_still(self, painter: QPainter, snapshot: Snapshot) -> None:
         look, minimap = self.look, snapshot.minimap
         if minimap is None:
@@ -99,9 +120,11 @@ class MiniMapPanel(Panel):
                     coloured.addPath(piece)
             painter.setPen(self._pen(look.loss_colour(step / STEPS), self.track_width))
             painter.drawPath(coloured)
-        self._draw_start(painter, self.points(minimap.shape))
-        for mark in minimap.marks:
-            self._draw_mark(painter, minimap.shape, mark.lap_dist_frac, mark.turn_number)
+        painter.setPen(QPen(look.colour("text"), look.px(3)))
+        painter.drawLine(*(QPointF(*end) for end in self._start_ends(minimap.shape)))
+        for mark, box in zip(minimap.marks, self.mark_boxes(minimap), strict=True):
+            area = box.adjusted(-1, -box.height(), 1, box.height())  # the line of text is higher than its figures
+            write(painter, area, mark.turn_number, self.mark_font, look.colour("losing"), CENTRE)
 
     def draw_moving(self, painter: QPainter, snapshot: Snapshot) -> None:
         minimap = snapshot.minimap
@@ -136,26 +159,6 @@ class MiniMapPanel(Panel):
 
     def _pen(self, colour: QColor, width: float) -> QPen:
         return QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
-
-    def _draw_start(self, painter: QPainter, line: np.ndarray) -> None:
-        along = line[1] - line[-1]
-        across = np.array([-along[1], along[0]]) / max(1e-9, float(np.hypot(*along))) * self.look.px(9)
-        painter.setPen(QPen(self.look.colour("text"), self.look.px(3)))
-        painter.drawLine(QPointF(*(line[0] - across)), QPointF(*(line[0] + across)))
-
-    def _draw_mark(self, painter: QPainter, shape: TrackShape, lap_dist_frac: float, text: str) -> None:
-        """The corner's number, on the outside of the line where there is room; a wide one ("10A") further off, but never over the edge."""
-        at, line = self.place(shape, lap_dist_frac), self.points(shape)
-        out = np.array([at.x(), at.y()]) - line.mean(axis=0)
-        out /= max(1e-9, float(np.hypot(*out)))
-        wide = text_width(self.mark_font, text)
-        reach = self.look.px(18) + abs(out[0]) * (wide - text_width(self.mark_font, "0")) / 2
-        room = wide / 2 + self.look.px(5)
-        sides = [np.array([at.x(), at.y()]) + side * reach * out for side in (1.0, -1.0)]
-        sides = [np.array([np.clip(x, room, self.width() - room), y]) for x, y in sides]
-        x, y = max(sides, key=lambda p: float(np.min(np.hypot(*(line - p).T))))
-        height = self.look.px(28)
-        write(painter, QRectF(x - wide / 2 - 1, y - height / 2, wide + 2, height), text, self.mark_font, self.look.colour("losing"), CENTRE)
 
 
 def loss_steps(loss_s_per_m: tuple[float | None, ...]) -> tuple[int, ...]:

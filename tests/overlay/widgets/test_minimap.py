@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from coach.sim.circuit import circuit_ids, load_circuit
 from overlay.look import Look
-from overlay.state import TrackShape
+from overlay.state import MapMark, MiniMap, TrackShape
 from overlay.widgets.minimap import STEPS, MiniMapPanel, loss_steps
 
 
@@ -50,3 +51,41 @@ def test_car_goes_around_without_a_jump_at_the_line(qapp: QApplication) -> None:
     steps = [np.hypot(b.x() - a.x(), b.y() - a.y()) for a, b in pairwise(places)]
     assert max(steps) < 3 * np.mean(steps)
     assert (places[0].x(), places[0].y()) == pytest.approx((places[-1].x(), places[-1].y()))
+
+
+def shape_of(x_m: np.ndarray, y_m: np.ndarray) -> TrackShape:
+    return TrackShape.from_line(x_m, y_m, at_most=240)
+
+
+@pytest.mark.parametrize("scale", [0.75, 1.0, 2.0])
+@pytest.mark.parametrize("circuit_id", circuit_ids())
+def test_numbers_stand_clear_of_track_edge_and_each_other(qapp: QApplication, circuit_id: str, scale: float) -> None:
+    circuit = load_circuit(circuit_id)
+    shape = shape_of(circuit.x_m, circuit.y_m)
+    marks = [
+        MapMark(f"{corner.number}-{corner.number + 1}", (corner.start_m + corner.end_m) / 2 / circuit.length_m)
+        for corner in circuit.corners
+    ]
+    panel = MiniMapPanel(Look(scale))
+    line = panel.points(shape)
+    for k in range(len(marks)):
+        three = tuple(marks[(k + j) % len(marks)] for j in range(3))  # neighbours: the hardest
+        boxes = panel.mark_boxes(MiniMap(shape, 0.0, marks=three))
+        for box in boxes:
+            beyond = np.abs(line - [box.center().x(), box.center().y()]) - [box.width() / 2, box.height() / 2]
+            assert np.hypot(*np.maximum(beyond, 0).T).min() >= panel.casing_width / 2 + panel.look.px(3), three
+            assert panel.rect().contains(box.toAlignedRect())
+            assert box.bottom() < panel.glass_height(shape)
+        assert not [(a, b) for a, b in combinations(boxes, 2) if a.intersects(b)]
+
+
+def test_a_number_stands_on_the_outside_of_its_corner(qapp: QApplication) -> None:
+    angle = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    shape = shape_of(700 * np.cos(angle), 500 * np.sin(angle))
+    panel = MiniMapPanel(Look())
+    middle = panel.points(shape).mean(axis=0)
+    for frac in np.linspace(0, 1, 17):
+        (box,) = panel.mark_boxes(MiniMap(shape, 0.0, marks=(MapMark("7", frac),)))
+        at = panel.place(shape, frac)
+        out = np.array([at.x(), at.y()]) - middle
+        assert np.dot(np.array([box.center().x(), box.center().y()]) - middle, out) > np.dot(out, out)
