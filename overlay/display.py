@@ -21,7 +21,6 @@ SHORT_REFERENCES = {
     "the potential lap": "potential",
     "the given lap": "reference",
 }
-ORDINALS = {1: "first", 2: "second", 3: "third"}
 
 
 def reference_name(rule: str) -> str:
@@ -75,9 +74,8 @@ def status_detail(status: Status, reference: Reference | None) -> str:
 
 
 def clean_lap_text(status: Status) -> str:
-    """How far the first reference is."""
-    lap = min(status.clean_laps + 1, status.clean_laps_needed)
-    return f"waiting for the {ORDINALS.get(lap, 'next')} clean lap: {lap} of {status.clean_laps_needed}"
+    """How many laps are there of those that coaching needs."""
+    return f"clean laps so far: {min(status.clean_laps, status.clean_laps_needed)} of {status.clean_laps_needed}"
 
 
 def reference_text(reference: Reference | None) -> str:

@@ -56,7 +56,7 @@ SIMULATOR, DEMO = "iRacing", "the demo"  # what may be waited for
 class Status:
     """What the coach is doing, and why it is silent.
 
-    `clean_laps` of `clean_laps_needed` counts towards the first reference; `notice` is one line about trouble, empty when there is none.
+    `clean_laps` of `clean_laps_needed` counts towards the first topic; `notice` is one line about trouble, empty when there is none.
     """
 
     mode: Mode = Mode.WAITING_SIMULATOR

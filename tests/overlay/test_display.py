@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from overlay.display import lap_time_text, signed_text, status_detail, status_title, waiting_text
@@ -47,5 +49,6 @@ def test_every_mode_has_words() -> None:
 
 def test_waiting_tells_how_far_it_is() -> None:
     status = Status(Mode.WAITING_LAP, clean_laps=0, clean_laps_needed=2)
-    assert waiting_text(Snapshot(status=status)) == "waiting for the first clean lap: 1 of 2"
+    assert waiting_text(Snapshot(status=status)) == "clean laps so far: 0 of 2"
+    assert waiting_text(Snapshot(status=replace(status, clean_laps=1))) == "clean laps so far: 1 of 2"  # as many as the bar has filled
     assert waiting_text(Snapshot()) == "waiting for iRacing"
