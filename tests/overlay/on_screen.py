@@ -73,7 +73,8 @@ def main() -> None:
             elif verb == "state":
                 overlay.present(STATES[rest]())
             elif verb == "places":
-                say(json.dumps({name: [w.x(), w.y(), w.width(), w.height(), w.isVisible()] for name, w in overlay.windows.items()}))
+                places = {name: (window.rect_on_desktop(), window.isVisible()) for name, window in overlay.windows.items()}
+                say(json.dumps({name: [rect.x, rect.y, rect.width, rect.height, shown] for name, (rect, shown) in places.items()}))
                 return
         say("done")
 

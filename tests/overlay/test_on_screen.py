@@ -103,6 +103,8 @@ def test_unlocked_widget_is_resized_at_its_corner(screen: Screen, game: Program,
     overlay.tell("unlock")
     screen.drag((x + width - 8, y + height - 8), (x + width + 52, y + height - 68))
     assert place(overlay, "corners") == (x, y, width + 60, height - 60)
+    screen.drag((x + width + 52, y + height - 68), (x + width - 8, y + height - 8))  # the corner where it is now takes clicks, too
+    assert place(overlay, "corners") == (x, y, width, height)
     overlay.tell("lock")
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtWidgets import QApplication
 
 from overlay.look import PALETTES
@@ -94,6 +94,21 @@ def test_a_notice_brings_the_status_wherever_it_is_not_shown(overlay: Overlay, p
     overlay.toggle_shown()
     overlay.present(quiet)
     assert visible(overlay) == before
+
+
+@pytest.mark.parametrize("y", [300, 0])  # at the screen's upper edge there is no room above
+def test_an_unlocked_widget_wears_its_name_outside(overlay: Overlay, y: int) -> None:
+    overlay.present(braking())
+    window, rect = overlay.windows["map"], Rect(100, y, 310, 200)
+    window.put(rect)
+    overlay.set_locked(locked=False)
+    at, tag = window.panel.mapToGlobal(QPoint()), window.frame.tag()
+    assert Rect(at.x(), at.y(), window.panel.width(), window.panel.height()) == window.rect_on_desktop() == rect
+    assert not tag.intersects(QRectF(window.panel.geometry()))
+    assert QRectF(window.rect()).contains(tag)
+    assert window.y() >= 0
+    overlay.set_locked(locked=True)
+    assert window.geometry() == QRect(100, y, 310, 200)
 
 
 def test_unlocking_shows_everything_so_that_it_can_be_placed(overlay: Overlay) -> None:
