@@ -93,6 +93,12 @@ def reference_label(reference: Reference) -> str:
     return short[:1].upper() + short[1:]
 
 
+def beside_name(cue: str, corner_name: str) -> str:
+    """A cue's words where its corner's name stands beside them."""
+    words = cue.removeprefix(f"{corner_name}: ") if corner_name else cue
+    return words[:1].upper() + words[1:]
+
+
 def waiting_text(snapshot: Snapshot) -> str:
     """What the delta is waiting for."""
     status = snapshot.status

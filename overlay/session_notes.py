@@ -24,11 +24,11 @@ from coach.laps.time_scatter import time_scatter_s
 from coach.live.delta import RunningReference
 from coach.live.report import LapReport
 from coach.live.state import corner_number_at
-from coach.session import State
+from coach.session import State, asked_for
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.tick_clock import TICK_S
 from coach.wording import next_time
-from overlay.display import lap_time_text, reference_name
+from overlay.display import beside_name, lap_time_text, reference_name
 from overlay.summary import words
 from overlay.summary.model import CORNERS_TOLD, NEXT_TIME, CornerRow, CueFate, CueRow, LapRow, MarkRow, Review, SessionSummary, TopicRow
 
@@ -116,6 +116,7 @@ class SessionNotes:
         times = [lap.lap_time_s for lap in self.laps if not lap.why_not and lap.lap_time_s is not None]
         names = {corner.number: corner.name for corner in state.corners}
         session, against = state.session, self._against
+        asked = {candidate.topic: cue.text for cue in self._cues if (candidate := asked_for(cue, state))}
         return SessionSummary(
             car=session.car_name,
             track=" ".join(part for part in (session.track_name, session.track_config) if part),
@@ -125,7 +126,8 @@ class SessionNotes:
             reference=f"{reference_name(against[0])}, {lap_time_text(against[1].lap_time_s)}" if against else "",
             corners=_corners(state),
             corners_against=AGAINST[next(iter(state.report.seen))] if state.report and state.report.seen else "",
-            topics=tuple(_topic(entry, state) for entry in state.topics.entries if entry.cued_for),  # what was never said was not worked on
+            # What was never said was not worked on.
+            topics=tuple(_topic(entry, asked.get(entry.topic, ""), state) for entry in state.topics.entries if entry.cued_for),
             cues=tuple(
                 CueRow(cue.lap, names.get(cue.corner, ""), cue.text or _words(cue), FATES[cue.state], cue.reason) for cue in self._cues
             ),
@@ -188,11 +190,12 @@ def _corners(state: State) -> tuple[CornerRow, ...]:
     return tuple(sorted(rows, key=lambda row: -row.lost_s)[:CORNERS_TOLD])
 
 
-def _topic(entry: Entry, state: State) -> TopicRow:
-    shown = state.topics.effect_of(entry)
+def _topic(entry: Entry, said: str, state: State) -> TopicRow:
+    """`said`: its newest cue."""
+    shown, corner_name = state.topics.effect_of(entry), entry.candidate.corner.name
     return TopicRow(
-        corner_name=entry.candidate.corner.name,
-        words=texts_of(entry.candidate)[1].rstrip("."),
+        corner_name=corner_name,
+        words=beside_name(said or texts_of(entry.candidate)[1], corner_name),
         times_said=len(entry.cued_for),
         laps_before=len(entry.before_s),
         laps_after=len(entry.since_s),

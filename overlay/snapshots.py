@@ -16,7 +16,7 @@ from coach.session import WAITING, State, asked_for
 from coach.telemetry.frame import Frame
 from coach.track.map import TrackMap
 from overlay.delta_trend import DeltaTrend
-from overlay.display import reference_name
+from overlay.display import beside_name, reference_name
 from overlay.lap_losses import LapLosses
 from overlay.pedal_traces import PedalTraces
 from overlay.reminder import Reminder
@@ -116,8 +116,7 @@ class SnapshotMaker:
             corner = next((corner for corner in state.corners if corner.number == event.corner), None)
             name, turn_number = (corner.name, corner.turn_number) if corner else ("", "")
             until_s = event.t_s + event.spoken_s + READ_S
-            text = event.text.removeprefix(f"{name}: ") if name else event.text  # the name stands beside it
-            self._cue = CueLine(text[:1].upper() + text[1:], turn_number, name, CueState.SPEAKING, until_s)
+            self._cue = CueLine(beside_name(event.text, name), turn_number, name, CueState.SPEAKING, until_s)
             self._spoken_until_s = event.t_s + event.spoken_s
             if asked_for(event, state) is not None and state.road is not None:
                 self._reminder.said(self._cue, state.road.action_m[event.corner])

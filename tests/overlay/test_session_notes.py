@@ -14,6 +14,7 @@ from coach.compare.causes.pattern import interval_of
 from coach.compare.comparison import ReferenceKind
 from coach.cues.settings import CueSettings
 from coach.cues.topic import LapSeen
+from coach.events import Event, EventKind
 from coach.laps.lap import Lap, LapKind
 from coach.live.delta import RunningReference
 from coach.live.report import LapReport
@@ -24,7 +25,7 @@ from overlay.session_notes import SessionNotes
 from overlay.summary.model import CORNERS_TOLD, SessionSummary
 from overlay.summary.words import where_note
 from overlay.sync.shelf import CHOSEN
-from tests.coach.cues.made import lap, seen_corner
+from tests.coach.cues.made import entry, lap, seen_corner
 
 NOTHING = np.full(3, np.nan)
 RUNNING = RunningReference(2.0, 1.0, np.array([0.0, 30.0, 62.823]), 62.823, NOTHING, NOTHING, NOTHING)
@@ -85,6 +86,25 @@ def test_of_a_very_long_circuit_the_dearest_corners_are_told() -> None:
 def test_the_reference_is_called_as_on_the_overlay(rule: str, reference: str) -> None:
     made = summary_of([], rule=rule, running=RUNNING)
     assert made.reference == reference
+
+
+def test_a_topics_card_quotes_its_newest_cue_as_it_was_said() -> None:
+    """What it would say now may be something else; a call of the same name tells what has happened and asks for nothing."""
+    state, notes, topic = State(CueSettings(), SessionInfo("")), SessionNotes(), entry(2, Cause.LOCKUP)
+    topic.cued(4)
+    topic.cued(5)
+    state.topics.entries.append(topic)
+    cue = Event(EventKind.CUE, 100.0, corner=2, cause="lockup", state="spoken", gain_s=0.2)
+    for said in (
+        replace(cue, text="Turn 2: ease the brake a lot."),
+        replace(cue, text="Turn 2: ease the brake, 5 metres."),
+        replace(cue, text="Turn 2: never said.", state="dropped"),
+        replace(cue, text="Wheels locked.", gain_s=float("nan")),
+        replace(cue, text="Turn 3: another corner.", corner=3),
+    ):
+        notes.event(said)
+    (row,) = notes.summary(state, date(2026, 11, 28)).topics
+    assert (row.corner_name, row.words, row.times_said) == ("Turn 2", "Ease the brake, 5 metres.", 2)
 
 
 def test_without_a_reference_none_is_named() -> None:

@@ -33,8 +33,8 @@ def summary() -> SessionSummary:
         ),
         corners_against="your own best lap",
         topics=(
-            TopicRow("Quarry", "Brake later, 10 metres", 3, 4, 4, 0.24, 0.09, 0.15, 0.07, 0.23, done=DONE),
-            TopicRow("Old Paddock", "Slightly more speed", 2, 3, 2, 0.12, 0.10, 0.02, -0.06, 0.10, done=NOT_DONE),
+            TopicRow("Quarry", "Brake later, 10 metres.", 3, 4, 4, 0.24, 0.09, 0.15, 0.07, 0.23, done=DONE),
+            TopicRow("Old Paddock", "Slightly more speed.", 2, 3, 2, 0.12, 0.10, 0.02, -0.06, 0.10, done=NOT_DONE),
             TopicRow("Turn 1", "You go to the throttle 18 m later.", 1, 5, 0, 0.08),
         ),
         cues=(
