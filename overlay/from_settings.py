@@ -12,7 +12,6 @@ from overlay.hotkeys.bindings import Bindings
 from overlay.hotkeys.names import Action, Button, Keys, parse_button, parse_keys
 from overlay.placement import Rect
 from overlay.settings.model import Buttons, Hotkeys, Place, Settings
-from overlay.state import Units
 from overlay.widgets import PANELS
 from overlay.window import Appearance
 
@@ -22,11 +21,6 @@ def appearance_of(settings: Settings, monitor: str = "") -> Appearance:
     display = settings.display
     shown = tuple(panel.name for panel in PANELS if settings.layout.get(panel.name, Place()).visible)
     return Appearance(display.font_scale, display.palette, display.opacity, monitor, shown, display.hide_outside_car)
-
-
-def units_of(settings: Settings) -> Units:
-    """Metric unless the driver reads feet."""
-    return Units.IMPERIAL if settings.display.length_unit == "feet" else Units.METRIC
 
 
 def bindings_of(hotkeys: Hotkeys, buttons: Buttons) -> Bindings:

@@ -18,7 +18,7 @@ from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
 from overlay.finished_laps import Analysis, Beside, FinishedLaps, Inline
 from overlay.snapshots import SnapshotMaker
-from overlay.state import SIMULATOR, Snapshot, Units
+from overlay.state import SIMULATOR, Snapshot
 
 
 class Spoken(Protocol):
@@ -54,7 +54,6 @@ class LiveCoach:
         heard: Callable[[Event], None],
         lap: Callable[[LapReport], None],
         work: Inline | Beside,
-        units: Units = Units.METRIC,
         simulator: str = SIMULATOR,
         line_is_shown: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -62,7 +61,7 @@ class LiveCoach:
         self._heard, self._lap, self._line_is_shown = heard, lap, line_is_shown
         self._finished_laps = FinishedLaps(analyst, voice.lengths_s, work)
         self.state: State | None = None
-        self.maker = SnapshotMaker(settings.laps_needed, units, simulator)
+        self.maker = SnapshotMaker(settings.laps_needed, simulator)
 
     @property
     def snapshot(self) -> Snapshot:

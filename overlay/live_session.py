@@ -26,7 +26,6 @@ from overlay.chosen import Chosen, cue_settings
 from overlay.desk.analyst import DeskAnalyst
 from overlay.desk.port import Desk, Outing
 from overlay.finished_laps import Beside
-from overlay.from_settings import units_of
 from overlay.kept_session import KeptSession
 from overlay.live_coach import LiveCoach, Spoken
 from overlay.state import SIMULATOR, Mode, Snapshot, Status
@@ -212,7 +211,6 @@ class LiveSession:
             heard=self._hear,
             lap=self._kept.notes.lap,
             work=Beside(),
-            units=units_of(self._chosen.current),
             simulator=self._simulator,
             line_is_shown=self._line_is_shown,
         )

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 
 from coach.telemetry.sources.iracing_live import IracingLive
-from coach.wording import use_language
+from coach.wording import use_language, use_length_unit
 from overlay.chosen import Chosen, cue_settings, lap_folder, reference_laps
 from overlay.desk.beside import DeskBeside
 from overlay.folders import data_folder
@@ -44,6 +44,7 @@ class Pipeline:
         self._tell, self._on_voice_failed = told.notice, on_voice_failed
         settings, demo = chosen.current, order.demo
         use_language(settings.voice.language)
+        use_length_unit(settings.display.length_unit)
         self.speaker = Speaker(voice_settings(settings.voice), self._voice_notice)
         self.loudspeaker = Loudspeaker(self.speaker)
         self.lap_folder = demo.folder / "store" if demo else lap_folder(settings)  # a demo's laps never lie among the driver's
@@ -106,6 +107,7 @@ class Pipeline:
 
     def use(self, before: Settings, after: Settings) -> None:
         """The settings have changed."""
+        use_length_unit(after.display.length_unit)  # what is planned already is said as it was rendered
         if before.voice != after.voice:
             self._renew_voice(before, after)
         if before.voice != after.voice or cue_settings(before) != cue_settings(after):

@@ -35,7 +35,6 @@ from overlay.state import (
     Snapshot,
     Status,
     TrackShape,
-    Units,
 )
 
 T = TypeVar("T")
@@ -65,24 +64,22 @@ class SnapshotMaker:
     _losses: LapLosses
     _marks: tuple[MapMark, ...]
 
-    def __init__(self, laps_needed: int, units: Units = Units.METRIC, simulator: str = SIMULATOR) -> None:
-        self.snapshot = Snapshot(status=Status(simulator=simulator), units=units)
-        self._laps_needed, self._units, self._simulator = laps_needed, units, simulator
+    def __init__(self, laps_needed: int, simulator: str = SIMULATOR) -> None:
+        self.snapshot = Snapshot(status=Status(simulator=simulator))
+        self._laps_needed, self._simulator = laps_needed, simulator
         self._begin()
 
     def session(self) -> None:
         """Another car or track: nothing of the old one stays on screen."""
         self._begin()
-        self.snapshot = Snapshot(status=Status(mode=Mode.WAITING_CAR, clean_laps_needed=self._laps_needed), units=self._units)
+        self.snapshot = Snapshot(status=Status(mode=Mode.WAITING_CAR, clean_laps_needed=self._laps_needed))
 
     def lost(self, why: str) -> None:
         """No simulator. The drive may go on: its clean laps count."""
         clean_laps = self._clean_laps
         self._begin()
         self._clean_laps = clean_laps
-        self.snapshot = Snapshot(
-            status=Status(simulator=self._simulator, clean_laps_needed=self._laps_needed, notice=why), units=self._units
-        )
+        self.snapshot = Snapshot(status=Status(simulator=self._simulator, clean_laps_needed=self._laps_needed, notice=why))
 
     def notice(self, text: str) -> None:
         """One line about trouble; empty when it is over."""

@@ -42,13 +42,6 @@ class Progress(StrEnum):
     AHEAD = "ahead"
 
 
-class Units(StrEnum):
-    """How lengths and speeds are written."""
-
-    METRIC = "metric"
-    IMPERIAL = "imperial"
-
-
 SIMULATOR, DEMO = "iRacing", "the demo"  # what may be waited for
 
 
@@ -194,4 +187,3 @@ class Snapshot:
     lap_number: int | None = None
     last_lap_s: float | None = None
     best_lap_s: float | None = None
-    units: Units = Units.METRIC

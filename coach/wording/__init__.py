@@ -1,7 +1,7 @@
 """Words for what the engine found. The catalogue is a file per language; this module only picks and fills.
 
-It decides nothing: what may be said, and how surely, comes with the comparison. One language holds for the whole process: a phrase that
-was rendered in one and asked for in another would not be found.
+It decides nothing: what may be said, and how surely, comes with the comparison. One language and one unit of distances hold for the whole
+process: a phrase that was rendered in one and asked for in another would not be found.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -22,7 +23,20 @@ FOLDER = resources.files(__name__)
 LANGUAGES = tuple(sorted(file.name.removesuffix(".toml") for file in FOLDER.iterdir() if file.name.endswith(".toml")))
 
 
+@dataclass(frozen=True, slots=True)
+class LengthUnit:
+    """A unit of distances: `per_m` of it make a metre, `step` is what spoken amounts are rounded to, `sign` how it is written."""
+
+    name: str  # in the catalogue's [length]
+    per_m: float
+    step: int  # drivers place a car to about five metres
+    sign: str
+
+
+LENGTH_UNITS = {unit.name: unit for unit in (LengthUnit("metres", 1.0, 5, "m"), LengthUnit("feet", 1 / 0.3048, 10, "ft"))}
+
 _language = "en"
+_length_unit = LENGTH_UNITS["metres"]
 
 
 def use_language(language: str) -> None:
@@ -30,6 +44,17 @@ def use_language(language: str) -> None:
     global _language  # noqa: PLW0603 - of the process, as said above
     _read(language)
     _language = language
+
+
+def use_length_unit(name: str) -> None:
+    """Distances are said and written in this unit from here on, in every thread. KeyError: there is no such unit."""
+    global _length_unit  # noqa: PLW0603 - of the process, as said above
+    _length_unit = LENGTH_UNITS[name]
+
+
+def length_unit() -> LengthUnit:
+    """The unit in use."""
+    return _length_unit
 
 
 def catalogue() -> dict[str, Any]:
@@ -71,7 +96,13 @@ def phase_name(phase: Phase) -> str:
 
 
 def done(action: str, way: int, change: float, interval: tuple[float, float], unit: str) -> str:
-    """Whether what was asked for is done (`way` +1; -1 the opposite, 0 neither is shown), by how much, and the 95 % interval."""
+    """Whether what was asked for is done (`way` +1; -1 the opposite, 0 neither is shown), by how much, and the 95 % interval.
+
+    Distances come in m and are written in the unit in use.
+    """
+    if unit == "m":
+        per_m, unit = _length_unit.per_m, _length_unit.sign
+        change, interval = per_m * change, (per_m * interval[0], per_m * interval[1])
     entry, more, sign = catalogue()["done"], catalogue()["action"][action], -1 if change < 0.0 else 1
     low, high = sorted(sign * end for end in interval)
     changed = more[0 if sign > 0 else 1].format(amount=f"{_amount(sign * change, unit)} {unit}")

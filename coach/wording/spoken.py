@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from coach.compare.cause import Cause
-from coach.wording import catalogue, clock
+from coach.wording import catalogue, clock, length_unit
 
 LAP_TIME = re.compile(r"\b(\d\d?):([0-5]\d\.\d)\b")
 
@@ -33,10 +33,15 @@ def full_cue(corner_name: str, cause: Cause, figures: Mapping[str, float], *, to
     words = {"corner": corner_name, "trigger": trigger(cause, figures)}
     if to_try:
         return _sentence(remark["try"].format(**words))
-    if "amount" in entry and _is_much(entry, figures):
-        amount = entry["amount"].format(value=entry["round"] * round(figures[entry["figure"]] / entry["round"]))
-        return _sentence(remark["cue_amount"].format(**words, amount=amount))
+    if "much" not in entry and _is_much(entry, figures):
+        return _sentence(remark["cue_amount"].format(**words, amount=_distance(figures[entry["figure"]])))
     return _sentence(remark["cue"].format(**words))
+
+
+def _distance(metres: float) -> str:
+    """In the unit in use, in steps that a driver can place."""
+    unit = length_unit()
+    return str(catalogue()["length"][unit.name].format(value=unit.step * round(metres * unit.per_m / unit.step)))
 
 
 def _is_much(entry: Mapping[str, Any], figures: Mapping[str, float]) -> bool:

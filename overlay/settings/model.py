@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coach.wording import LANGUAGES
+from coach.wording import LANGUAGES, LENGTH_UNITS
 from overlay.hotkeys.names import Action, parse_button, parse_keys
 from overlay.settings.rules import setting, table
 from overlay.settings.service_address import service_address
@@ -68,7 +68,9 @@ class Display:
 
     monitor: str = setting("", "screen on which the overlay stands, by name; empty: the main one", can_vary_by_car=False)
     speed_unit: str = setting("km/h", "unit of speeds in the session summary", choices=("km/h", "mph"))
-    length_unit: str = setting("metres", "unit of distances, spoken and shown", choices=("metres", "feet"))
+    length_unit: str = setting(
+        "metres", "unit of the distances that the coach speaks of, aloud and in the session summary", choices=tuple(LENGTH_UNITS)
+    )
     palette: str = setting("blue-orange", "colours for gaining and losing", choices=("blue-orange", "green-purple", "white-yellow"))
     opacity: float = setting(0.85, "opacity of the widgets' background", "0 to 1", low=0, high=1)
     font_scale: float = setting(1.0, "size of all text", "factor", low=0.5, high=3.0)

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QSlider
 
-from overlay.from_settings import PlacesInSettings, appearance_of, units_of
+from overlay.from_settings import PlacesInSettings, appearance_of
 from overlay.look import PALETTES
 from overlay.placement import Rect
 from overlay.settings.change import changed
@@ -18,7 +18,6 @@ from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
 from overlay.settings_window.pages import BEST, SettingsPages
 from overlay.settings_window.window import SettingsWindow
-from overlay.state import Units
 from overlay.voice.offered import OfferedVoice
 from overlay.window import Overlay
 from tests.overlay.settings_window.test_window import Coach
@@ -54,7 +53,6 @@ def test_default_settings_give_the_default_appearance() -> None:
     assert appearance.palette in PALETTES
     assert len(appearance.panels) == 6
     assert appearance.hide_outside_car
-    assert units_of(Settings()) is Units.METRIC
 
 
 def test_every_palette_of_the_settings_is_drawn() -> None:

@@ -1,4 +1,4 @@
-"""The language that the driver has chosen: one for all words, and none that there is no catalogue of."""
+"""The language and the unit of distances that the driver has chosen: one for all words, and no language that there is no catalogue of."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import pytest
 import tomli_w
 
 from coach import wording
+from coach.compare.cause import Cause
 from coach.cues.plan import texts_of
-from coach.wording.spoken import calls, progress
+from coach.wording.spoken import calls, full_cue, progress
 from overlay.chosen import Chosen
 from overlay.live_session import Told
 from overlay.order import Order
@@ -60,6 +61,22 @@ def test_a_language_that_nobody_has_written_is_said_and_the_coach_starts(home: P
     chosen = Chosen(SettingsFile())
     assert chosen.notices == ('settings.toml: voice.language is "de", expected "en"; "en" is used.',)
     pipeline_of(chosen, home).close()
+
+
+def test_the_coach_speaks_of_distances_in_the_chosen_unit(home: Path) -> None:
+    """From its start, and from when it is changed."""
+    (home / "config" / "settings.toml").write_text(
+        'version = 1\n[voice]\nengine = "text"\n[display]\nlength_unit = "feet"\n', encoding="utf-8"
+    )
+    chosen = Chosen(SettingsFile())
+    pipeline = pipeline_of(chosen, home)
+    chosen.on_change = pipeline.use
+    try:
+        for unit, amount in (("feet", "50 feet"), ("metres", "15 metres"), ("feet", "50 feet"), ("metres", "15 metres")):
+            chosen.keep(replace(chosen.for_all, display=replace(chosen.for_all.display, length_unit=unit)))
+            assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 15.0}) == f"Turn 3: brake later, {amount}."
+    finally:
+        pipeline.close()
 
 
 def test_the_settings_window_offers_the_languages_that_there_are() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from coach.compare.cause import NOT_THE_DRIVER, Cause
 from coach.track.names import named_tracks
-from coach.wording import catalogue
+from coach.wording import catalogue, use_length_unit
 from coach.wording.spoken import aloud, best_lap, calls, effect, full_cue, progress, short_cue, spoken_seconds, spoken_time, trigger
 
 HIS = sorted(set(Cause) - NOT_THE_DRIVER)
@@ -54,6 +54,22 @@ def test_amounts_are_said_in_steps_a_driver_can_place():
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 4.9}) == "Turn 3: brake later."
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": -30.0}) == "Turn 3: brake later."
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {}) == "Turn 3: brake later."
+
+
+@pytest.fixture
+def in_feet():
+    use_length_unit("feet")
+    yield
+    use_length_unit("metres")
+
+
+@pytest.mark.usefixtures("in_feet")
+@pytest.mark.parametrize(
+    ("metres", "said"),
+    [(4.9, "brake later."), (5.0, "brake later, 20 feet."), (12.4, "brake later, 40 feet."), (30.0, "brake later, 100 feet.")],
+)
+def test_amounts_are_said_in_the_drivers_unit(metres, said):
+    assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": metres}) == f"Turn 3: {said}"
 
 
 def test_little_and_much_speed_are_told_apart_where_no_amount_could_be_judged():

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from coach.compare.cause import Cause
 from coach.cues.candidate import Claim
-from coach.wording import next_time
+from coach.wording import next_time, use_length_unit
 from coach.wording.spoken import full_cue
 from overlay.summary import words
 from overlay.summary.html import dots, intervals, render, write_html
@@ -85,6 +85,14 @@ def test_page_and_file_tell_whether_it_was_done(no_leftovers: QApplication, spee
         assert expected in shown
         assert shown.count("done yet") == 1
     assert words.done(summary().topics[2], speed_unit) == ""
+
+
+def test_distances_are_told_in_the_drivers_unit() -> None:
+    use_length_unit("feet")
+    try:
+        assert words.done(summary().topics[0], "km/h") == "you did it: braking 30 ft later, 14 to 46 (95 %)"
+    finally:
+        use_length_unit("metres")
 
 
 def test_page_and_file_tell_where_the_time_is(no_leftovers: QApplication) -> None:
