@@ -12,6 +12,7 @@ from overlay.first_run import FIRST_MINUTE_DONE, FirstRun
 from overlay.folders import data_folder
 from overlay.parts import Parts
 from overlay.ports import CoachActions, FirstMinute, ServiceActions, VoiceActions
+from overlay.screens import screens_offered
 from overlay.settings.model import Settings
 from overlay.settings_window.pages import SettingsPages
 from overlay.settings_window.window import SettingsWindow
@@ -20,7 +21,6 @@ from overlay.summary.model import SessionSummary
 from overlay.voice.devices import NoDevice, output_devices
 from overlay.voice.offered import OfferedVoices
 from overlay.voice.settings import engine_named
-from overlay.window import screens_offered
 from overlay.window_style import let_go
 
 SUMMARY_AFTER_S = 10.0  # a simulator that hangs for a moment has not gone: no window then

@@ -9,11 +9,11 @@ from coach.wording import catalogue
 from overlay.cost import CostMeter
 from overlay.hotkeys.buttons import learn_button
 from overlay.parts import Parts
+from overlay.screens import screens_offered
 from overlay.service_seat import ServiceSeat
 from overlay.settings_window.items import Cost, ReferenceChoice
 from overlay.voice.devices import NoDevice, output_devices
 from overlay.voice.playback import Playback
-from overlay.window import screens_offered
 
 
 class CoachActions:

@@ -21,11 +21,11 @@ from overlay.placement import (
     Rect,
     apart,
     clamp,
-    meant,
     place_of,
     resolve,
     snap,
 )
+from overlay.screens import monitor_of, screen_meant
 from overlay.state import Mode, Snapshot
 from overlay.widgets import PANELS
 from overlay.window_style import let_go
@@ -57,7 +57,7 @@ class Overlay:
         self.on_fault: Callable[[str], None] = lambda _: None  # gets that sentence
         self.shown = True  # by the driver's hotkey; being outside the car hides, too
         self.snapshot = Snapshot()
-        self.screen = _screen_meant(self.appearance.monitor)
+        self.screen = screen_meant(self.appearance.monitor)
         self._placed: dict[tuple[str, str], Place] = {}  # by monitor and widget, as the driver left them in this session
         self.windows = {panel.name: PanelWindow(panel(self.look), self) for panel in PANELS}
         app = QGuiApplication.instance()
@@ -79,7 +79,7 @@ class Overlay:
     @property
     def monitor(self) -> Monitor:
         """The screen it stands on."""
-        return _monitor_of(self.screen)
+        return monitor_of(self.screen)
 
     @property
     def notice(self) -> str:
@@ -133,7 +133,7 @@ class Overlay:
     def set_appearance(self, appearance: Appearance) -> None:
         """Take other choices: look, screen, which widgets."""
         self.appearance = appearance
-        self.screen = _screen_meant(appearance.monitor)
+        self.screen = screen_meant(appearance.monitor)
         look = self.look
         for name, window in self.windows.items():
             window.panel.set_look(look)
@@ -245,22 +245,3 @@ class Overlay:
 def _shown_for(snapshot: Snapshot) -> tuple[object, ...]:
     """What decides which widgets are shown."""
     return snapshot.in_car, snapshot.status.mode, bool(snapshot.status.notice)
-
-
-def screens_offered(kept: str = "") -> dict[str, Monitor]:
-    """The screens by what they are chosen by: their names, with the geometry where several have one; what was kept stays as it is."""
-    monitors = [_monitor_of(screen) for screen in QGuiApplication.screens()]
-    names, chosen = [one.name for one in monitors], meant(kept, monitors)
-    return {kept if one is chosen else one.name if names.count(one.name) == 1 else one.key: one for one in monitors}
-
-
-def _monitor_of(screen: QScreen) -> Monitor:
-    g = screen.geometry()
-    return Monitor(screen.name(), Rect(g.x(), g.y(), g.width(), g.height()))
-
-
-def _screen_meant(text: str) -> QScreen:
-    """The screen of this key or name, or the primary one when there is none."""
-    screens = {_monitor_of(screen): screen for screen in QGuiApplication.screens()}
-    monitor = meant(text, tuple(screens))
-    return QGuiApplication.primaryScreen() if monitor is None else screens[monitor]

@@ -158,7 +158,8 @@ def test_place_from_a_larger_screen_comes_back_onto_this_one(no_leftovers: QAppl
 TWO_OF_A_KIND = """
 from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QApplication
-from overlay.window import Appearance, Overlay, screens_offered
+from overlay.screens import screens_offered
+from overlay.window import Appearance, Overlay
 app = QApplication([])
 print(*screens_offered(), *screens_offered("at 1920 640x480+0+0"), sep="|")
 QScreen.name = lambda screen: "DELL U2720Q"  # the offscreen platform makes one screen of two of one name
