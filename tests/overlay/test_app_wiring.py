@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QScreen
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox
 
@@ -97,6 +98,17 @@ def test_the_settings_offer_the_voices_of_the_engine_that_speaks(app: App) -> No
     wait_until(offered)
     box.activated.emit(box.findData("en-gb"))
     assert app.chosen.current.voice.name == "en-gb"
+
+
+def test_the_screen_in_use_comes_first_and_the_one_that_was_kept_is_found(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QScreen, "name", lambda _screen: "DP-1")  # the offscreen platform's has none
+    used, kept = app.overlay.monitor, "DP-1 640x480+0+0"  # it had another resolution then
+    assert app.chosen.change("display.monitor", kept) == ""
+    app.windows.show_settings()
+    assert app.windows.settings is not None
+    assert app.windows.settings.rows["display.monitor"].control.currentData() == kept
+    monkeypatch.setattr("overlay.ports.screens_offered", lambda: {"left": replace(used, name="left"), "right": used})
+    assert app.windows._first_minute().monitors() == ("right", "left")
 
 
 def test_lengths_of_the_old_voice_count_no_more(app: App) -> None:

@@ -98,3 +98,10 @@ def test_the_driver_reads_it_beside_the_clock_too(
     QTest.qWait(20)
     assert icon.shown == [HIDDEN]
     assert capsys.readouterr().out.count(f"Note: {HIDDEN}") == 1
+
+
+def test_it_ends_with_the_overlay(seen_by_windows: Windows, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(app._watch, FullScreenWatch)
+    app.stop()
+    monkeypatch.setattr(app, "stop", lambda: None)  # it has ended
+    assert not app._watch.is_looking

@@ -115,9 +115,13 @@ def test_a_notice_stays_until_it_is_taken_away(tmp_path: Path) -> None:
     driven.session.show_notice("The hotkey F9 is taken.")
     driven.session.handle(Disconnected("the simulator has closed"))
     assert driven.session.snapshot.status.notice == "The hotkey F9 is taken."
+    driven.session._session(SessionInfo("iracing-live", car_id="mx5"))
+    assert driven.session.snapshot.status.notice == "The hotkey F9 is taken."
     assert driven.chosen.change("enabled", value=False) == ""
     assert driven.session.snapshot.status.notice == "The hotkey F9 is taken."
     driven.session.show_notice("")
+    assert driven.session.snapshot.status.notice == ""
+    assert driven.chosen.change("enabled", value=True) == ""
     assert driven.session.snapshot.status.notice == ""
     driven.close()
 

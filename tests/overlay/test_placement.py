@@ -103,6 +103,7 @@ def test_a_screen_is_found_by_its_name_alone_and_when_it_stands_elsewhere_now() 
     assert meant("HDMI-2", (LEFT, SECOND)) is SECOND
     assert meant("DELL U2720Q", (SECOND, RIGHT)) is RIGHT
     assert meant("HDMI-2 1920x1080+0+0", (LEFT, SECOND)) is SECOND
+    assert meant("DELL U2720Q", (Monitor("DELL", Rect(0, 0, 800, 600)), RIGHT)) is RIGHT
 
 
 @pytest.mark.parametrize("text", ["", "DP-3", "DP-3 1920x1080+0+0", "DELL"])

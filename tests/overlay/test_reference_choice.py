@@ -137,6 +137,17 @@ def test_a_file_is_opened_and_becomes_the_reference(app: App, tmp_path: Path) ->
     assert (reference.rule, reference.lap) == ("file", str(path))
 
 
+def test_of_two_files_the_one_opened_last_is_taken_in_qts_thread(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[tuple[str, threading.Thread]] = []
+    monkeypatch.setattr(app.references, "take", lambda lap: taken.append((Path(lap).name, threading.current_thread())) or "")
+    page = opened(app)
+    for name in ("first.parquet", "second.parquet"):
+        (tmp_path / name).write_bytes(content(number=4))
+        open_file(page, tmp_path / name)
+    wait_until(lambda: names(page) and taken and not page.busy.text(), page.fault.text)
+    assert taken == [("second.parquet", threading.main_thread())]
+
+
 @pytest.mark.parametrize(
     ("file", "fault"), [("notes.csv", "is in no format this program knows"), ("other.parquet", "another car or track: its car is gt4")]
 )
