@@ -96,9 +96,11 @@ class App(QObject):
                 "Settings": self.windows.show_settings,
                 "Session summary": self.windows.show_summary,
                 "Lock or move the widgets": overlay.toggle_locked,
+                "Hide the overlay": self._show_or_hide,
                 "Mute": self.pipeline.toggle_mute,
                 "Quit": self.quit,
-            }
+            },
+            {"Hide the overlay": lambda: not overlay.shown},
         )
 
     def start(self, order: Order) -> None:
@@ -206,17 +208,26 @@ class App(QObject):
         """A hotkey or wheel button."""
         if self.windows.takes_buttons:
             return
-        if action is Action.SHOW and self.windows.first_run is not None:
-            self.windows.first_run.hotkey_pressed()
         does: dict[Action, Callable[[], object]] = {
             Action.LOCK: self.overlay.toggle_locked,
-            Action.SHOW: self.overlay.toggle_shown,
+            Action.SHOW: self._show_or_hide,
             Action.MUTE: self.pipeline.toggle_mute,
             Action.SAY_AGAIN: self.pipeline.speaker.say_again,
             Action.NEXT_REFERENCE: self.references.take_next,
             Action.MARK: lambda: self.pipeline.post(self.pipeline.session.mark),
         }
         does[action]()
+
+    def _show_or_hide(self) -> None:
+        page = self.windows.first_run
+        if page is not None and page.waits_for_hotkey:
+            page.hotkey_pressed()
+            self.overlay.set_shown(True)
+            return
+        self.overlay.toggle_shown()
+        if not self.overlay.shown:  # no notice: it would be read once it is wrong
+            keys = self.chosen.current.hotkeys.show or self.chosen.current.buttons.show or '"Hide the overlay" in the tray'
+            print(f"Note: The overlay is hidden: {keys} shows it again.", flush=True)
 
     @Slot(object)
     def _drive(self, _info: SessionInfo) -> None:

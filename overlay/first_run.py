@@ -69,7 +69,7 @@ TEXTS = {
     Step.DEVICE: ("Sound", "Where should the coach speak?"),
     Step.VOICE: ("Voice", "Play a phrase. If you hear it, this is done."),
     Step.MONITOR: ("Screen", "Where do you drive? The overlay appears there at once."),
-    Step.HOTKEY: ("Hotkey", "Press {keys} now, also on your wheel if you have put it there."),
+    Step.HOTKEY: ("Hotkey", "Press {keys} now, or the button on your wheel. From then on, it hides the overlay and shows it again."),
     Step.SIMULATOR: ("Simulator", "Start iRacing whenever you like, in borderless window mode: exclusive full screen hides every overlay."),
 }
 
@@ -138,6 +138,11 @@ class FirstRun(QWidget):
     def ask(self, port: FirstRunPort) -> None:
         """From here on of another application: the demonstration runs in the place of the one before."""
         self._port = port
+
+    @property
+    def waits_for_hotkey(self) -> bool:
+        """Whether the next press is the one that it asks for."""
+        return self.isVisible() and Step.HOTKEY not in self.done
 
     def hotkey_pressed(self) -> None:
         """The hotkey works."""

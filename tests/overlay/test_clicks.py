@@ -114,6 +114,18 @@ def test_tray_mutes_and_lets_speak(app: App) -> None:
     assert not app.pipeline.speaker.muted
 
 
+def test_tray_tells_that_the_overlay_is_hidden_and_shows_it(app: App, capsys: pytest.CaptureFixture[str]) -> None:
+    entry = next(one for one in app.tray.menu.actions() if one.text() == "Hide the overlay")
+    app.bridge.action.emit(Action.SHOW)
+    assert "Note: The overlay is hidden: Ctrl+Shift+H shows it again." in capsys.readouterr().out
+    tray(app, "Hide the overlay")
+    assert app.overlay.shown
+    for hidden in (True, False):
+        app.bridge.action.emit(Action.SHOW)
+        app.tray.menu.aboutToShow.emit()
+        assert entry.isChecked() is hidden
+
+
 def test_tray_quits(app: App, qapp: QApplication) -> None:
     QTimer.singleShot(0, lambda: tray(app, "Quit"))
     too_late = QTimer(singleShot=True, interval=10_000)
@@ -335,11 +347,22 @@ def test_phrase_that_cannot_be_heard_is_told(minute: FirstRun, app: App) -> None
     assert minute._faults[Step.VOICE].isVisible() != (Step.DEVICE in minute.done)
 
 
-def test_hotkey_ticks_its_line(minute: FirstRun, app: App) -> None:
-    from overlay.hotkeys.names import Action
-
+@pytest.mark.parametrize("before", [True, False])
+def test_hotkey_ticks_its_line_and_hides_nothing(minute: FirstRun, app: App, *, before: bool) -> None:
+    """One press, and the overlay was away for the drive."""
+    app.overlay.set_shown(before)
     app.bridge.action.emit(Action.SHOW)
     until(lambda: Step.HOTKEY in minute.done)
+    assert app.overlay.shown
+    app.bridge.action.emit(Action.SHOW)
+    assert not app.overlay.shown, "from then on it does what it is for"
+
+
+def test_hotkey_hides_once_the_first_minute_is_closed(minute: FirstRun, app: App) -> None:
+    press(minute.finish)
+    app.bridge.action.emit(Action.SHOW)
+    assert not app.overlay.shown
+    assert Step.HOTKEY not in minute.done
 
 
 def test_skipped_first_minute_does_not_come_again(minute: FirstRun, home: Path) -> None:
