@@ -212,7 +212,7 @@ class App(QObject):
             Action.LOCK: self.overlay.toggle_locked,
             Action.SHOW: self._show_or_hide,
             Action.MUTE: self.pipeline.toggle_mute,
-            Action.SAY_AGAIN: self.pipeline.speaker.say_again,
+            Action.SAY_AGAIN: self.pipeline.say_again,
             Action.NEXT_REFERENCE: self.references.take_next,
             Action.MARK: lambda: self.pipeline.post(self.pipeline.session.mark),
         }

@@ -96,6 +96,11 @@ class LiveCoach:
             for event in another_voice(self.state):
                 self._hear(event, self.state)
 
+    def show_again(self) -> None:
+        """The last cue once more on its line; who hears the voice has it repeated there."""
+        if self.state is not None:
+            self.maker.show_again(self.state.place.t_s)
+
     def tick(self, frame: Frame) -> None:
         """One tick of the simulator."""
         state = self.state

@@ -169,6 +169,10 @@ class LiveSession:
             self._hear(mark)
             self._told.notice(f"Marked: lap {mark.lap}, {mark.station_m:.0f} m.")
 
+    def show_again(self) -> None:
+        """The last cue once more on its line."""
+        self._coach.show_again()
+
     def close(self) -> None:
         """Save what is there."""
         self._coach.close()  # renders nothing more, which what is under analysis would wait for

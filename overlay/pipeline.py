@@ -105,6 +105,11 @@ class Pipeline:
         self.speaker.mute(not self.speaker.muted)
         self._tell("Muted." if self.speaker.muted else "The voice is on again.")
 
+    def say_again(self) -> None:
+        """The last words once more, on the cue line in any case."""
+        self.speaker.say_again()
+        self.post(self.session.show_again)
+
     def use(self, before: Settings, after: Settings) -> None:
         """The settings have changed."""
         use_length_unit(after.display.length_unit)  # what is planned already is said as it was rendered

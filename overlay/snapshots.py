@@ -59,6 +59,7 @@ class SnapshotMaker:
     _shown: Inputs | None
     _cue: CueLine | None
     _spoken_until_s: float
+    _last_cue: tuple[CueLine, float] | None  # and how long it takes to say
     _reminder: Reminder
     _trend: DeltaTrend
     _losses: LapLosses
@@ -112,15 +113,22 @@ class SnapshotMaker:
         if event.kind is EventKind.CUE and event.state in SAID:
             corner = next((corner for corner in state.corners if corner.number == event.corner), None)
             name, turn_number = (corner.name, corner.turn_number) if corner else ("", "")
-            until_s = event.t_s + event.spoken_s + READ_S
-            self._cue = CueLine(beside_name(event.text, name), turn_number, name, CueState.SPEAKING, until_s)
-            self._spoken_until_s = event.t_s + event.spoken_s
+            line = CueLine(beside_name(event.text, name), turn_number, name, CueState.SPEAKING)
+            self._last_cue = line, event.spoken_s
+            self.show_again(event.t_s)
             if asked_for(event, state) is not None and state.road is not None:
-                self._reminder.said(self._cue, state.road.action_m[event.corner])
+                self._reminder.said(line, state.road.action_m[event.corner])
         elif event.kind is EventKind.JUMP or (event.kind is EventKind.TOPIC and event.state == TopicState.CLOSED.value):
             self._reminder.forget()  # the car was moved, or lost there
         elif event.kind is EventKind.CORNER:
             self._marks = _worst(state)
+
+    def show_again(self, t_s: float) -> None:
+        """The last cue, as if it were said now."""
+        if self._last_cue is not None:
+            line, spoken_s = self._last_cue
+            self._spoken_until_s = t_s + spoken_s
+            self._cue = replace(line, until_s=self._spoken_until_s + READ_S)
 
     def tick(self, frame: Frame, state: State) -> None:
         """The picture of this tick."""
@@ -159,6 +167,7 @@ class SnapshotMaker:
         self._minimap, self._mapped = None, None
         self._shown = None
         self._cue = None
+        self._last_cue = None
         self._spoken_until_s = -math.inf
         self._reminder = Reminder()
         self._trend, self._losses = DeltaTrend(), LapLosses()

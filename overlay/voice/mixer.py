@@ -100,10 +100,11 @@ class Mixer:
             self._wake.set()  # the keeper hands it over in time
         return playback
 
-    def stop(self) -> None:
-        """Fade out what sounds within the next blocks; plans are dropped."""
+    def stop(self, only: Playback | None = None) -> None:
+        """Fade out what sounds within the next blocks, all of it or one clip; plans are dropped."""
         with self._lock:
-            for playback in self._live:
+            stopped = [playback for playback in self._live if only is None or playback is only]
+            for playback in stopped:
                 self._stopped.append(playback.action)
                 with suppress(Exception):  # a stream that has just gone is silent, too
                     if playback.state is PlayState.PLAYING:
@@ -112,7 +113,7 @@ class Mixer:
                         self._stream.cancel(playback.action)
                 if playback.state is not PlayState.DONE:
                     playback.final = PlayState.STOPPED
-            self._live.clear()
+                self._live.remove(playback)
 
     def use_device(self, name: str) -> None:
         """Move to another output; what sounds on the old one is lost."""

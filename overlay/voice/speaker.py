@@ -35,6 +35,9 @@ class Speaker:
         self.approach_tones = approach_tones()
         self.brake_tick = brake_tick()
         self._last: Clip | None = None
+        self._said: Playback | None = None  # the newest words of the coach
+        self._again: Playback | None = None  # what was repeated last
+        self._lock = threading.Lock()  # the driver asks in Qt's thread for what the coach says in the live one
 
     @property
     def level(self) -> Level:
@@ -64,16 +67,26 @@ class Speaker:
         return self.play(clip, at_s)
 
     def play(self, clip: Clip, at_s: float | None = None) -> Playback:
-        """Play a clip from `plan`, or tones."""
-        if clip.text:
-            self._last = clip
-        if self.muted:
-            return Playback(clip, at_s, PlayState.MUTED)
-        return self.mixer.play(clip, at_s)
+        """Play a clip from `plan`, or tones. What is being repeated gives way."""
+        with self._lock:
+            if clip.text:
+                self._last = clip
+            if self.muted:
+                return Playback(clip, at_s, PlayState.MUTED)
+            if _is_on(self._again):
+                self.mixer.stop(self._again)
+            playback = self.mixer.play(clip, at_s)
+            if clip.text:
+                self._said = playback
+            return playback
 
     def say_again(self) -> Playback | None:
-        """The last text once more, now; None when nothing was said yet."""
-        return self.mixer.play(self._last) if self._last else None
+        """The last text once more, now; None when nothing was said yet, a phrase sounds, or it is muted."""
+        with self._lock:
+            if self._last is None or self.muted or _is_on(self._said) or _is_on(self._again):
+                return None
+            self._again = self.mixer.play(self._last)
+            return self._again
 
     def mute(self, muted: bool) -> None:
         """Be silent at once, or speak again."""
@@ -97,6 +110,11 @@ class Speaker:
         )
         voice.prepare(bank_texts())
         return voice
+
+
+def _is_on(playback: Playback | None) -> bool:
+    """Whether it sounds, or is about to."""
+    return playback is not None and playback.state in {PlayState.WAITING, PlayState.PLAYING}
 
 
 def bank_texts() -> list[str]:

@@ -19,6 +19,7 @@ from coach.telemetry.recording import SessionInfo
 from overlay.app import App
 from overlay.chosen import Chosen, lap_folder
 from overlay.demo import Demo
+from overlay.hotkeys.names import Action
 from overlay.live_session import Told
 from overlay.order import Order
 from overlay.pipeline import Pipeline
@@ -137,6 +138,13 @@ def test_the_coach_knows_whether_a_cue_that_is_not_heard_can_be_read(app: App) -
     app.overlay.toggle_shown()
     assert app.chosen.change("layout", {"cue": {"visible": False}}) == ""
     assert not can_read()
+
+
+def test_the_key_that_says_it_again_shows_it_too(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = threading.Event()
+    monkeypatch.setattr(app.pipeline.session._coach, "show_again", shown.set)
+    app.bridge.action.emit(Action.SAY_AGAIN)
+    assert shown.wait(10)
 
 
 def test_a_notice_is_shown_where_the_status_is_left_out(app: App) -> None:

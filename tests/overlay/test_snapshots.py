@@ -193,3 +193,20 @@ def test_a_cue_said_corners_before_its_own_is_shown_once_more_on_the_approach_un
     say()
     maker.event(Event(EventKind.TOPIC, state.place.t_s, corner=4, state="closed"), state)
     assert shown(acts_m - 100.0) == ""
+
+
+def test_the_last_cue_is_shown_again_for_as_long_as_it_was(drive: Drive) -> None:
+    """Where nothing is heard, the key that says it again did nothing."""
+    maker, state = drive.maker, drive.state
+    maker.show_again(state.place.t_s)
+    drive.on(TICK_S, 0.0)
+    assert maker.snapshot.cue is None, "nothing was said yet"
+    maker.event(Event(EventKind.CUE, state.place.t_s, text="Turn 3: brake later.", state=CueState.SPOKEN.value, spoken_s=1.0), state)
+    drive.on(6.0, 0.0)
+    assert maker.snapshot.cue is None
+    maker.show_again(state.place.t_s)
+    shown = []
+    for seconds in (0.5, 1.0, 1.5, 1.0):
+        drive.on(seconds, 0.0)
+        shown.append(maker.snapshot.cue.state.value if maker.snapshot.cue else "")
+    assert shown == ["speaking", "shown", "shown", ""]

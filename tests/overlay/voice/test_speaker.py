@@ -11,7 +11,7 @@ import pytest
 from coach.cues.tones import APPROACH_S, TOLD_AHEAD_S
 from coach.events import ToneState
 from overlay.voice.notice import Level
-from overlay.voice.playback import PlayState
+from overlay.voice.playback import Playback, PlayState
 from overlay.voice.settings import VoiceSettings
 from overlay.voice.speaker import Speaker, bank_texts
 from overlay.voices import Loudspeaker
@@ -109,3 +109,43 @@ def test_mute_is_silent_at_once_and_again_repeats_the_last(speaker: Speaker) -> 
     assert again.clip.text == TEXT
     assert not again.refused
     speaker.mixer.stop()
+
+
+def wait_for(playback: Playback, state: PlayState) -> None:
+    end_s = time.monotonic() + 10
+    while playback.state is not state:
+        assert time.monotonic() < end_s, playback.state
+        time.sleep(0.005)
+
+
+def test_the_repeat_talks_neither_over_itself_nor_over_the_coach(speaker: Speaker) -> None:
+    """Three presses were three voices at once, and a cue 0.8 s later a fourth."""
+    other = "Turn three: carry more speed."
+    for text in (TEXT, other):
+        speaker.plan(text).result(30)
+    said = speaker.say(TEXT)
+    assert speaker.say_again() is None
+    assert said.state is not PlayState.STOPPED
+    wait_for(said, PlayState.DONE)
+    again = speaker.say_again()
+    assert again is not None
+    assert speaker.say_again() is None
+    wait_for(again, PlayState.PLAYING)
+    cue = speaker.say(other)
+    assert again.state is PlayState.STOPPED
+    wait_for(cue, PlayState.DONE)
+    repeated = speaker.say_again()
+    assert repeated is not None
+    assert repeated.clip.text == other
+    speaker.play(speaker.brake_tick)
+    assert repeated.state is PlayState.STOPPED
+
+
+def test_nothing_is_repeated_while_muted(speaker: Speaker) -> None:
+    speaker.plan(TEXT).result(30)
+    speaker.say(TEXT)
+    speaker.mute(muted=True)
+    try:
+        assert speaker.say_again() is None
+    finally:
+        speaker.mute(muted=False)
