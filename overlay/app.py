@@ -47,6 +47,7 @@ from overlay.widgets.cue_line import CueLinePanel
 from overlay.window import Overlay
 
 FRAME_MS = 34  # a little more than two ticks: nothing is painted more often, and to look costs as much as to paint
+MUTED, HEARD = "Muted.", "The voice is on again."
 SUMMARY_MS = 8000  # after Quit: a lap under analysis takes four seconds at most, a disk one
 
 
@@ -97,10 +98,10 @@ class App(QObject):
                 "Session summary": self.windows.show_summary,
                 "Lock or move the widgets": overlay.toggle_locked,
                 "Hide the overlay": self._show_or_hide,
-                "Mute": self.pipeline.toggle_mute,
+                "Mute": self._mute_or_speak,
                 "Quit": self.quit,
             },
-            {"Hide the overlay": lambda: not overlay.shown},
+            {"Hide the overlay": lambda: not overlay.shown, "Mute": lambda: self.pipeline.speaker.muted},
         )
 
     def start(self, order: Order) -> None:
@@ -211,7 +212,7 @@ class App(QObject):
         does: dict[Action, Callable[[], object]] = {
             Action.LOCK: self.overlay.toggle_locked,
             Action.SHOW: self._show_or_hide,
-            Action.MUTE: self.pipeline.toggle_mute,
+            Action.MUTE: self._mute_or_speak,
             Action.SAY_AGAIN: self.pipeline.say_again,
             Action.NEXT_REFERENCE: self.references.take_next,
             Action.MARK: lambda: self.pipeline.post(self.pipeline.session.mark),
@@ -228,6 +229,11 @@ class App(QObject):
         if not self.overlay.shown:  # no notice: it would be read once it is wrong
             keys = self.chosen.current.hotkeys.show or self.chosen.current.buttons.show or '"Hide the overlay" in the tray'
             print(f"Note: The overlay is hidden: {keys} shows it again.", flush=True)
+
+    def _mute_or_speak(self) -> None:
+        self.pipeline.toggle_mute()
+        told, over = (MUTED, HEARD) if self.pipeline.speaker.muted else (HEARD, MUTED)
+        self.notices.tell(told, instead_of=over)
 
     @Slot(object)
     def _drive(self, _info: SessionInfo) -> None:

@@ -61,7 +61,12 @@ def status_title(status: Status) -> str:
 
 
 def status_detail(status: Status, reference: Reference | None) -> str:
-    """The line below it: what is missing, why it is silent, or against what it compares."""
+    """The line below it: what is missing, why it is silent, or against what it compares; with whether the voice is muted."""
+    detail = _detail(status, reference)
+    return f"muted, {detail}" if status.muted else detail
+
+
+def _detail(status: Status, reference: Reference | None) -> str:
     if status.mode is Mode.WAITING_SIMULATOR:
         return "it begins in a moment" if status.simulator == DEMO else "start it whenever you like"
     if status.mode is Mode.WAITING_CAR:

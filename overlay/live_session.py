@@ -77,6 +77,7 @@ class LiveSession:
         self._kept = KeptSession(folder, told.notice)
         self._reasons_told = set[str]()  # for which reference laps are left aside
         self._notice = ""
+        self._muted = False
         self._in_pits = False
         self._missed_told_s = -TOLD_APART_S
         self._coach = self._new_coach()
@@ -134,6 +135,11 @@ class LiveSession:
         self._notice = text
         self._coach.maker.notice(text)
         self._off = Snapshot(status=Status(mode=Mode.OFF, notice=text))
+
+    def show_muted(self, muted: bool) -> None:
+        """Beside what the coach is doing, for as long as the voice is muted."""
+        self._muted = muted
+        self._coach.maker.mute(muted)
 
     def restyle(self) -> None:
         """The settings of the coach have changed, or its voice."""
@@ -199,6 +205,7 @@ class LiveSession:
         self._coach = self._new_coach()
         self._coach.session(info)
         self._coach.maker.notice(self._notice)
+        self._coach.maker.mute(self._muted)
         self._told.drive(info)
         self.find_reference()
 

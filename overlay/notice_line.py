@@ -17,7 +17,7 @@ class NoticeLine(QObject):
     short, and a text that is told again stands where it was told last.
     """
 
-    _told = Signal(str)
+    _told = Signal(str, str)
 
     def __init__(self, show: Callable[[str], None]) -> None:
         super().__init__()
@@ -28,9 +28,9 @@ class NoticeLine(QObject):
         self._timer.timeout.connect(self._was_read)
         self._told.connect(self._take)
 
-    def tell(self, text: str) -> None:
-        """One line, from any thread."""
-        self._told.emit(text)
+    def tell(self, text: str, instead_of: str = "") -> None:
+        """One line, from any thread; `instead_of` is true no more, so that it is not read any longer."""
+        self._told.emit(text, instead_of)
 
     def seen(self, text: str) -> None:
         """What is on screen now."""
@@ -41,9 +41,15 @@ class NoticeLine(QObject):
         """What is told from now on is printed only."""
         self._timer.stop()
 
-    @Slot(str)
-    def _take(self, text: str) -> None:
+    @Slot(str, str)
+    def _take(self, text: str, instead_of: str) -> None:
         print(f"Note: {text}", flush=True)  # stderr is shut for a moment while the sound library opens a device
+        self._waiting = [one for one in self._waiting if one != instead_of]
+        if self.shown and self.shown == instead_of:
+            self._timer.stop()
+            self._waiting = [text, *(one for one in self._waiting if one != text)]
+            self._next()
+            return
         if text == self.shown and not self._waiting:
             return
         is_read = self._timer.isActive()

@@ -102,8 +102,9 @@ class Pipeline:
 
     def toggle_mute(self) -> None:
         """Be silent, or speak again."""
-        self.speaker.mute(not self.speaker.muted)
-        self._tell("Muted." if self.speaker.muted else "The voice is on again.")
+        muted = not self.speaker.muted
+        self.speaker.mute(muted)
+        self.post(lambda: self.session.show_muted(muted))
 
     def say_again(self) -> None:
         """The last words once more, on the cue line in any case."""

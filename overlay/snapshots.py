@@ -68,23 +68,30 @@ class SnapshotMaker:
     def __init__(self, laps_needed: int, simulator: str = SIMULATOR) -> None:
         self.snapshot = Snapshot(status=Status(simulator=simulator))
         self._laps_needed, self._simulator = laps_needed, simulator
+        self._muted = False
         self._begin()
 
     def session(self) -> None:
         """Another car or track: nothing of the old one stays on screen."""
         self._begin()
-        self.snapshot = Snapshot(status=Status(mode=Mode.WAITING_CAR, clean_laps_needed=self._laps_needed))
+        self.snapshot = Snapshot(status=Status(mode=Mode.WAITING_CAR, clean_laps_needed=self._laps_needed, muted=self._muted))
 
     def lost(self, why: str) -> None:
         """No simulator. The drive may go on: its clean laps count."""
         clean_laps = self._clean_laps
         self._begin()
         self._clean_laps = clean_laps
-        self.snapshot = Snapshot(status=Status(simulator=self._simulator, clean_laps_needed=self._laps_needed, notice=why))
+        status = Status(simulator=self._simulator, clean_laps_needed=self._laps_needed, notice=why, muted=self._muted)
+        self.snapshot = Snapshot(status=status)
 
     def notice(self, text: str) -> None:
         """One line about trouble; empty when it is over."""
         self.snapshot = replace(self.snapshot, status=replace(self.snapshot.status, notice=text))
+
+    def mute(self, muted: bool) -> None:
+        """Whether the voice is muted, from here on."""
+        self._muted = muted
+        self.snapshot = replace(self.snapshot, status=replace(self.snapshot.status, muted=muted))
 
     def report(self, report: LapReport) -> None:
         """A lap was analyzed."""
@@ -183,7 +190,12 @@ class SnapshotMaker:
         elif not silent:
             mode = Mode.COACHING if state.topics.to_cue() else Mode.LISTENING
         return Status(
-            mode, silent if mode is Mode.SILENT else "", clean_laps=self._clean_laps, clean_laps_needed=self._laps_needed, notice=notice
+            mode,
+            silent if mode is Mode.SILENT else "",
+            clean_laps=self._clean_laps,
+            clean_laps_needed=self._laps_needed,
+            notice=notice,
+            muted=self._muted,
         )
 
     def _delta(self, state: State, t_s: float) -> Delta | None:

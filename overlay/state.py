@@ -58,6 +58,7 @@ class Status:
     clean_laps: int = 0
     clean_laps_needed: int = 2
     notice: str = ""
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

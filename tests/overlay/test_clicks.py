@@ -110,8 +110,19 @@ def test_tray_unlocks_and_locks(app: App) -> None:
 def test_tray_mutes_and_lets_speak(app: App) -> None:
     tray(app, "Mute")
     assert app.pipeline.speaker.muted
+    app.tray.menu.aboutToShow.emit()
+    assert next(one for one in app.tray.menu.actions() if one.text() == "Mute").isChecked()
+    until(lambda: app.pipeline.session.snapshot.status.muted)
     tray(app, "Mute")
     assert not app.pipeline.speaker.muted
+
+
+def test_the_last_of_three_presses_on_mute_is_what_is_read(app: App) -> None:
+    for _ in range(3):
+        app.bridge.action.emit(Action.MUTE)
+    assert app.pipeline.speaker.muted
+    assert "Muted." in {app.notices.shown, *app.notices._waiting}
+    assert "The voice is on again." not in {app.notices.shown, *app.notices._waiting}
 
 
 def test_tray_tells_that_the_overlay_is_hidden_and_shows_it(app: App, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,7 @@ from overlay.chosen import Chosen
 from overlay.demo import REFERENCE
 from overlay.demo_drive import demo_session, write_reference
 from overlay.desk.desk import LapDesk
+from overlay.display import status_detail
 from overlay.headless import followed
 from overlay.live_session import LiveSession, Told
 from overlay.live_thread import FAULTS_ENDURED, LiveThread
@@ -123,6 +124,24 @@ def test_a_notice_stays_until_it_is_taken_away(tmp_path: Path) -> None:
     assert driven.session.snapshot.status.notice == ""
     assert driven.chosen.change("enabled", value=True) == ""
     assert driven.session.snapshot.status.notice == ""
+    driven.close()
+
+
+def test_that_the_voice_is_muted_stays_on_the_screen(made: Made, tmp_path: Path) -> None:
+    """After its notice nothing showed it, and the driver waited for words. Another car and a restart of the simulator change nothing."""
+    driven, image, seen = Driven(tmp_path), tmp_path / "memory.bin", []
+    driven.session.show_muted(muted=True)
+    with LiveDrive(made, image) as live:
+        events = list(followed(live, image))
+    connected = next(event for event in events if isinstance(event, Connected))
+    frames = [event for event in events if isinstance(event, Frame)]
+    for event in (connected, *frames[:60], Disconnected("the simulator has closed")):
+        driven.session.handle(event)
+        seen.append(driven.session.snapshot.status.muted)
+    assert all(seen)
+    assert status_detail(driven.session.snapshot.status, None).startswith("muted, ")
+    driven.session.show_muted(muted=False)
+    assert not driven.session.snapshot.status.muted
     driven.close()
 
 

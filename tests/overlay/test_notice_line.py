@@ -102,3 +102,21 @@ def test_what_is_being_read_is_told_again_when_another_came_between(line: Notice
         line.tell(text)
     QTest.qWait(150)
     assert shown == ["Muted.", "The voice is on again.", "Muted.", ""]
+
+
+def test_one_that_ends_another_comes_in_its_place(line: NoticeLine, shown: list[str]) -> None:
+    """Three presses in eight seconds: for as long again the screen said the opposite of what was so."""
+    line.tell("Muted.", instead_of="On again.")
+    line.tell("On again.", instead_of="Muted.")
+    line.tell("Muted.", instead_of="On again.")
+    assert shown == ["Muted.", "On again.", "Muted."]
+    QTest.qWait(150)
+    assert shown == ["Muted.", "On again.", "Muted.", ""]
+
+
+def test_one_that_ends_another_that_waits_takes_its_turn(line: NoticeLine, shown: list[str]) -> None:
+    for text, ended in (("one", ""), ("Muted.", "On again."), ("two", ""), ("On again.", "Muted.")):
+        line.tell(text, instead_of=ended)
+    assert shown == ["one"]
+    QTest.qWait(150)
+    assert shown == ["one", "two", "On again.", ""]
