@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QGuiApplication, QScreen
 
+from coach.errors import RacingCoachError
 from overlay.look import Look, screen_scale
 from overlay.panel_window import PanelWindow
 from overlay.placement import (
@@ -55,6 +56,7 @@ class Overlay:
         self.locked = True
         self.faults: dict[str, str] = {}  # widgets that failed, with one sentence each
         self.on_fault: Callable[[str], None] = lambda _: None  # gets that sentence
+        self._keeps = True  # places could be saved the last time
         self.shown = True  # by the driver's hotkey; being outside the car hides, too
         self.snapshot = Snapshot()
         self.screen = screen_meant(self.appearance.monitor)
@@ -145,7 +147,7 @@ class Overlay:
     def reset_places(self) -> None:
         """Every widget back to where it stands by default on this screen."""
         for name in self.windows:
-            self.places.save_place(self.monitor.key, name, None)
+            self._keep(name, None)
             self._placed[self.monitor.key, name] = DEFAULT_PLACES[name]
         self._put_all()
 
@@ -169,7 +171,7 @@ class Overlay:
         natural = self._natural(window)
         self._placed[self.monitor.key, window.panel.name] = place_of(rect, self.monitor.front, natural, self.look.scale)
         width, height = (0, 0) if (rect.width, rect.height) == natural else (rect.width, rect.height)
-        self.places.save_place(self.monitor.key, window.panel.name, Rect(rect.x - area.x, rect.y - area.y, width, height))
+        self._keep(window.panel.name, Rect(rect.x - area.x, rect.y - area.y, width, height))
 
     def close(self) -> None:
         """Close every window and listen to the screens no more."""
@@ -197,6 +199,17 @@ class Overlay:
         area, natural = self.monitor.area, self._natural(window)
         rect = Rect(kept.x + area.x, kept.y + area.y, kept.width or natural[0], kept.height or natural[1])
         return place_of(rect, self.monitor.front, natural, self.look.scale)
+
+    def _keep(self, name: str, rect: Rect | None) -> None:
+        """For the next start. That it cannot be is told once, until it can."""
+        try:
+            self.places.save_place(self.monitor.key, name, rect)
+        except RacingCoachError as error:
+            if self._keeps:
+                self.on_fault(f"Places of widgets are not kept beyond this run: {error}")
+            self._keeps = False
+        else:
+            self._keeps = True
 
     def _put_all(self) -> None:
         """Every widget to its place; those that the driver did not place keep off the others."""
