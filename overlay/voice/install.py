@@ -80,7 +80,7 @@ def _download(file: ModelFile, target: Path, got: Got) -> None:
             raise Unreachable(
                 f"{file.address} answered {error.code} {error.reason}: try later, or take the files from a folder: {FROM_FOLDER}."
             ) from error
-        except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
+        except (OSError, http.client.HTTPException) as error:
             if attempt == ATTEMPTS - 1:
                 raise Unreachable(
                     f"{file.address} could not be downloaded ({error}): try again, it goes on where it stopped, "
@@ -97,8 +97,8 @@ def _download(file: ModelFile, target: Path, got: Got) -> None:
 
 
 def _fetch(file: ModelFile, part: Path, got: Got) -> None:
-    """Download what is missing of one file."""
-    have = part.stat().st_size if part.exists() else 0
+    """Download what is missing of one file. CannotWrite: this disk; OSError, HTTPException: the connection, whose faults come in many kinds."""
+    have = _size(part)
     if have >= file.size:  # whole, or another file's: the sum will tell
         return
     request = urllib.request.Request(file.address, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310 - a constant https address
@@ -113,6 +113,15 @@ def _fetch(file: ModelFile, part: Path, got: Got) -> None:
                 have += len(piece)
     if have < file.size:
         raise ConnectionError(f"broke off after {have} of {file.size} bytes")
+
+
+def _size(part: Path) -> int:
+    try:
+        return part.stat().st_size
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise CannotWrite(f"{part} could not be read: {error.strerror}.") from error
 
 
 def _open(part: Path, mode: str) -> IO[bytes]:

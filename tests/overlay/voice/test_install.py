@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import ssl
 import threading
+import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
@@ -98,6 +100,54 @@ def test_so_does_one_that_was_given_up_in_another_session(server: Server, stand_
     install(tmp_path, files=published(stand_in, server.address))
     assert server.ranges[installing.ATTEMPTS] == f"bytes={100 * installing.ATTEMPTS}-"
     assert damage(tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    "breaks", [ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), OSError(errno.EHOSTUNREACH, "No route to host")]
+)
+def test_whatever_the_connection_breaks_with_the_download_goes_on(
+    server: Server, stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks: OSError
+) -> None:
+    """In the middle of an answer they came through as a traceback."""
+    begins, breaks_left = urllib.request.urlopen, [True] * 2
+
+    def urlopen(*asked: Any, **how: Any) -> Any:
+        answer = begins(*asked, **how)
+        reads = answer.read
+
+        def read(_size: int) -> bytes:
+            piece: bytes = reads(1000)
+            if breaks_left and answer.is_under_way:
+                breaks_left.pop()
+                raise breaks
+            answer.is_under_way = True
+            return piece
+
+        answer.is_under_way, answer.read = False, read
+        return answer
+
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+    install(tmp_path, files=published(stand_in, server.address))
+    assert server.ranges[:3] == [None, "bytes=1000-", "bytes=2000-"]
+    assert damage(tmp_path) == ""
+    breaks_left.extend([True] * installing.ATTEMPTS)
+    with pytest.raises(Unreachable, match="goes on where it stopped"):
+        install(tmp_path / "other", files=published(stand_in, server.address))
+
+
+def test_a_folder_that_cannot_be_looked_into_is_no_fault_of_the_connection(
+    server: Server, stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = Path.stat
+
+    def stat(path: Path, **how: Any) -> Any:
+        if path.suffix == ".part":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return looks(path, **how)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    with pytest.raises(CannotWrite, match="Permission denied"):
+        install(tmp_path, files=published(stand_in, server.address))
 
 
 def test_a_server_without_ranges_starts_over(server: Server, stand_in: Path, tmp_path: Path) -> None:
