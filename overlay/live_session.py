@@ -100,8 +100,8 @@ class LiveSession:
 
     @property
     def may_change_reference(self) -> bool:
-        """The car stands in the pits, or nobody is in it."""
-        return self._in_pits or not self._coach.snapshot.in_car
+        """The car stands in the pits, nobody is in it, or the coach is switched off and shows no delta that would jump."""
+        return not (self._chosen.current.enabled and self.on_track)
 
     @property
     def on_track(self) -> bool:
@@ -111,9 +111,11 @@ class LiveSession:
     def handle(self, event: LiveEvent) -> None:
         """What the source says."""
         if isinstance(event, Frame):
+            self._in_pits = event["on_pit_road"] == 1.0
             if self._chosen.current.enabled:
-                self._in_pits = event["on_pit_road"] == 1.0
                 self._coach.tick(event)
+            else:
+                self._coach.maker.seat(event)
         elif isinstance(event, Connected | SessionChanged):
             self._session(event.session.parse())
         elif isinstance(event, Disconnected):

@@ -152,7 +152,7 @@ class SnapshotMaker:
         self.snapshot = replace(
             before,
             time_s=t_s,
-            in_car=frame["is_on_track"] != 0.0 and frame["is_in_garage"] != 1.0,
+            in_car=_in_car(frame),
             status=status,
             delta=self._delta(state, t_s),
             cue=self._line(t_s, state),
@@ -163,6 +163,11 @@ class SnapshotMaker:
             last_lap_s=None if math.isnan(state.last_s) else state.last_s,
             best_lap_s=None if math.isnan(state.best_s) else state.best_s,
         )
+
+    def seat(self, frame: Frame) -> None:
+        """Whether the driver is in the car, while nothing else is made of the ticks."""
+        if self.snapshot.in_car != _in_car(frame):
+            self.snapshot = replace(self.snapshot, in_car=_in_car(frame))
 
     def _begin(self) -> None:
         self._clean_laps = 0
@@ -237,6 +242,10 @@ class SnapshotMaker:
 def _same(before: T, now: T) -> T:
     """The old object where the new one says the same."""
     return before if before == now else now
+
+
+def _in_car(frame: Frame) -> bool:
+    return frame["is_on_track"] != 0.0 and frame["is_in_garage"] != 1.0
 
 
 def _pedal(frame: Frame, name: str) -> float:

@@ -16,7 +16,7 @@ from coach.events import Event, EventKind, ToneState
 from coach.live.report import LapReport
 from coach.sim.live import LiveDrive
 from coach.sim.output import Made
-from coach.telemetry.frame import Frame
+from coach.telemetry.frame import INDEX, Frame, frame_of
 from coach.telemetry.recording import Recording, SessionInfo
 from coach.telemetry.sources.iracing_live import Connected, Disconnected, Dropped, LiveEvent
 from overlay.chosen import Chosen
@@ -341,6 +341,24 @@ def test_switched_off_it_coaches_nothing(made: Made, tmp_path: Path) -> None:
     assert driven.session.snapshot.status.mode is Mode.OFF
     driven.close()
     assert driven.store.laps(Wanted(simulated=True)) == ()
+
+
+def test_switched_off_in_the_car_it_still_knows_whether_somebody_drives(made: Made, tmp_path: Path) -> None:
+    """The driver stayed in the car for ever: the voice could not be installed, nor the reference changed."""
+    driven, image = Driven(tmp_path), tmp_path / "memory.bin"
+    with LiveDrive(made, image) as live:
+        frames = driven.feed(followed(live, image))
+        frame = next(frame for frame in frames if driven.session.on_track)
+    assert not driven.session.may_change_reference
+    assert driven.chosen.change("enabled", value=False) == ""
+    driven.session.handle(frame)
+    assert driven.session.on_track
+    assert driven.session.may_change_reference, "no delta is shown that would jump"
+    values = frame.values.copy()
+    values[INDEX["is_on_track"]] = 0.0
+    driven.session.handle(frame_of(frame.tick + 1, values))
+    assert not driven.session.on_track
+    driven.close()
 
 
 class Source:
