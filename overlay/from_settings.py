@@ -31,10 +31,10 @@ def bindings_of(hotkeys: Hotkeys, buttons: Buttons) -> Bindings:
     for action in Action:
         text = getattr(hotkeys, action)
         if text and (taken := keys.setdefault(parse_keys(text), action)) is not action:
-            faults.append(f"{text} is set for {taken} and for {action}: it does {taken}.")
+            faults.append(f"{text} is set for {taken.label} and for {action.label}: it does {taken.label}.")
         text = getattr(buttons, action)
         if text and (taken := bound.setdefault(parse_button(text), action)) is not action:
-            faults.append(f"{text} is set for {taken} and for {action}: it does {taken}.")
+            faults.append(f"{text} is set for {taken.label} and for {action.label}: it does {taken.label}.")
     return Bindings(keys, tuple(bound.items()), tuple(faults))
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from coach.compare.cause import Cause
 from coach.wording import catalogue, clock, length_unit
 
-LAP_TIME = re.compile(r"\b(\d\d?):([0-5]\d\.\d)\b")
+# 1:02.3, and 48.3 where no unit follows. No other number of ours stands alone with a tenth.
+LAP_TIME = re.compile(r"\b(?:(\d\d?):([0-5]\d\.\d)\b|([1-5]\d\.\d)\b(?! \w))")
 
 STEPS = (5, 10, 20, 30, 40, 50)  # hundredths of a second
 MORE = 5  # beyond the largest step by this: more than it
@@ -32,7 +33,8 @@ def full_cue(corner_name: str, cause: Cause, figures: Mapping[str, float], *, to
     remark, entry = catalogue()["remark"], catalogue()["spoken"][cause.value]
     words = {"corner": corner_name, "trigger": trigger(cause, figures)}
     if to_try:
-        return _sentence(remark["try"].format(**words))
+        words["trigger"] = entry["try"] if "try" in entry else remark["try"].format(**words)
+        return _sentence(remark["cue"].format(**words))
     if "much" not in entry and _is_much(entry, figures):
         return _sentence(remark["cue_amount"].format(**words, amount=_distance(figures[entry["figure"]])))
     return _sentence(remark["cue"].format(**words))
@@ -80,18 +82,22 @@ def progress(gained_s: float) -> str:
 
 
 def spoken_seconds(seconds: float) -> str:
-    """A small time as drivers say it: seven hundredths, two tenths, 1.3 seconds."""
+    """A small time as drivers say it: seven hundredths, two tenths, a second, 1.3 seconds."""
     remark, hundredths, tenths = catalogue()["remark"], round(seconds * 100), round(seconds * 10)
+    if hundredths == 0:
+        return str(remark["hundredths_none"])
     if hundredths < 10:
         return str(remark["hundredths_one"] if hundredths == 1 else remark["hundredths_many"].format(n=_below_hundred(hundredths)))
-    if tenths >= 10:
+    if tenths == 10:
+        return str(remark["second_one"])
+    if tenths > 10:
         return str(remark["seconds"].format(n=f"{seconds:.1f}"))
     return str(remark["tenths_one"] if tenths == 1 else remark["tenths_many"].format(n=_below_hundred(tenths)))
 
 
 def aloud(text: str) -> str:
-    """A text as it is read out: lap times (1:02.3) in the words that drivers use; voices read the rest by themselves."""
-    return LAP_TIME.sub(lambda found: spoken_time(60.0 * int(found[1]) + float(found[2])), text)
+    """A text as it is read out: lap times (1:02.3, 48.3) in the words that drivers use; voices read the rest by themselves."""
+    return LAP_TIME.sub(lambda found: spoken_time(60.0 * int(found[1] or 0) + float(found[2] or found[3])), text)
 
 
 def spoken_time(lap_time_s: float) -> str:

@@ -22,6 +22,11 @@ class Action(StrEnum):
     NEXT_REFERENCE = "next_reference"
     MARK = "mark"  # mark this moment in the session
 
+    @property
+    def label(self) -> str:
+        """For the driver, as the settings window names it."""
+        return f'"{self.value.replace("_", " ").capitalize()}"'
+
 
 @dataclass(frozen=True, slots=True)
 class Code:

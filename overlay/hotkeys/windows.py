@@ -45,7 +45,7 @@ if sys.platform == "win32":
             for combination, action in keys.items():
                 flags = _NO_REPEAT | sum(_MODIFIERS[name] for name in combination.modifiers)
                 if not self._user32.RegisterHotKey(None, len(self._actions), flags, KEYS[combination.key].windows):
-                    faults.append(f"{combination} is taken by another program: choose other keys for {action}.")
+                    faults.append(f"{combination} is taken by another program: choose other keys for {action.label}.")
                 self._actions.append(action)
             return faults
 

@@ -68,11 +68,11 @@ class X11Keys:
             codes = list(self._keycodes(KEYS[combination.key].x11))
             mask = sum(_MASKS[name] for name in combination.modifiers)
             if not codes:
-                faults.append(f"{combination} is not on this keyboard: choose other keys for {action}.")
+                faults.append(f"{combination} is not on this keyboard: choose other keys for {action.label}.")
             else:
                 taken = [self._grab(code, mask | locks) for code in codes for locks in _LOCKS]
                 if not all(taken):
-                    faults.append(f"{combination} is taken by another program: choose other keys for {action}.")
+                    faults.append(f"{combination} is taken by another program: choose other keys for {action.label}.")
             for code in codes:
                 self._actions[code, mask] = action
         return faults

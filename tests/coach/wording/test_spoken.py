@@ -80,6 +80,14 @@ def test_little_and_much_speed_are_told_apart_where_no_amount_could_be_judged():
     assert (short_cue(Cause.SLOW_APEX, little), short_cue(Cause.SLOW_APEX, much)) == ("Slightly more speed.", "Carry more speed.")
 
 
+def test_something_to_try_is_said_as_people_say_it():
+    """No "try this, no coasting" and no "try this, check the gear"."""
+    said = {cause: full_cue("Turn 3", cause, {}, to_try=True) for cause in HIS}
+    assert said[Cause.COASTING] == "Turn 3: try this, go straight from pedal to pedal."
+    assert said[Cause.GEAR] == "Turn 3: try another gear here."
+    assert all(words.startswith("Turn 3: try ") for words in said.values())
+
+
 def test_something_to_try_is_said_so_and_without_an_amount():
     assert full_cue("Turn 3", Cause.BRAKE_EARLY, {"brake_on_earlier_m": 30.0}, to_try=True) == "Turn 3: try this, brake later."
 
@@ -94,7 +102,11 @@ def test_something_to_try_is_said_so_and_without_an_amount():
         (0.149, "a tenth"),
         (0.21, "two tenths"),
         (0.94, "nine tenths"),
-        (0.96, "1.0 seconds"),
+        (0.004, "less than a hundredth"),
+        (0.0, "less than a hundredth"),
+        (0.951, "a second"),
+        (1.04, "a second"),
+        (1.06, "1.1 seconds"),
         (1.34, "1.3 seconds"),
     ],
 )
@@ -122,7 +134,8 @@ def test_lap_times_are_said_as_on_a_pit_radio(seconds, said):
 def test_lap_times_are_written_for_the_eye_and_read_out_in_words():
     assert aloud(best_lap(60.6)[0]) == "Best lap. one, zero zero point six."
     assert aloud("Turn 3: brake later, 10 metres.") == "Turn 3: brake later, 10 metres."  # voices read plain numbers by themselves
-    assert aloud(best_lap(48.26)[0]) == "Best lap. 48.3."
+    assert aloud(best_lap(48.26)[0]) == "Best lap. forty-eight point three."
+    assert aloud("Turn 3 is better by 12.3 seconds.") == "Turn 3 is better by 12.3 seconds."  # no lap time
 
 
 def test_no_corner_name_repeats_its_number():

@@ -105,7 +105,7 @@ def test_a_held_key_acts_once_and_num_lock_does_not_matter(heard):
 def test_keys_that_another_program_has_are_said_and_the_others_work(heard):
     first = listening(Bindings({parse_keys("Alt+P"): Action.MARK}, ()), Heard())
     listener = listening(Bindings({parse_keys("Alt+P"): Action.MARK, parse_keys("Alt+Q"): Action.MUTE}, ()), heard)
-    assert heard.notices == ["Alt+P is taken by another program: choose other keys for mark."]
+    assert heard.notices == ['Alt+P is taken by another program: choose other keys for "Mark".']
     xdotool("key", "alt+q")
     heard.wait(1)
     listener.stop()
