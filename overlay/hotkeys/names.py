@@ -64,7 +64,19 @@ class Button:
 
 
 MODIFIERS = ("Ctrl", "Shift", "Alt", "Win")
-_SYNONYMS = {"control": "Ctrl", "super": "Win", "meta": "Win", "esc": "Escape", "return": "Enter", "del": "Delete", "ins": "Insert"}
+_SYNONYMS = {
+    "control": "Ctrl",
+    "super": "Win",
+    "meta": "Win",
+    "esc": "Escape",
+    "return": "Enter",
+    "del": "Delete",
+    "ins": "Insert",
+    "pgup": "PageUp",
+    "pgdown": "PageDown",
+}
+# Qt names a digit pressed with Shift by its sign. Others than these lie on another digit, or on none, from keyboard to keyboard.
+_SHIFTED = {"!": "1", "$": "4"}
 _NAMED = {
     "Space": Code(0x20, 0x20),
     "Tab": Code(0x09, 0xFF09),
@@ -93,15 +105,22 @@ KEYS: dict[str, Code] = (
 # Keys that may stand alone. A letter alone would be taken from every other program, the chat of the simulator among them.
 _ALONE = {f"F{number}" for number in range(1, 25)} | {f"Num{number}" for number in range(10)} | {"Pause", "ScrollLock"}
 _SPELLING = {name.casefold(): name for name in (*MODIFIERS, *KEYS)} | _SYNONYMS
+_PAD = re.compile(r"\bNum\s*\+\s*(?=\d\s*$)", re.IGNORECASE)  # Qt's Num+1
 _BUTTON = re.compile(r"button\s+(\d{1,3})(?:\s+of\s+(\S.*))?", re.IGNORECASE)
 MAX_BUTTON = 128  # DirectInput's own limit
 
 
 def parse_keys(text: str) -> Keys:
-    """The combination that `text` names, in any case and order. BadInput: what of it is no key, or is missing."""
-    parts = [part.strip() for part in text.split("+")]
+    """The combination that `text` names, in our words or Qt's, in any case and order. BadInput: what of it is no key, or is missing."""
+    parts = [part.strip() for part in _PAD.sub("Num", text).split("+")]
     names = [_SPELLING.get(part.casefold(), "") for part in parts]
+    if "Shift" in names:
+        names = [name or _SHIFTED.get(part, "") for part, name in zip(parts, names, strict=True)]
     for part, name in zip(parts, names, strict=True):
+        if part.casefold() == "num":
+            raise BadInput(f'"{text}": of the number pad, 0 to 9 can be used, with Num Lock on.')
+        if not name and "Shift" in names and len(part) == 1 and not part.isalpha():
+            raise BadInput(f'"{text}": "{part}" is no key by itself: press the key without Shift, as in Ctrl+Alt+8.')
         if not name:
             known = "A to Z, 0 to 9, F1 to F24, Num0 to Num9, " + ", ".join(_NAMED)
             raise BadInput(f'"{text}": "{part}" is no key; keys are {known}, after Ctrl, Shift, Alt or Win.')
