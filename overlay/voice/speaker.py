@@ -63,7 +63,8 @@ class Speaker:
         clip = voice.ready(text)
         if clip is None:
             voice.request(text, NOW)
-            return Playback(clip_of(text, np.zeros(0, dtype=np.float32)), at_s, PlayState.NOT_READY)
+            self._last = clip_of(text, np.zeros(0, dtype=np.float32))
+            return Playback(self._last, at_s, PlayState.NOT_READY)
         return self.play(clip, at_s)
 
     def play(self, clip: Clip, at_s: float | None = None) -> Playback:
@@ -85,7 +86,7 @@ class Speaker:
         with self._lock:
             if self._last is None or self.muted or _is_on(self._said) or _is_on(self._again):
                 return None
-            self._again = self.mixer.play(self._last)
+            self._again = self.mixer.play(self.voice.ready(self._last.text) or self._last)  # it may be rendered by now
             return self._again
 
     def mute(self, muted: bool) -> None:

@@ -84,6 +84,10 @@ def test_a_cue_for_a_wireless_output_is_handed_over_by_its_delay_earlier(speaker
 def test_an_unplanned_text_is_refused_once_and_ready_the_next_time(speaker: Speaker) -> None:
     assert speaker.say("Something new.").state is PlayState.NOT_READY
     speaker.plan("Something new.").result(30)
+    again = speaker.say_again()
+    assert again is not None
+    assert again.clip.text == "Something new."  # it is what was read, and could not be heard
+    assert len(again.clip.samples)
     assert not speaker.say("Something new.").refused
     speaker.mixer.stop()
 
