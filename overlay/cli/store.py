@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Do the action and say what came of it."""
-    settings = SettingsFile().load().settings
+    file = SettingsFile()
+    loaded = file.load()
+    settings = loaded.settings
+    for notice in loaded.notices:
+        print(f"racing-coach: {notice}", file=sys.stderr)
+    if args.action == "prune" and file.is_untouchable:
+        raise BadInput("nothing was deleted: the settings that could not be read may name reference laps, and laps that wait to be sent.")
     store = LapStore(args.store or lap_folder(settings))
     try:
         _ACTIONS[args.action](store, args, settings)

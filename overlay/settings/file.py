@@ -1,11 +1,13 @@
 """The settings file: read whatever it holds, written whole or not at all.
 
 A file that is no TOML is kept aside under the time and the defaults are used; a newer version's keys stay in it; an older
-version's are moved to their new places. Nothing of this stops the program: it is told in `notices`.
+version's are moved to their new places. A file that the system does not let us read is never written over: nobody knows what it
+holds. Nothing of this stops the program: it is told in `notices`.
 """
 
 from __future__ import annotations
 
+import time
 import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import tomli_w
 
+from coach.errors import CannotWrite
 from coach.files import make_folder, write_text
 from overlay.folders import config_folder
 from overlay.settings.change import Reading, Table, merged, settings_from, tables_of
@@ -22,6 +25,7 @@ from overlay.settings.model import Settings
 
 VERSION = 1
 MAX_BYTES = 4 << 20
+TRIES, TRY_EVERY_S = 6, 0.2  # a virus scanner or a synchronised folder holds a file for a moment
 # From version n to n + 1: takes the tables, gives the tables.
 MIGRATIONS: Mapping[int, Callable[[Table], Table]] = {}
 
@@ -47,15 +51,24 @@ class SettingsFile:
         self._version = version
         self._unknown: Table = {}
         self._written_version = version
+        self.is_untouchable = False  # it holds what we could neither read nor put aside
 
     def load(self) -> Loaded:
         """What the file says, over the defaults."""
-        loaded = self._load()
+        self.is_untouchable = False
+        try:
+            loaded = self._load(self._read())
+        except OSError as error:
+            loaded = self._defaults(f"{self.path} cannot be read ({error.strerror}): {self._left_alone()}")
         self._unknown, self._written_version = loaded.unknown, loaded.version
         return loaded
 
     def save(self, settings: Settings) -> None:
-        """Write what differs from the defaults, and what was not known when it was read."""
+        """Write what differs from the defaults, and what was not known when it was read. CannotWrite: also when it could not be read."""
+        if self.is_untouchable:
+            raise CannotWrite(
+                f"{self.path} could not be read and is not written over: nothing was saved. Start again; if it stays so, rename the file."
+            )
         tables = {"version": self._written_version, **merged(self._unknown, tables_of(settings))}
         make_folder(self.path.parent)
         write_text(
@@ -63,15 +76,28 @@ class SettingsFile:
             "# Racing Coach settings; docs/settings.md lists all of them. What is not here has its default.\n" + tomli_w.dumps(tables),
         )
 
-    def _load(self) -> Loaded:
+    def _read(self) -> bytes | None:
+        """What the file holds, or as much of it as shows that it is none of ours; None: there is none. OSError: it was held all the time."""
+        for _ in range(TRIES - 1):
+            with suppress(OSError):
+                return self._read_once()
+            time.sleep(TRY_EVERY_S)
+        return self._read_once()
+
+    def _read_once(self) -> bytes | None:
         try:
-            if self.path.stat().st_size > MAX_BYTES:
-                return self._set_aside(f"it holds more than {MAX_BYTES:,} bytes")
-            raw = tomllib.loads(self.path.read_text(encoding="utf-8"))
+            with self.path.open("rb") as file:
+                return file.read(MAX_BYTES + 1)
         except FileNotFoundError:
-            return Loaded(Settings(), (), {}, self._version)
-        except OSError as error:
-            return Loaded(Settings(), (f"{self.path} cannot be read ({error.strerror}): the defaults are used.",), {}, self._version)
+            return None
+
+    def _load(self, content: bytes | None) -> Loaded:
+        if content is None:
+            return self._defaults()
+        if len(content) > MAX_BYTES:
+            return self._set_aside(f"it holds more than {MAX_BYTES:,} bytes")
+        try:
+            raw = tomllib.loads(content.decode("utf-8"))
         except (ValueError, RecursionError) as error:  # no TOML, or no UTF-8
             return self._set_aside(str(error).rstrip("."))
         version = raw.pop("version", 1)
@@ -93,14 +119,23 @@ class SettingsFile:
         return tuple(told)
 
     def _set_aside(self, why: str) -> Loaded:
-        """Keep the unusable file under another name. When even that fails it stays, and the next save would replace it."""
+        """Keep the unusable file under another name; when even that fails it stays as it is."""
         stamp = datetime.now(tz=UTC).strftime("%Y%m%dT%H%M%S%fZ")
         aside = self.path.with_name(f"{self.path.stem}.unreadable-{stamp}{self.path.suffix}")
-        kept = "it could not be set aside"
-        with suppress(OSError):
+        try:
             self.path.rename(aside)
-            kept = f"it is kept as {aside.name}"
-        return Loaded(Settings(), (f"{self.path} cannot be used ({why}): {kept}, and the defaults are used.",), {}, self._version)
+            then = f"it is kept as {aside.name}, and the defaults are used."
+        except OSError:
+            then = self._left_alone()
+        return self._defaults(f"{self.path} cannot be used ({why}): {then}")
+
+    def _left_alone(self) -> str:
+        """Write nothing over the file; what is to be said of it."""
+        self.is_untouchable = True
+        return "it is left as it is, the defaults are used, and no change is saved until it could be read at a start."
+
+    def _defaults(self, *notices: str) -> Loaded:
+        return Loaded(Settings(), notices, {}, self._version)
 
 
 def _names(unknown: Table, where: str = "") -> list[str]:

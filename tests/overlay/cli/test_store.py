@@ -96,6 +96,16 @@ def test_prune_spares_what_consent_covers_and_the_reference(laps, capsys):
     assert answer(capsys, "prune", "--limit-mb", "0")["deleted"] == []
 
 
+def test_nothing_is_pruned_while_nobody_knows_which_laps_the_settings_need(laps, capsys):
+    path = SettingsFile().path
+    path.mkdir(parents=True)
+    assert main(["store", "prune", "--limit-mb", "0"]) == 2
+    said = capsys.readouterr().err
+    assert f"{path} cannot be read" in said
+    assert "nothing was deleted" in said
+    assert len(answer(capsys, "list")["laps"]) == 3
+
+
 @pytest.mark.parametrize(("limit", "says"), [("-1", "expected 0 or more"), (None, "no limit")])
 def test_a_limit_that_is_none_is_refused(laps, capsys, limit, says):
     SettingsFile().save(changed(Settings(), "store.limit_mb", 0))

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from coach.errors import CannotWrite
@@ -68,6 +71,61 @@ def test_a_file_that_cannot_be_read_is_left_where_it_is(path):
     assert loaded.settings == Settings()
     assert "cannot be read" in loaded.notices[0]
     assert path.is_dir()
+
+
+def test_a_file_that_is_held_for_a_moment_is_read(path, monkeypatch):
+    SettingsFile(path).save(changed(Settings(), "voice.volume", 0.25))
+    held = hold(monkeypatch, path, times=2)
+    loaded = SettingsFile(path).load()
+    assert (loaded.settings.voice.volume, loaded.notices) == (0.25, ())
+    assert held == [path, path]
+
+
+def test_a_file_that_could_not_be_read_is_never_written_over(path, monkeypatch):
+    SettingsFile(path).save(changed(Settings(), "voice.volume", 0.25))
+    before = path.read_bytes()
+    file = SettingsFile(path)
+    with monkeypatch.context() as patch:
+        hold(patch, path)
+        loaded = file.load()
+    assert loaded.settings == Settings()
+    assert "no change is saved" in loaded.notices[0]
+    with pytest.raises(CannotWrite, match="not written over"):
+        file.save(changed(Settings(), "voice.speed", 1.5))
+    assert path.read_bytes() == before
+
+    file.save(changed(file.load().settings, "voice.speed", 1.5))  # the next start reads it
+    again = SettingsFile(path).load().settings.voice
+    assert (again.volume, again.speed) == (0.25, 1.5)
+
+
+def test_a_corrupt_file_that_cannot_be_set_aside_is_never_written_over(path, monkeypatch):
+    path.write_text("volume = = 3")
+
+    def refuse(_: Path, target: Path) -> Path:
+        raise PermissionError(13, "Permission denied", str(target))
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    file = SettingsFile(path)
+    assert "no change is saved" in file.load().notices[0]
+    with pytest.raises(CannotWrite, match="not written over"):
+        file.save(Settings())
+    assert path.read_text() == "volume = = 3"
+
+
+def hold(monkeypatch: pytest.MonkeyPatch, held: Path, times: int = 1_000) -> list[Path]:
+    """Let the file be another program's for so many tries, as on Windows; the tries that failed."""
+    plain, refused = Path.open, []
+    monkeypatch.setattr("overlay.settings.file.TRY_EVERY_S", 0.0, raising=False)
+
+    def opened(path: Path, mode: str = "r", *args: Any, **named: Any) -> Any:
+        if path == held and "r" in mode and len(refused) < times:
+            refused.append(path)
+            raise PermissionError(13, "Permission denied", str(path))
+        return plain(path, mode, *args, **named)
+
+    monkeypatch.setattr(Path, "open", opened)
+    return refused
 
 
 def test_unknown_keys_survive_loading_and_saving(path):
