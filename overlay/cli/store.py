@@ -17,6 +17,7 @@ from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
 from overlay.store.index import Wanted
 from overlay.store.record import LapRecord
+from overlay.store.sharing import shares_from
 from overlay.store.store import LapStore
 
 MB = 1_000_000
@@ -116,10 +117,7 @@ def _prune(store: LapStore, args: argparse.Namespace, settings: Settings) -> Non
             if limit_mb == 0
             else f"--limit-mb {limit_mb}: expected 0 or more."
         )
-    if settings.sharing.consent:  # laps that still have to go must be known as such first
-        store.spool.follow(consent=True, from_sequence=settings.sharing.from_sequence)
-        store.offer_to_service()
-    done = store.prune(limit_mb * MB, also_keep=reference_laps(settings))
+    done = store.prune(limit_mb * MB, reference_laps(settings), shares_from(settings))
     if args.json:
         facts = {"freed_bytes": done.freed_bytes, "total_bytes": done.total_bytes, "over_bytes": done.over_bytes}
         print_json({"schema": SCHEMA, "deleted": done.deleted, **facts})

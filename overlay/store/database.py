@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import StaticPool
 
 from coach.errors import CannotWrite, RacingCoachError
 
@@ -22,24 +24,29 @@ _DISK_FAULTS = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_PERM,
 }
+IN_MEMORY = Path(":memory:")
+_ROOM_BYTES = 64 * 1024  # with less, SQLite cannot even make the 32 KiB that its connections share, and calls that an I/O error
 
 
 class Damaged(RacingCoachError):
     """The file is no database of ours, or no sound one."""
 
 
-def open_database(path: Path, *, synchronous: str) -> Engine:
-    """An engine for the file, which is made when it is not there.
+def open_database(path: Path, *, synchronous: str, alone: bool = False) -> Engine:
+    """An engine for the file, which is made when it is not there; IN_MEMORY: for none, one for all threads.
 
     `synchronous`: FULL, so that what is committed outlasts a loss of power, or NORMAL, where it may be made again.
+    `alone`: nobody else can use the file meanwhile; then it needs no room on the disk to be read.
     """
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30.0, "check_same_thread": False})
+    connect_args = {"timeout": 30.0, "check_same_thread": False}
+    engine = create_engine(f"sqlite:///{path}", connect_args=connect_args, poolclass=StaticPool if path == IN_MEMORY else None)
+    pragmas = (*(["locking_mode=EXCLUSIVE"] if alone else []), f"synchronous={synchronous}", "journal_mode=WAL")
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # sqlite3 would otherwise commit before each CREATE TABLE
         try:
-            for pragma in (f"synchronous={synchronous}", "journal_mode=WAL"):
+            for pragma in pragmas:
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error:
             connection.close()  # nobody else knows it yet
@@ -61,8 +68,16 @@ def faults_named(path: Path) -> Iterator[None]:
         told = error.orig if isinstance(error, DatabaseError) else error
         code = getattr(told, "sqlite_errorcode", 0) & 0xFF
         if code in _DISK_FAULTS:
-            raise CannotWrite(f"{path} could not be written: {told}.") from error
+            why = "the disk is full" if code == sqlite3.SQLITE_FULL or _is_full(path.parent) else told
+            raise CannotWrite(f"{path} could not be written: {why}.") from error
         raise Damaged(f"{path} is damaged: {told}.") from error
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _ROOM_BYTES
+    except OSError:
+        return False
 
 
 def is_sound(engine: Engine, schema: int) -> bool:

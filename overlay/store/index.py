@@ -17,7 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from coach.errors import LapNotFound, RacingCoachError
 from coach.laps.lap import LapKind
-from overlay.store.database import Damaged, faults_named, is_sound, open_database, remove_database
+from overlay.store.database import IN_MEMORY, Damaged, faults_named, is_sound, open_database, remove_database
 from overlay.store.record import LapRecord
 
 SCHEMA = 1  # raised when a column changes; an index of another schema is made again
@@ -87,15 +87,17 @@ class Wanted:
 
 
 class LapIndex:
-    """The newest sound generation in a folder."""
+    """The newest sound generation in a folder; without a folder one in memory, which is there once it is made."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._path: Path | None = None
         self._engine: Engine | None = None
 
     def opened(self) -> bool:
         """Whether there is a sound index; it is open then. CannotWrite: the disk refuses."""
+        if self._folder is None:
+            return self._engine is not None
         newest = max(self._folder.glob("index-*.sqlite"), key=_generation, default=None)
         if newest is not None and newest == self._path:
             return True
@@ -112,8 +114,8 @@ class LapIndex:
     def make(self, records: Iterable[LapRecord], unreadable: Mapping[str, tuple[int, str]]) -> None:
         """Write the next generation with these laps and open it. CannotWrite: the disk refuses."""
         self.close()
-        older = sorted(self._folder.glob("index-*.sqlite"), key=_generation)
-        path = self._folder / f"index-{_generation(older[-1]) + 1 if older else 1}.sqlite"
+        older = sorted(self._folder.glob("index-*.sqlite"), key=_generation) if self._folder else []
+        path = self._folder / f"index-{_generation(older[-1]) + 1 if older else 1}.sqlite" if self._folder else IN_MEMORY
         engine = open_database(path, synchronous="NORMAL")
         try:
             self._fill(path, engine, records, unreadable)

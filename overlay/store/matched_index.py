@@ -22,29 +22,31 @@ _ABANDONED_S = 86_400.0  # a temporary file this old belongs to no living writer
 
 
 class MatchedIndex:
-    """Of a lap store's folder. Nothing is read or made before the first call. CannotWrite: the disk refuses."""
+    """Of a lap store's folder. Nothing is read or made before the first call. CannotWrite: the disk refuses a change."""
 
     def __init__(self, folder: Path) -> None:
         self._laps = folder / LAPS
         self._index = LapIndex(folder)
+        self._spare = LapIndex(None)  # while the disk refuses the other, as a full one does
         self._matched = False  # whether the index was compared with the files
 
     def ask(self, question: Callable[[LapIndex], _Answer]) -> _Answer:
-        """The answer of the index as the files are; a damaged one is made again and asked again."""
-        if not self._index.opened():
-            self.rebuild()
+        """The answer of the index as the files are; where the disk refuses it, of one in memory."""
         try:
-            if not self._matched:
-                self._match()
-            return question(self._index)
-        except Damaged:
-            self.rebuild()
-            return question(self._index)
+            answer = self._asked(question)
+        except CannotWrite:
+            if self._spare.opened():
+                self._match(self._spare)
+            else:
+                self._spare.make(*_read(self._files()))
+            return question(self._spare)
+        self._spare.close()
+        return answer
 
     def change(self, gone: Sequence[str], new: Sequence[LapRecord]) -> None:
         """Forget and learn. CannotWrite: it is compared with the files at its next use."""
         try:
-            self.ask(lambda index: index.change(gone, new, {}))
+            self._asked(lambda index: index.change(gone, new, {}))
         except CannotWrite:
             self._matched = False
             raise
@@ -59,22 +61,35 @@ class MatchedIndex:
     def close(self) -> None:
         """Let go of the file; the next use opens it again."""
         self._index.close()
+        self._spare.close()
         self._matched = False
+
+    def _asked(self, question: Callable[[LapIndex], _Answer]) -> _Answer:
+        """A damaged index is made again and asked again."""
+        if not self._index.opened():
+            self.rebuild()
+        try:
+            if not self._matched:
+                self._match(self._index)
+                self._sweep()
+                self._matched = True
+            return question(self._index)
+        except Damaged:
+            self.rebuild()
+            return question(self._index)
 
     def _files(self) -> list[Path]:
         return list(self._laps.glob(f"*{SUFFIX}"))
 
-    def _match(self) -> None:
-        """Bring the index to what the folder holds: laps saved without it, laps deleted by hand, marks."""
-        known, there = self._index.files(), {path.stem: path for path in self._files()}
+    def _match(self, index: LapIndex) -> None:
+        """Bring an index to what the folder holds: laps saved without it, laps deleted by hand, marks."""
+        known, there = index.files(), {path.stem: path for path in self._files()}
         kept = {path.stem for path in self._laps.glob(f"*{KEEP}")}
         gone = [lap_id for lap_id in known if lap_id not in there]
         changed = [path for lap_id, path in there.items() if known.get(lap_id) != (_size(path), lap_id in kept)]
         records, unreadable = _read(changed)
         if gone or changed:
-            self._index.change(gone, records, unreadable)
-        self._sweep()
-        self._matched = True
+            index.change(gone, records, unreadable)
 
     def _sweep(self) -> None:
         """Delete what a writer that was killed left behind, and marks of laps that are gone."""

@@ -24,6 +24,7 @@ from overlay.store.spool_file import ConsentRow, EntryRow, SpoolFile
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 30.0, 6 * 3600.0  # doubled after every failure
 LEASE_S = 600.0  # a lap of 0.2 MB takes this long at 3 kbit/s
+WAITING = frozenset({"waiting", "leased"})  # states of laps that still have to go
 REFUSALS = 10  # more than a day of refusals at these waits
 
 
@@ -163,7 +164,7 @@ class Spool:
 
     def waiting(self) -> frozenset[str]:
         """Laps that still have to go, those being sent among them."""
-        return frozenset(entry.lap_id for entry in self.entries() if entry.state in {"waiting", "leased"})
+        return frozenset(entry.lap_id for entry in self.entries() if entry.state in WAITING)
 
     def counts(self) -> dict[str, int]:
         """How many laps are in each state."""

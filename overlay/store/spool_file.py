@@ -54,6 +54,7 @@ class SpoolFile:
         self._path = path
         self._notices: list[str] = []
         self._engine: Engine | None = None
+        self._is_alone = False  # opened on a full disk: let go of at once, so that others may use it
         self._threads = RLock()
 
     @property
@@ -79,21 +80,30 @@ class SpoolFile:
             except Damaged:
                 self.close()  # the next call keeps it aside and begins anew
                 raise
+            finally:
+                if self._is_alone:
+                    self.close()
 
     def close(self) -> None:
         """Let go of it; the next transaction opens it again."""
         with self._threads:
             if self._engine is not None:
                 self._engine.dispose()
-            self._engine = None
+            self._engine, self._is_alone = None, False
 
     def _opened(self) -> Engine:
         make_folder(self._path.parent)
         with FileLock(self._path.with_suffix(".lock")):  # else one process could take the other's half-made file for a damaged one
-            return self._sound()
+            try:
+                return self._sound(open_database(self._path, synchronous="FULL"))
+            except CannotWrite:
+                if not _has_content(self._path):
+                    raise
+                engine = self._sound(open_database(self._path, synchronous="FULL", alone=True))
+                self._is_alone = True
+                return engine
 
-    def _sound(self) -> Engine:
-        engine = open_database(self._path, synchronous="FULL")
+    def _sound(self, engine: Engine) -> Engine:
         if is_sound(engine, SCHEMA):
             return engine
         try:

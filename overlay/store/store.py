@@ -28,7 +28,7 @@ from overlay.store.index import LapIndex, Wanted
 from overlay.store.matched_index import MatchedIndex
 from overlay.store.read_record import record_of
 from overlay.store.record import KEEP, LAPS, SUFFIX, LapRecord, file_of, name_ending, name_of, sequence_of
-from overlay.store.spool import Spool
+from overlay.store.spool import WAITING, Spool
 
 _Answer = TypeVar("_Answer")
 
@@ -113,16 +113,21 @@ class LapStore:
                 write_bytes(mark, b"")
             else:
                 mark.unlink(missing_ok=True)
-            self._index.change((), (record_of(self.path_of(lap_id)),))
+            with suppress(CannotWrite):
+                self._index.change((), (record_of(self.path_of(lap_id)),))
 
-    def prune(self, limit_bytes: int, also_keep: Collection[str] = ()) -> Pruned:
-        """Delete the oldest laps until the rest fits; never a kept one, a best one, one that waits for the service, or `also_keep`."""
+    def prune(self, limit_bytes: int, also_keep: Collection[str] = (), shares_from: int | None = None) -> Pruned:
+        """Delete the oldest laps until the rest fits; never a kept one, a best one, one that waits for the service, or `also_keep`.
+
+        `shares_from`: timed laps from this running number on wait for the service even where the spool has not heard of them yet.
+        It needs no room on the disk: it is what makes room.
+        """
         with self._threads, self._locked():
             total = self._index.ask(LapIndex.size_bytes)
             if total <= limit_bytes:
                 return Pruned((), 0, total, 0)
             oldest_first = self._index.ask(lambda index: index.laps(Wanted(simulated=None)))[::-1]
-            stay = {*also_keep, *self.spool.waiting(), *self._index.ask(LapIndex.best_ids)}
+            stay = {*also_keep, *self._to_be_sent(shares_from), *self._index.ask(LapIndex.best_ids)}
             deleted: list[LapRecord] = []
             for record in oldest_first:
                 if total <= limit_bytes:
@@ -134,7 +139,8 @@ class LapStore:
                     deleted.append(record)
                     total -= record.size_bytes
             ids = tuple(record.id for record in deleted)
-            self._index.change(ids, ())
+            with suppress(CannotWrite):
+                self._index.change(ids, ())
             return Pruned(ids, sum(record.size_bytes for record in deleted), total, max(0, total - limit_bytes))
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
@@ -178,6 +184,13 @@ class LapStore:
     def _asked(self, question: Callable[[LapIndex], _Answer]) -> _Answer:
         with self._threads, self._locked():
             return self._index.ask(question)
+
+    def _to_be_sent(self, shares_from: int | None) -> set[str]:
+        entries = self.spool.entries()
+        waiting = {entry.lap_id for entry in entries if entry.state in WAITING}
+        if shares_from is None:
+            return waiting
+        return waiting | {*self._index.ask(lambda index: index.timed_from(shares_from))} - {entry.lap_id for entry in entries}
 
     def _locked(self) -> FileLock:
         make_folder(self._laps)

@@ -5,11 +5,14 @@ import json
 import pytest
 
 from coach.cli.main import main
+from coach.errors import CannotWrite
 from coach.laps.lap import Reason
 from overlay.settings.change import changed
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
+from overlay.store.spool import Spool
 from overlay.store.store import LapStore
+from tests.overlay.store.disks import fill_up, small_disk
 from tests.overlay.store.laps import content
 
 
@@ -104,6 +107,41 @@ def test_nothing_is_pruned_while_nobody_knows_which_laps_the_settings_need(laps,
     assert f"{path} cannot be read" in said
     assert "nothing was deleted" in said
     assert len(answer(capsys, "list")["laps"]) == 3
+
+
+@pytest.mark.parametrize("has_index", [True, False])
+def test_a_full_disk_can_be_looked_at_and_pruned(tmp_path, home, capsys, has_index):
+    SettingsFile().save(changed(Settings(), "sharing.consent", value=True))
+    with small_disk(tmp_path, 3 << 20) as folder:
+        store = LapStore(folder)
+        best, old, sent, waits, kept = (store.save(content(number, 60.0 + number)) for number in range(5))
+        store.follow(consent=True)
+        store.spool.add([old.id, sent.id])
+        for _ in range(2):
+            store.spool.done(store.spool.lease(0.0))
+        store.laps()
+        store.close()
+        for index in folder.glob("index*" if not has_index else "-"):
+            index.unlink()
+        fill_up(folder / "ballast")
+
+        def asked(*arguments):
+            return answer(capsys, *arguments, "--store", str(folder))
+
+        assert [lap["id"] for lap in asked("list")["laps"]] == [lap.id for lap in (kept, waits, sent, old, best)]
+        assert asked("keep", kept.id)["kept"]
+        assert asked("show")["spool"] == {"sent": 2}
+        assert asked("prune", "--limit-mb", "0")["deleted"] == [old.id, sent.id]  # the spool has not heard of the other one yet
+        assert {path.stem for path in folder.glob("laps/*.parquet")} == {best.id, waits.id, kept.id}
+        assert [lap["id"] for lap in asked("list")["laps"]] == [kept.id, waits.id, best.id]
+
+
+def test_what_the_disk_refuses_names_it_as_full(tmp_path, home):
+    with small_disk(tmp_path, 1 << 20) as folder:
+        fill_up(folder / "ballast")
+        spool = Spool(folder / "spool.sqlite")
+        with pytest.raises(CannotWrite, match=r"spool.sqlite could not be written: the disk is full\."):
+            spool.follow(consent=True)
 
 
 @pytest.mark.parametrize(("limit", "says"), [("-1", "expected 0 or more"), (None, "no limit")])

@@ -258,7 +258,7 @@ def test_what_a_killed_writer_left_is_swept_when_it_is_old(tmp_path):
     assert not old.exists()
 
 
-def test_an_index_that_the_disk_refuses_leaves_nothing_and_the_laps_are_there_later(tmp_path):
+def test_where_the_disk_refuses_the_index_the_files_answer_and_nothing_is_left(tmp_path):
     with small_disk(tmp_path, 4 << 20) as folder:
         store = LapStore(folder)
         made = store.save(content())
@@ -267,8 +267,7 @@ def test_an_index_that_the_disk_refuses_leaves_nothing_and_the_laps_are_there_la
             index.unlink()
         fill_up(folder / "ballast")
         for _ in range(3):
-            with pytest.raises(CannotWrite):
-                store.laps()
+            assert store.laps() == (made,)
         assert not list(folder.glob("index*"))
         (folder / "ballast").unlink()
         assert store.laps() == (made,)
