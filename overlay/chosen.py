@@ -51,6 +51,7 @@ class Chosen:
         self.notices = loaded.notices
         self._settings = loaded.settings
         self._car_id = ""
+        self._overrides: dict[str, Any] = {}  # of the group coaching
         self.current = loaded.settings
         self.laps: SharedLaps | None = None  # what consent is about; given once it is open
         self._consenting = False
@@ -62,11 +63,10 @@ class Chosen:
         self._use(self._settings)
 
     def override(self, style: Style | None, sensitivity: float | None) -> None:
-        """What the command line says, for this run; it is saved only together with a change."""
-        coaching = self._settings.coaching
-        coaching = replace(coaching, style=style.value if style else coaching.style)
-        coaching = replace(coaching, sensitivity=coaching.sensitivity if sensitivity is None else sensitivity)
-        self._use(replace(self._settings, coaching=coaching))
+        """What the command line says: it wins over the settings for this run, until they change, and is never saved."""
+        given = {"style": style.value if style else None, "sensitivity": sensitivity}
+        self._overrides = {name: value for name, value in given.items() if value is not None}
+        self._use(self._settings)
 
     def change(self, path: str, value: Any) -> str:
         """Change one setting and save it, in the car's profile if that has it; what is wrong, or nothing."""
@@ -107,7 +107,12 @@ class Chosen:
         return self._settings
 
     def _use(self, settings: Settings) -> None:
-        before, self._settings = self.current, settings
-        self.current = for_car(settings, self._car_id)
+        before, was, now = self.current, for_car(self._settings, self._car_id), for_car(settings, self._car_id)
+        self._settings = settings
+        if self._overrides:
+            changed_now = {name for name in self._overrides if getattr(now.coaching, name) != getattr(was.coaching, name)}
+            self._overrides = {name: value for name, value in self._overrides.items() if name not in changed_now}
+            now = replace(now, coaching=replace(now.coaching, **self._overrides))
+        self.current = now
         if self.current != before:
             self.on_change(before, self.current)
