@@ -6,6 +6,7 @@ It writes the session log, pictures of the overlay, the spoken session as a WAV,
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from coach.cues.candidate import Candidate
 from coach.cues.settings import CueSettings
+from coach.errors import CannotWrite
 from coach.events import SAID, Event, EventKind
 from coach.files import make_folder
 from coach.laps.lap_files import lap_content
@@ -37,6 +39,7 @@ from overlay.voices import Tape
 
 PICTURE_AFTER_S = 0.5  # of what is to be seen
 MOST_PICTURES = 6
+_PICTURE = re.compile(rf"[1-{MOST_PICTURES}]-(cue|lap)\.png")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ def run_headless(
 ) -> Written:
     """Coach what the source says until it ends. `asked` hears what each cue asks for, as it is said."""
     make_folder(out)
+    _remove_run_before(out)
     notices: list[str] = []
 
     def told(notice: Notice) -> None:
@@ -157,6 +161,18 @@ def run_headless(
         cues=tape.spoken,
         notices=tuple(notices),
     )
+
+
+def _remove_run_before(out: Path) -> None:
+    """A run is told by its own files alone. Its laps stay: what could not be sent goes with the next run."""
+    pictures = [path for path in out.glob("*.png") if _PICTURE.fullmatch(path.name)]
+    for path in (*(out / name for name in ("session.jsonl", "spoken.wav", "summary.html")), *pictures):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise CannotWrite(
+                f"{path} of the run before could not be removed: {error.strerror}. Name another folder with --out."
+            ) from error
 
 
 def followed(drive: LiveDrive, image: Path) -> Iterator[LiveEvent]:

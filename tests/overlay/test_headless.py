@@ -16,12 +16,15 @@ import pytest
 from PySide6.QtGui import QImage
 
 from coach.cues.settings import settings_for
+from coach.live.analyst import Analyst
 from coach.telemetry.sources import open_recording
 from overlay.demo_drive import demo_session
-from overlay.headless import Written
+from overlay.headless import Written, run_headless
 from overlay.headless_demo import headless_demo
 from overlay.store.index import Wanted
 from overlay.store.store import LapStore
+from overlay.voice.notice import Level
+from overlay.voice.settings import VoiceSettings
 from overlay.voices import TAPE_HZ
 
 LAPS = 7
@@ -136,6 +139,18 @@ def test_pictures_show_each_cue_once_and_a_whole_lap(run: Run) -> None:
         image = QImage(str(path))
         assert (image.width(), image.height()) == (1920, 1080)
         assert len({image.pixel(x, y) for x in range(0, 1920, 20) for y in range(0, 1080, 20)}) > 20
+
+
+def test_a_second_run_into_a_folder_is_told_by_its_own_files_alone(tmp_path: Path, qapp: object) -> None:
+    others = [tmp_path / name for name in ("7-notes.png", "10-cue.png", "cue.png", "laps/lap.parquet", "track.jsonl")]
+    old = [tmp_path / name for name in ("session.jsonl", "spoken.wav", "summary.html", "1-cue.png", "6-lap.png")]
+    for path in (*others, *old):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"of the run before")
+    run_headless(iter(()), tmp_path, settings_for(), lambda: Analyst(settings_for()), VoiceSettings(level=Level.TEXT))
+    assert [path for path in old if path.exists()] == [tmp_path / "session.jsonl"]
+    assert old[0].read_bytes() == b""
+    assert all(path.read_bytes() == b"of the run before" for path in others)
 
 
 def test_the_memory_image_is_gone(run: Run) -> None:
