@@ -24,6 +24,12 @@ def split_reference(text: str) -> tuple[Path, int | None]:
     return Path(path), int(number)
 
 
+def check_seed(seed: int) -> None:
+    """BadInput for what no generator of random numbers takes."""
+    if seed < 0:
+        raise BadInput(f"--seed {seed}: a seed is 0 or more.")
+
+
 def print_json(document: Mapping[str, Any]) -> None:
     """One JSON document on stdout; NaN and infinity become null, because JSON has neither."""
     print(json.dumps(plain(document), indent=1, ensure_ascii=False, allow_nan=False))

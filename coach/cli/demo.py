@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from coach.cli.analyze import analyze
+from coach.cli.common import check_seed
 from coach.compare.moments import lost_moments
 from coach.demo import write_demo_session
 from coach.files import make_folder
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write the session, analyze it, and say what was planted and what was found."""
+    check_seed(args.seed)
     make_folder(args.out)
     recording = args.out / "session.ibt"
     truth = write_demo_session(recording, seed=args.seed)

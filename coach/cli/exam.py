@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from coach.cli.common import SCHEMA, plain, print_json
+from coach.cli.common import SCHEMA, check_seed, plain, print_json
 from coach.compare.causes.agreement import MIN_LOSS_S
 from coach.errors import BadInput
 from coach.exam.exam import STUDENTS_PER_LEVEL, Marked, run_othersim, run_schedules, run_students
@@ -45,8 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Examine and print."""
-    if args.seed < 0:
-        raise BadInput(f"--seed {args.seed}: a seed is 0 or more.")
+    check_seed(args.seed)
     if args.jobs is not None and args.jobs < 1:
         raise BadInput(f"--jobs {args.jobs}: at least one process is needed.")
     if args.session_laps < 1:

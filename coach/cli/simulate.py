@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from coach.cli.common import check_seed
 from coach.errors import BadInput
 from coach.sim.car import car_ids, load_car
 from coach.sim.circuit import Circuit, circuit_ids, load_circuit
@@ -93,8 +94,7 @@ def order_of(args: argparse.Namespace) -> Order:
             raise BadInput(f"--{name} is missing; there are: {', '.join(ids)}.")
     if not 1 <= args.laps <= MOST_LAPS:
         raise BadInput(f"--laps {args.laps}: expected 1 to {MOST_LAPS}.")
-    if args.seed < 0:
-        raise BadInput(f"--seed {args.seed}: expected 0 or more.")
+    check_seed(args.seed)
     if not 0.0 <= args.scatter <= 10.0:
         raise BadInput(f"--scatter {args.scatter:g}: expected 0 to 10.")
     circuit = _circuit(args.circuit)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coach.cli.common import check_seed
 from coach.cues.settings import Style, settings_for
 from coach.errors import BadInput
 from coach.files import make_folder
@@ -52,6 +53,7 @@ def run(args: argparse.Namespace) -> None:
     """Choose the shape and run it."""
     style = Style(args.style) if args.style else None
     settings = settings_for(style or Style.NORMAL, 0.5 if args.sensitivity is None else args.sensitivity)
+    check_seed(args.seed)
     if args.laps < 1:
         raise BadInput(f"--laps {args.laps}: a demo needs at least one lap.")
     if args.headless:

@@ -126,6 +126,25 @@ def test_full_disk_leaves_nothing_behind(tmp_path: Path, demo: tuple[Path, DemoT
     assert not (out / "report.html").exists()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["demo"],
+        ["exam"],
+        ["simulate", "--circuit", "lime-rock", "--car", "mx5", "--out", "a.ibt"],
+        ["overlay", "--demo", "--headless"],
+        ["overlay", "--demo"],
+    ],
+    ids=lambda words: " ".join(words[:3]),
+)
+def test_a_seed_below_0_is_refused_everywhere(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "--seed -5: a seed is 0 or more." in refused(capsys, *words, "--seed", "-5")
+    assert not list(tmp_path.iterdir())
+
+
 def test_unknown_command_is_refused_with_usage(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["fly"])
