@@ -41,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Replay and print each event as it happens."""
     settings = settings_for(Style(args.style), args.sensitivity, overrides_of(args.set))
+    if args.rule == ReferenceRule.GIVEN.value and not args.reference:
+        raise BadInput("--rule given needs the lap: --reference FILE, or FILE#N.")
     recording = open_recording(args.file)
     analyst = Analyst(settings, ReferenceRule(args.rule), references_of(args.reference), load_map(args.map) if args.map else None)
     state = State(settings, recording.session)
@@ -67,7 +69,8 @@ def overrides_of(given: Sequence[str]) -> dict[str, float]:
 
 def line_of(event: Event, corner_names: Mapping[int, str]) -> str:
     """One event for a reader; corners by the names they have, by number."""
-    where = f"{clock(event.t_s):>9}  lap {event.lap:<3} {event.station_m:6.0f} m  "
+    station = " " * 8 if math.isnan(event.station_m) else f"{event.station_m:6.0f} m"
+    where = f"{clock(event.t_s):>9}  lap {event.lap:<3} {station}  "
     corner = f"{corner_names.get(event.corner, f'Corner {event.corner}')} " if event.corner else ""
     cause = f"{_named(event.cause)} " if event.cause else ""
     evidence = ""

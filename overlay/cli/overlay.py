@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import sys
 from pathlib import Path
@@ -56,6 +57,8 @@ def run(args: argparse.Namespace) -> None:
     check_seed(args.seed)
     if args.laps < 1:
         raise BadInput(f"--laps {args.laps}: a demo needs at least one lap.")
+    if args.demo and args.image is not None:
+        raise BadInput("--image is for the overlay without --demo: the demonstration drives through a memory of its own.")
     if args.headless:
         if not args.demo:
             raise BadInput("--headless needs --demo; for a recording use `racing-coach replay FILE`.")
@@ -70,6 +73,8 @@ def run(args: argparse.Namespace) -> None:
         raise BadInput("iRacing runs on Windows only. Here: --demo drives a simulated car, --image FILE reads live memory from a file.")
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise BadInput("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set): use --demo --headless.")
+    if sys.platform.startswith("linux") and _is_dead_x11():
+        raise BadInput(f"No screen answers (DISPLAY is {os.environ['DISPLAY']}): set it to one that does, or use --demo --headless.")
     from overlay.start import run_app  # noqa: PLC0415 - Qt is loaded only where there is a screen
 
     given = tuple(args.reference)
@@ -80,6 +85,21 @@ def run(args: argparse.Namespace) -> None:
     make_folder(folder)
     demo = Demo(folder, args.laps, args.seed, with_reference=not args.alone)
     run_app(Order(given, None, demo, style, args.sensitivity))
+
+
+def _is_dead_x11() -> bool:
+    """Whether Qt would go to an X11 screen that is not there: it ends the whole process then, without a word of ours."""
+    if os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM", "xcb") != "xcb":
+        return False
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return False  # Qt has its own words for what is not installed
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+    is_dead = bool(xcb.xcb_connection_has_error(connection))
+    xcb.xcb_disconnect(connection)
+    return is_dead
 
 
 def _signed_in(address: str) -> ServiceLink:
@@ -98,5 +118,6 @@ def print_written(written: Written) -> None:
         print(f"Note: {notice}")
     print(f"Session summary: {written.summary.resolve()}")
     print(f"Spoken session:  {written.sound.resolve()}")
-    print(f"Pictures:        {', '.join(path.name for path in written.pictures)} in {written.summary.parent.resolve()}")
+    names = ", ".join(path.name for path in written.pictures)
+    print(f"Pictures:        {names} in {written.summary.parent.resolve()}" if names else "Pictures:        none")
     print(f"Session log:     {written.log.resolve()}")

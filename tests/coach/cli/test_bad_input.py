@@ -84,6 +84,10 @@ def test_reference_number_that_is_no_number(capsys: pytest.CaptureFixture[str], 
     assert "lap number" in refused(capsys, "compare", demo[0], "--reference", f"{demo[0]}#fast")
 
 
+def test_replay_against_a_given_lap_needs_one(capsys: pytest.CaptureFixture[str], demo: tuple[Path, DemoTruth]) -> None:
+    assert "--reference" in refused(capsys, "replay", demo[0], "--rule", "given")
+
+
 @needs_recordings
 def test_two_cars_are_not_compared(capsys: pytest.CaptureFixture[str], demo: tuple[Path, DemoTruth]) -> None:
     told = refused(capsys, "compare", demo[0], "--reference", RECORDINGS / "formula_vee_tsukuba_1k.ibt")

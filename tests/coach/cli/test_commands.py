@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,12 @@ def test_replay_calls_corners_by_their_names() -> None:
     """Our fifth corner may be the circuit's sixth: "Turn 5" would send the reader to another one."""
     event = Event(EventKind.CORNER, 60.0, lap=3, station_m=1772.0, corner=5, time_lost_s=0.12)
     assert "West Bend  +0.120 s" in line_of(event, {5: "West Bend"})
+
+
+def test_replay_says_nothing_of_a_place_it_does_not_know() -> None:
+    line = line_of(Event(EventKind.STATUS, 60.0, lap=3, station_m=math.nan, state="silent"), {})
+    assert "nan" not in line
+    assert line.index("status") == line_of(Event(EventKind.STATUS, 60.0, lap=3, station_m=5.0, state="silent"), {}).index("status")
 
 
 def test_laps_lists_the_demo(capsys: pytest.CaptureFixture[str], demo: tuple[Path, DemoTruth]) -> None:
