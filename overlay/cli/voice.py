@@ -17,7 +17,7 @@ from overlay.settings.file import SettingsFile
 from overlay.voice.cache import ClipCache
 from overlay.voice.clip import Clip
 from overlay.voice.devices import NoDevice, output_devices
-from overlay.voice.engine import KOKORO, SPEED_RANGE, EngineChoice, engine_voices, system_engine
+from overlay.voice.engine import KOKORO, SAPI, SPEED_RANGE, EngineChoice, engine_voices, system_engine
 from overlay.voice.engine_errors import BrokenEngine
 from overlay.voice.install import install
 from overlay.voice.mixer import Mixer
@@ -31,6 +31,8 @@ from overlay.voice.wav import write_wav
 
 TEST_S = 20
 OPENS_WITHIN_S = 10.0
+DELAY_RANGE_S = (0.0, 1.0)  # as in the settings file
+MOST_NAMES = 9  # in a sentence; espeak has 140 voices, of which the first nine speak English
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,10 +75,34 @@ def voice_wanted(args: argparse.Namespace) -> VoiceSettings:
     level = Level(args.level or his.level)
     named = "kokoro_voice" if level is Level.KOKORO and is_installed(model_folder()) else "system_voice"
     given = {"level": level, named: args.voice, "speed": args.speed, "device": args.device, "output_delay_s": args.delay}
-    return replace(his, **{name: value for name, value in given.items() if value is not None})
+    wanted = replace(his, **{name: value for name, value in given.items() if value is not None})
+    if args.voice and wanted.engines():
+        _check_voice(args.voice, wanted.engines()[0])
+    return wanted
+
+
+def _check_voice(name: str, engine: EngineChoice) -> None:
+    """BadInput: the engine has no such voice, and another one would speak in its place."""
+    try:
+        names = engine_voices(engine)
+    except BrokenEngine:
+        return  # it says so itself when it is to speak
+    language = name.partition("+")[0]  # of espeak: a variant may follow
+    fits = any(name.casefold() in known.casefold() for known in names) if engine.engine == SAPI else language in names
+    if not fits:
+        more = f" and {len(names) - MOST_NAMES} more: racing-coach voice list" if len(names) > MOST_NAMES else ""
+        raise BadInput(f"--voice {name}: {engine.engine} has no such voice; it has {', '.join(names[:MOST_NAMES])}{more}.")
+
+
+def _check_numbers(args: argparse.Namespace) -> None:
+    """BadInput: a number that an engine or an output would bend to what it can."""
+    for name, value, (low, high) in (("--speed", args.speed, SPEED_RANGE), ("--delay", args.delay, DELAY_RANGE_S)):
+        if value is not None and not low <= value <= high:
+            raise BadInput(f"{name} {value:g}: expected {low:g} to {high:g}.")
 
 
 def _install(args: argparse.Namespace) -> None:
+    _check_numbers(args)
     with tqdm(total=SIZE, desc="neural voice", unit="B", unit_scale=True, unit_divisor=1000, leave=False) as bar:
         install(model_folder(), source=args.source, got=lambda count: bar.update(count - bar.n))
     voice = _voice(voice_wanted(args))
@@ -118,6 +144,9 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _test(args: argparse.Namespace) -> None:
+    _check_numbers(args)
+    if args.text is not None and not args.text.strip():
+        raise BadInput("--text is empty: there is nothing to say.")
     wanted = voice_wanted(args)
     voice = _voice(wanted)
     try:
@@ -125,6 +154,8 @@ def _test(args: argparse.Namespace) -> None:
         level = voice.level
     finally:
         voice.close()
+    if args.out and level is Level.TEXT:
+        raise BadInput(f"--out {args.out}: nothing is spoken at the level text: there is nothing to write.")
     if args.out:
         write_wav(args.out, clip.samples)
         print(args.out)

@@ -129,6 +129,40 @@ def test_installing_from_a_folder_makes_the_neural_voice_speak(
     assert "kokoro: af_heart, bm_george" in capsys.readouterr().out
 
 
+def test_installing_a_voice_that_the_engine_has_not_renders_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    write_stand_in(folder)
+    monkeypatch.setattr("overlay.voice.install.install.__kwdefaults__", {"source": None, "files": published(folder), "got": lambda _: None})
+    assert main(["voice", "install", "--from", str(folder), "--voice", "nonsense"]) == 2
+    assert "racing-coach: --voice nonsense: kokoro has no such voice; it has af_heart, bm_george." in capsys.readouterr().err
+    assert not list((tmp_path / "cache").rglob("*.npz"))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--voice", "nonsense"], "--voice nonsense: espeak has no such voice; it has en-029, en-gb, "),
+        (["--speed", "99"], "--speed 99: expected 0.5 to 2."),
+        (["--speed", "nan"], "--speed nan: expected 0.5 to 2."),
+        (["--delay", "-1"], "--delay -1: expected 0 to 1."),
+        (["--text", " "], "--text is empty: there is nothing to say."),
+        (["--level", "text"], "nothing is spoken at the level text: there is nothing to write."),
+    ],
+)
+def test_what_cannot_be_spoken_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], says: str) -> None:
+    assert main(["voice", "test", "--out", str(tmp_path / "a.wav"), *words]) == 2
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "a.wav").exists()
+
+
+def test_a_speed_that_cannot_be_is_refused_before_the_download(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["voice", "install", "--from", str(tmp_path), "--speed", "0"]) == 2
+    assert "--speed 0: expected 0.5 to 2." in capsys.readouterr().err
+
+
 def test_installing_from_an_empty_folder_names_the_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["voice", "install", "--from", str(tmp_path)]) == 2
     assert "model_quantized.onnx" in capsys.readouterr().err
