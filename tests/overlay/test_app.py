@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from overlay.driver_windows import FIRST_LOOK_S
 from tests.overlay.running_app import RunningApp, kill, simulator, wait_until
 from tests.overlay.virtual_screen import ROOT, Screen, virtual_screen
 from tests.overlay.voice.sound_server import SoundServer
@@ -18,6 +20,7 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("Xvfb") or not shutil.which("picom"), reason="needs xvfb and picom: `make setup-tests`"),
     pytest.mark.xdist_group("overlay_app"),
 ]
+FIRST_MINUTE = "Racing Coach, the first minute"
 CARS = ("mx5", "gt4")  # as the simulator names them
 
 
@@ -91,10 +94,17 @@ def test_corrupt_settings_are_kept_aside_and_said(screen: Screen, tmp_path: Path
 def test_first_minute_comes_once(screen: Screen, tmp_path: Path) -> None:
     app = RunningApp(screen, tmp_path, "--image", str(tmp_path / "memory.bin"), first_minute=True)
     try:
-        wait_until(lambda: "Racing Coach, the first minute" in " ".join(app.windows()), lambda: app.told)
+        wait_until(lambda: FIRST_MINUTE in " ".join(app.windows()), lambda: app.told)
     finally:
         told = app.end()
     assert "Traceback" not in told
+    again = RunningApp(screen, tmp_path, "--image", str(tmp_path / "memory.bin"), first_minute=True)
+    try:
+        wait_until(lambda: "Racing Coach coach" in again.windows(), lambda: again.told)
+        time.sleep(FIRST_LOOK_S + 2.0)
+        assert FIRST_MINUTE not in " ".join(again.windows())
+    finally:
+        again.end()
 
 
 def test_sound_server_killed_and_started_again(screen: Screen, sound: SoundServer, tmp_path: Path) -> None:
