@@ -51,7 +51,7 @@ class DriverWindows:
         pages = SettingsPages(
             lambda: chosen.for_all,
             self._keep,
-            chosen.consent,
+            self._parts.service.turn_sharing,
             _choices(chosen.for_all.display.monitor),
             self._driven,
             self._parts.service.consent_text,

@@ -59,6 +59,12 @@ class ServiceSeat:
             self.close()
             self.open()
 
+    def turn_sharing(self, given: bool, shown: str) -> str:
+        """The driver turned the switch with this text of the service beside it; what went wrong, or nothing."""
+        if self.desk is not None:
+            self.desk.sync.shown = shown
+        return self._chosen.consent(given)
+
     def consent_text(self) -> str:
         """The service's text about sharing; empty until it was read."""
         site = self.desk.sync.site_consent if self.desk is not None else None

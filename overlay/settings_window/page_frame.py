@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from overlay.window_style import label
+
+NOTE = "note"
 
 
 def page_of(title: str, note: str, content: QWidget | None = None) -> tuple[QWidget, QVBoxLayout]:
@@ -14,6 +16,15 @@ def page_of(title: str, note: str, content: QWidget | None = None) -> tuple[QWid
     layout.setContentsMargins(28, 24, 28, 24)
     layout.setSpacing(14)
     layout.addWidget(label(title, "title"))
-    if note:
-        layout.addWidget(label(note, "quiet"))
+    told = label("", "quiet")
+    told.setObjectName(NOTE)
+    layout.addWidget(told)
+    show_note(content, note)
     return content, layout
+
+
+def show_note(content: QWidget, note: str) -> None:
+    """Another note on top of this page; empty: none."""
+    for told in content.findChildren(QLabel, NOTE):
+        told.setText(note)
+        told.setVisible(bool(note))

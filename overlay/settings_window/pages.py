@@ -52,16 +52,16 @@ LABELS = {
 class SettingsPages:
     """A `SettingsPort`. `read` gives the present settings, `write` keeps changed ones and applies them.
 
-    `consent` gives or withdraws it properly, with its day and the laps it covers, and says what went wrong. `choices` adds what only
-    the machine knows: screens, sound devices; `voices` those of the engine in these settings, as far as it is known.
-    `driven`: id and name of the car, empty while none is known. `agreed_to`: the service's text about sharing, once it is known.
+    `consent` gives or withdraws it properly, with its day, the laps it covers and the service's text that was shown, and says what went
+    wrong. `choices` adds what only the machine knows: screens, sound devices; `voices` those of the engine in these settings, as far as
+    it is known. `driven`: id and name of the car, empty while none is known. `agreed_to`: the service's text about sharing, once it is known.
     """
 
     def __init__(
         self,
         read: Callable[[], Settings],
         write: Callable[[Settings], None],
-        consent: Callable[[bool], str],
+        consent: Callable[[bool, str], str],
         choices: dict[str, tuple[str, ...]] | None = None,
         driven: Callable[[], tuple[str, str]] = lambda: ("", ""),
         agreed_to: Callable[[], str] = str,
@@ -70,6 +70,7 @@ class SettingsPages:
         self._read, self._write, self._consent, self._driven = read, write, consent, driven
         self._choices = choices or {}
         self._agreed_to, self._voices = agreed_to, voices
+        self._shown = ""  # the service's text as the window has it: what `pages` answers is on the page at once
 
     def car(self) -> str:
         """Name of the car."""
@@ -77,7 +78,7 @@ class SettingsPages:
 
     def pages(self, *, for_car: bool = False) -> tuple[Page, ...]:
         """All pages with the present values."""
-        settings = self._read()
+        settings, self._shown = self._read(), self._agreed_to()
         return tuple(
             Page(title, tuple(item for path in paths for item in self._items(settings, path, for_car=for_car)), self._note(title))
             for title, paths in PAGES.items()
@@ -86,7 +87,7 @@ class SettingsPages:
     def change(self, path: str, value: Value, *, for_car: bool = False) -> str:
         """Change and keep one; returns what is wrong with the value, or nothing."""
         if path == CONSENT:
-            return self._consent(bool(value))
+            return self._consent(bool(value), self._shown)
         try:
             new = changed(self._read(), path, value, self._driven()[0] if for_car else "")
             new = _with_its_voice(self._read(), new) if path == ENGINE else new
@@ -108,7 +109,7 @@ class SettingsPages:
 
     def _note(self, title: str) -> str:
         """What stands on top; where sharing is switched on, the service's own text that it agrees to."""
-        text = self._agreed_to() if title == "Sharing" else ""
+        text = self._shown if title == "Sharing" else ""
         return NOTES.get(title, "") + (f"\n\n{text}" if text else "")
 
     def _items(self, settings: Settings, path: str, *, for_car: bool) -> list[Item]:

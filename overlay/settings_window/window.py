@@ -22,7 +22,7 @@ from coach.wording import DASH
 from overlay.settings_window.button_field import ButtonField
 from overlay.settings_window.editors import Row
 from overlay.settings_window.items import CoachPort, Page, SettingsPort, Value
-from overlay.settings_window.page_frame import page_of
+from overlay.settings_window.page_frame import page_of, show_note
 from overlay.settings_window.reference_page import ReferencePage
 from overlay.settings_window.service_panel import ServicePanel, ServicePort
 from overlay.settings_window.voice_panel import VoicePanel, VoicePort
@@ -175,8 +175,9 @@ class SettingsWindow(QWidget):
         self._mark()
 
     def _mark(self) -> None:
-        """Whose values they are, and what there is to choose from now."""
-        for page in self._settings.pages(for_car=self.for_car):
+        """What is set and agreed to, whose values they are, and what there is to choose from now."""
+        for area, page in zip(self._forms, self._settings.pages(for_car=self.for_car), strict=True):
+            show_note(area, page.note)
             for item in page.items:
                 self.rows[item.path].mark(item)
 

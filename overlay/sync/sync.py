@@ -55,6 +55,7 @@ class Sync:
         self._on_new = on_new
         self._sender = Sender(store, service, self._may_send, lambda: settings().max_kb_per_s * 1000.0)
         self._site: SiteConsent | None = None
+        self.shown = ""  # the service's text beside the overlay's switch when the driver last turned it in this run
         self._polled_s = -1e9  # on the monotonic clock
         self._failures = 0
         self._sent = 0
@@ -176,9 +177,9 @@ class Sync:
                 self._on_new()
 
     def _agree(self, site: SiteConsent) -> None:
-        remembered, shown, self._site = self.memory.now, self._site, site
+        remembered, self._site = self.memory.now, site
         what = follows(self._sharing.given(), site.given, remembered.agreed)
-        if what is Follows.SITE_ON and (shown is None or shown.current_version != site.current_version):
+        if what is Follows.SITE_ON and self.shown != site.text:  # known to the program is not read by the driver
             self._tell("Sending laps stays off: read on the page Sharing what you agree to, then switch it on again.")
             self._sharing.change(given=False)
             return

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QSlider
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QSlider
 
 from overlay.from_settings import PlacesInSettings, appearance_of
 from overlay.look import PALETTES
@@ -29,7 +29,7 @@ class Kept:
     def __init__(self, path: Path) -> None:
         self.file = SettingsFile(path)
         self.settings = self.file.load().settings
-        self.consented: list[bool] = []
+        self.consented: list[tuple[bool, str]] = []
 
     def read(self) -> Settings:
         return self.settings
@@ -38,8 +38,8 @@ class Kept:
         self.settings = settings
         self.file.save(settings)
 
-    def consent(self, given: bool) -> str:
-        self.consented.append(given)
+    def consent(self, given: bool, shown: str) -> str:
+        self.consented.append((given, shown))
         return ""
 
 
@@ -91,7 +91,7 @@ def test_window_edits_the_real_settings(kept: Kept, tmp_path: Path, no_leftovers
     saved = Kept(tmp_path / "settings.toml").settings
     assert (saved.voice.volume, saved.voice.device, saved.display.palette) == (0.5, "Headset", "white-yellow")
     assert saved.hotkeys.lock == "Ctrl+Shift+O"
-    assert kept.consented == [True]
+    assert kept.consented == [(True, "")]
     assert not saved.sharing.consent, "consent is given by whoever knows the store, not by a switch alone"
     window.close()
 
@@ -101,6 +101,25 @@ def test_value_that_is_refused_is_told_in_the_row(kept: Kept, no_leftovers: QApp
     window.rows["hotkeys.lock"].submit("L")
     assert window.rows["hotkeys.lock"].fault.text()
     assert kept.settings.hotkeys.lock == Settings().hotkeys.lock
+    window.close()
+
+
+def test_consent_is_given_to_the_text_that_stood_on_the_page(kept: Kept, no_leftovers: QApplication) -> None:
+    known = [""]
+    window = SettingsWindow(SettingsPages(kept.read, kept.write, kept.consent, agreed_to=lambda: known[0]), Coach())
+
+    def is_on_the_page(text: str) -> bool:
+        return any(text in found.text() for found in window.findChildren(QLabel))
+
+    known[0] = "Laps are stored."
+    window.rows["sharing.consent"].submit(value=True)
+    assert kept.consented == [(True, "")], "it was not on the page yet"
+    window._look()  # as once a second
+    assert is_on_the_page("Laps are stored.")
+    known[0] = "Laps are sold."
+    window.rows["sharing.consent"].submit(value=True)
+    assert kept.consented[1:] == [(True, "Laps are stored.")]
+    assert is_on_the_page("Laps are sold.")
     window.close()
 
 

@@ -78,6 +78,7 @@ def test_signed_in_the_overlay_follows_the_site_and_takes_its_references(
     until(qapp, lambda: not chosen.for_all.sharing.consent, 5.0)
     assert desk.sync.site_consent is not None
     assert "training" in desk.sync.site_consent.text or "lap" in desk.sync.site_consent.text
+    desk.sync.shown = desk.sync.site_consent.text
     assert chosen.consent(given=True) == ""
     desk.sync.wake()
     until(qapp, lambda: site.ann.get("/api/v1/consent").json()["share_telemetry"] is True, 5.0)

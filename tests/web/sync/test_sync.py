@@ -70,6 +70,12 @@ class Client:
         self.sync.connected(account)
         return account
 
+    def agree(self) -> None:
+        """The driver turns the switch with the service's text beside it."""
+        assert self.sync.site_consent is not None
+        self.sync.shown = self.sync.site_consent.text
+        self.switch.change(given=True)
+
 
 def client_of(site: Site, folder: Path, *, on: bool = False) -> Client:
     store = LapStore(folder / "store")
@@ -127,7 +133,7 @@ class TestOneSwitch:
         client.site.share(client.site.ann, given=False)
         client.sync.step()
         assert not client.switch.on
-        client.switch.change(given=True)
+        client.agree()
         client.sync.step()
         assert client.site.ann.get("/api/v1/consent").json()["share_telemetry"] is True
         client.switch.change(given=False)
@@ -141,11 +147,12 @@ class TestOneSwitch:
         assert not client.switch.on
         assert client.site.ben.get("/api/v1/consent").json()["share_telemetry"] is False
 
-    def test_a_yes_in_a_run_that_has_not_shown_the_text_yet_does_not_count(self, client: Client) -> None:
+    @pytest.mark.parametrize("shown", ["", "an older text"])
+    def test_a_yes_beside_no_text_or_another_one_does_not_count(self, client: Client, shown: str) -> None:
         client.sign_in("ben")
-        client.sync.step()
+        client.sync.step()  # from here on the program knows the text
+        client.sync.shown = shown
         client.switch.change(given=True)
-        client.sync._site = None  # as at the next start
         client.sync.step()
         assert not client.switch.on
         assert "read on the page" in client.told[-1]
