@@ -60,6 +60,11 @@ class ButtonField(QWidget):
         self.ask.setText(ASK)
         self.ask.setChecked(False)
 
+    def show_button(self, text: str) -> None:
+        """Show the one that is set."""
+        self.line.setText(text)
+        self.line.setCursorPosition(0)
+
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.stop_listening()
@@ -77,6 +82,5 @@ class ButtonField(QWidget):
             return  # it comes from a thread, and meanwhile it was given up
         self.stop_listening()
         self._taken_s = time.monotonic()
-        self.line.setText(button)
-        self.line.setCursorPosition(0)
+        self.show_button(button)
         self.submitted.emit(button)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QIntValidator, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QKeySequenceEdit, QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
 
@@ -97,15 +97,41 @@ class Row(QWidget):
         self._show_whose(item)
 
     def mark(self, item: Item) -> None:
-        """Show whose value it is now, and what there is to choose from; a choice may have changed with another setting."""
-        if item == self.item:
-            return
+        """Show what is set now, whose value it is and what there is to choose from: each may have changed elsewhere."""
         before, self.item = self.item, item
-        if isinstance(self.control, QComboBox):
-            is_shown = self.control.currentIndex() == max(0, self.control.findData(item.value))
-            if (item.choices, item.words) != (before.choices, before.words) or not is_shown:
-                self._fill(self.control, item)
-        self._show_whose(item)
+        if isinstance(self.control, QComboBox) and (item.choices, item.words) != (before.choices, before.words):
+            self._fill(self.control, item)
+        if not self._is_edited():
+            self._show_value()
+        if item != before:
+            self._show_whose(item)
+
+    def _is_edited(self) -> bool:
+        """Whether the driver is about to change it: his half-typed text stays."""
+        control = self.control.line if isinstance(self.control, ButtonField) else self.control
+        if isinstance(control, QLineEdit):
+            return control.hasFocus() and control.isModified()
+        if isinstance(control, QSlider):
+            return control.isSliderDown()
+        return isinstance(control, QKeySequenceEdit) and control.hasFocus()
+
+    def _show_value(self) -> None:
+        """Put the control to what is set, which submits nothing."""
+        control, value = self.control, self.item.value
+        with QSignalBlocker(control):
+            if isinstance(control, Switch):
+                control.setChecked(bool(value))
+            elif isinstance(control, QComboBox):
+                control.setCurrentIndex(max(0, control.findData(value)))
+            elif isinstance(control, QSlider):
+                control.setValue(self._step_of(float(value)))
+                self._show_number(float(value))
+            elif isinstance(control, QKeySequenceEdit):
+                control.setKeySequence(QKeySequence(str(value)))
+            elif isinstance(control, ButtonField):
+                control.show_button(str(value))
+            elif isinstance(control, QLineEdit):
+                control.setText(str(value))
 
     def _show_whose(self, item: Item) -> None:
         self.note.setText(item.note)
@@ -115,10 +141,16 @@ class Row(QWidget):
         self.as_all.setVisible(item.own)
 
     def submit(self, value: Value) -> None:
-        """Try a value; a refused one leaves the setting as it was and says why."""
+        """Try a value; a refused one leaves the setting and its control as they were and says why."""
         fault = self._change(self.item.path, value)
+        self._show_value()
         self.fault.setText(fault)
         self.fault.setVisible(bool(fault))
+
+    def _finish(self, value: Value, *, typed: bool) -> None:
+        """Somebody leaves a field: what was not touched is no try, and why an earlier one was refused stays."""
+        if typed or value != self.item.value:
+            self.submit(value)
 
     def _control(self) -> QWidget:
         item = self.item
@@ -140,18 +172,18 @@ class Row(QWidget):
             keys = QKeySequenceEdit(QKeySequence(str(item.value)))
             keys.setMaximumSequenceLength(1)
             keys.setClearButtonEnabled(True)
-            keys.editingFinished.connect(lambda: self.submit(keys.keySequence().toString(QKeySequence.SequenceFormat.PortableText)))
+            keys.editingFinished.connect(lambda: self._finish(_text_of(keys), typed=False))
             return keys
         return self._button() if item.kind is Kind.BUTTON else self._text()
 
     def _button(self) -> ButtonField:
         field = ButtonField(str(self.item.value), self._learn)
-        field.submitted.connect(self.submit)
+        field.submitted.connect(lambda text: self._finish(text, typed=field.line.isModified()))
         return field
 
     def _text(self) -> QLineEdit:
         line = QLineEdit(str(self.item.value))
-        line.editingFinished.connect(lambda: self.submit(line.text()))
+        line.editingFinished.connect(lambda: self._finish(line.text(), typed=line.isModified()))
         return line
 
     @staticmethod
@@ -167,7 +199,7 @@ class Row(QWidget):
         slider.setMinimumHeight(26)
         slider.setRange(0, STEPS)
         span = item.high - item.low
-        slider.setValue(round((float(item.value) - item.low) / span * STEPS))
+        slider.setValue(self._step_of(float(item.value)))
         self._show_number(float(item.value))
         slider.valueChanged.connect(lambda step: self._show_number(item.low + span * step / STEPS))
         slider.sliderReleased.connect(lambda: self.submit(item.low + span * slider.value() / STEPS))
@@ -176,10 +208,13 @@ class Row(QWidget):
         )
         return slider
 
+    def _step_of(self, value: float) -> int:
+        return round((value - self.item.low) / (self.item.high - self.item.low) * STEPS)
+
     def _whole(self) -> QLineEdit:
         line = QLineEdit(str(self.item.value))
         line.setValidator(QIntValidator(int(self.item.low), int(min(self.item.high, 2**31 - 1)), line))
-        line.editingFinished.connect(lambda: self.submit(int(line.text())))
+        line.editingFinished.connect(lambda: self._finish(int(line.text()), typed=line.isModified()))
         self._shown.setText(self.item.unit)
         return line
 
@@ -188,3 +223,7 @@ class Row(QWidget):
             self._shown.setText(f"{value:.0%}")
         else:
             self._shown.setText(f"{value:.2f} {self.item.unit}".strip())
+
+
+def _text_of(keys: QKeySequenceEdit) -> str:
+    return keys.keySequence().toString(QKeySequence.SequenceFormat.PortableText)

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QKeySequenceEdit, QLineEdit, QPushButton, QSlider, QWidget
 
 from overlay.settings_window.button_field import ASK, SAME_PRESS_S, WAITS, ButtonField
 from overlay.settings_window.items import Cost, Item, Kind, Page, ReferenceChoice, Value
@@ -23,6 +23,7 @@ class Settings:
     """Settings in memory; a volume above 0.9 is refused."""
 
     def __init__(self) -> None:
+        self.refuses = ""  # why nothing can be saved
         self.items = {
             item.path: item
             for item in (
@@ -59,6 +60,8 @@ class Settings:
         )
 
     def change(self, path: str, value: Value, *, for_car: bool = False) -> str:
+        if self.refuses:
+            return self.refuses
         if path == "voice.volume" and float(value) > 0.9:
             return "too loud, expected 0 to 0.9"
         self.items[path] = replace(self.items[path], value=value)
@@ -162,6 +165,89 @@ def test_refused_value_says_why_and_changes_nothing(window: SettingsWindow, sett
     assert window.rows["voice.volume"].fault.text() == "too loud, expected 0 to 0.9"
     window.rows["voice.volume"].submit(0.7)
     assert window.rows["voice.volume"].fault.isHidden()
+
+
+ELSEWHERE: dict[str, Value] = {
+    "enabled": False,
+    "coaching.style": "quiet",
+    "voice.volume": 0.3,
+    "voice.output_delay_ms": 120,
+    "hotkeys.lock": "Ctrl+Shift+O",
+    "buttons.mute": "Button 9",
+}
+
+
+def shown(window: SettingsWindow, path: str) -> Value:
+    """What the control stands at."""
+    row = window.rows[path]
+    control = row.control
+    if isinstance(control, QCheckBox):
+        return control.isChecked()
+    if isinstance(control, QComboBox):
+        return str(control.currentData())
+    if isinstance(control, QSlider):
+        assert row._shown.text() == f"{control.value()}%"
+        return control.value() / 100
+    if isinstance(control, QKeySequenceEdit):
+        return control.keySequence().toString()
+    if isinstance(control, ButtonField):
+        return control.line.text()
+    assert isinstance(control, QLineEdit)
+    return int(control.text())
+
+
+@pytest.mark.parametrize("path", ELSEWHERE)
+def test_what_was_changed_elsewhere_is_shown(window: SettingsWindow, settings: Settings, path: str) -> None:
+    settings.items[path] = replace(settings.items[path], value=ELSEWHERE[path])
+    window._look()  # as once a second
+    assert shown(window, path) == ELSEWHERE[path]
+    assert settings.items[path].value == ELSEWHERE[path], "nothing was submitted by showing it"
+
+
+def turn(window: SettingsWindow, path: str) -> None:
+    """The control to another value, as the driver does it."""
+    control = window.rows[path].control
+    if isinstance(control, QCheckBox):
+        control.click()
+    elif isinstance(control, QComboBox):
+        control.setCurrentIndex(0)
+        control.activated.emit(0)
+    elif isinstance(control, QSlider):
+        QTest.keyClick(control, Qt.Key.Key_Right)
+    elif isinstance(control, QKeySequenceEdit):
+        control.setKeySequence("Ctrl+Shift+O")
+        control.editingFinished.emit()
+    else:
+        line = control.line if isinstance(control, ButtonField) else control
+        line.clear()
+        QTest.keyClicks(line, "7")
+        QTest.keyClick(line, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("path", ELSEWHERE)
+def test_a_refused_control_goes_back_and_says_why_until_another_try(window: SettingsWindow, settings: Settings, path: str) -> None:
+    settings.refuses = "The disk is full."
+    before, row = settings.items[path].value, window.rows[path]
+    row.control.setFocus()
+    turn(window, path)
+    assert (shown(window, path), row.fault.text()) == (before, "The disk is full.")
+    window.names.setFocus()
+    assert not row.fault.isHidden()
+    settings.refuses = ""
+    turn(window, path)
+    assert row.fault.isHidden()
+    assert shown(window, path) == settings.items[path].value != before
+
+
+def test_a_text_that_is_being_typed_stays(window: SettingsWindow) -> None:
+    turn_to(window, "Voice")
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    delay = window.rows["voice.output_delay_ms"].control
+    delay.setFocus()
+    QTest.keyClicks(delay, "18")
+    window._look()
+    assert delay.text() == "018"
 
 
 def test_sharing_is_off_until_the_driver_switches_it_on(window: SettingsWindow, settings: Settings) -> None:
