@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from coach.look import tokens
@@ -84,9 +86,20 @@ def let_go(window: QWidget) -> None:
     window.deleteLater()
 
 
+class DropDown(QComboBox):
+    """Without the focus it leaves the wheel to the page, which is scrolled with it."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
 def drop_down() -> QComboBox:
     """A box to choose from."""
-    box, look = QComboBox(), tokens()["dark"]
+    box, look = DropDown(), tokens()["dark"]
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # or turning the wheel above it would give it the focus
     frame = box.view().parentWidget()
     assert frame is not None
     # The window's sheet does not reach what frames the list.

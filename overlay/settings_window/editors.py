@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QColor, QIntValidator, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QIntValidator, QKeySequence, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QKeySequenceEdit, QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from coach.look import tokens
@@ -38,6 +38,20 @@ class Switch(QCheckBox):
         painter.setBrush(QColor(look["background" if self.isChecked() else "quiet"]))
         painter.drawEllipse(QPointF(track.right() - 10 if self.isChecked() else track.left() + 10, track.center().y()), 7, 7)
         painter.end()
+
+
+class Slider(QSlider):
+    """Lies; without the focus it leaves the wheel to the page, which is scrolled with it."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 class Row(QWidget):
@@ -195,7 +209,7 @@ class Row(QWidget):
 
     def _slider(self) -> QSlider:
         item = self.item
-        slider = QSlider(Qt.Orientation.Horizontal)
+        slider = Slider()
         slider.setMinimumHeight(26)
         slider.setRange(0, STEPS)
         span = item.high - item.low

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QKeySequenceEdit, QLineEdit, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QKeySequenceEdit, QLineEdit, QPushButton, QScrollArea, QSlider, QWidget
 
 from overlay.settings_window.button_field import ASK, SAME_PRESS_S, WAITS, ButtonField
 from overlay.settings_window.items import Cost, Item, Kind, Page, ReferenceChoice, Value
-from overlay.settings_window.window import SettingsWindow
+from overlay.settings_window.window import SMALLEST, SettingsWindow
 
 DARK, BRIGHT = 80, 180  # lightness of a ground, and of words on it
 
@@ -248,6 +248,31 @@ def test_a_text_that_is_being_typed_stays(window: SettingsWindow) -> None:
     QTest.keyClicks(delay, "18")
     window._look()
     assert delay.text() == "018"
+
+
+def roll(window: SettingsWindow, over: QWidget) -> None:
+    """The mouse wheel, one notch down."""
+    QTest.wheelEvent(window.windowHandle(), QPointF(over.mapTo(window, over.rect().center())), QPoint(0, -120))
+    QTest.qWait(10)
+
+
+@pytest.mark.parametrize("path", ["coaching.style", "coaching.sensitivity"])
+def test_the_wheel_scrolls_the_page_and_changes_only_what_has_the_focus(window: SettingsWindow, settings: Settings, path: str) -> None:
+    window.resize(*SMALLEST)
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    window.names.setFocus()
+    area, control, before = window.stack.currentWidget(), window.rows[path].control, settings.items[path].value
+    assert isinstance(area, QScrollArea)
+    area.widget().setMinimumHeight(2000)
+    QTest.qWait(10)
+    roll(window, control)
+    assert settings.items[path].value == before
+    assert area.verticalScrollBar().value() > 0
+    assert not control.hasFocus()
+    control.setFocus()
+    roll(window, control)
+    assert settings.items[path].value != before
 
 
 def test_sharing_is_off_until_the_driver_switches_it_on(window: SettingsWindow, settings: Settings) -> None:
