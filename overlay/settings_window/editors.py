@@ -72,7 +72,6 @@ class Row(QWidget):
         self.fault = label("", "fault")
         self.fault.hide()
         self.note = label("", "own")
-        self.note.setWordWrap(False)
         self.as_all = QPushButton("As in all cars")
         self.as_all.setProperty("kind", "small")
         self.as_all.clicked.connect(lambda: forget(item.path))
@@ -86,9 +85,8 @@ class Row(QWidget):
         self._noted = QWidget()
         noted = QHBoxLayout(self._noted)
         noted.setContentsMargins(0, 0, 0, 0)
-        noted.addWidget(self.note)
+        noted.addWidget(self.note, 1)  # a car's name and value are long: they are wrapped beside the button
         noted.addWidget(self.as_all)
-        noted.addStretch(1)
         words.addWidget(self._noted)
         side = QHBoxLayout()
         side.addWidget(self.control, 1)

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from overlay.settings.change import changed
 from overlay.settings.model import Settings
-from overlay.settings_window.items import Cost, ReferenceChoice
+from overlay.settings_window.items import Cost, ReferenceChoice, Value
 from overlay.settings_window.pages import SettingsPages
 from overlay.settings_window.window import SettingsWindow
 from overlay.voice.install import FROM_FOLDER
@@ -59,6 +60,8 @@ class State:
     neural_share: float | None = None
     neural_fault: str = ""
     driving: bool = False
+    car: str = "Mazda MX-5 Cup"
+    own: tuple[tuple[str, Value], ...] = ()  # the car's
 
     # The window's ports, for one picture
 
@@ -139,6 +142,19 @@ STATES = {
         consent=True,
         agreed=AGREED,
     ),
+    "own-values": State(
+        car="Aston Martin Vantage GT3 EVO",
+        own=(
+            ("coaching.style", "talkative"),
+            ("coaching.sensitivity", 0.25),
+            ("voice.engine", "system"),
+            ("voice.name", "Microsoft Hazel Desktop, English (Great Britain)"),
+            ("voice.speed", 1.25),
+            ("display.palette", "green-purple"),
+            ("display.font_scale", 1.25),
+            ("buttons.say_again", "Button 12 of Fanatec ClubSport Steering Wheel"),
+        ),
+    ),
 }
 PAGES = ("Service", "Sharing", "Reference laps")
 
@@ -150,8 +166,10 @@ def window_of(state: State) -> SettingsWindow:
         settings, service=replace(settings.service, url=state.address), sharing=replace(settings.sharing, consent=state.consent)
     )
 
+    for path, value in state.own:
+        settings = changed(settings, path, value, "car")
     pages = SettingsPages(
-        lambda: settings, lambda _: None, lambda _: "", driven=lambda: ("mx5", "Mazda MX-5 Cup"), agreed_to=lambda: state.agreed
+        lambda: settings, lambda _: None, lambda *_: "", driven=lambda: ("car", state.car), agreed_to=lambda: state.agreed
     )
     window = SettingsWindow(pages, state, state, state)
     if state.entered:

@@ -43,12 +43,24 @@ def test_no_text_is_cut_or_out_of_sight(window: SettingsWindow, size: str, no_le
         assert area.horizontalScrollBar().maximum() == 0
 
 
-def test_a_window_cannot_be_smaller_than_its_pages(no_leftovers: QApplication) -> None:
-    window = window_of(STATES["code"])
+@pytest.mark.parametrize("state", ["code", "own-values"])
+def test_a_window_cannot_be_smaller_than_its_pages(no_leftovers: QApplication, state: str) -> None:
+    window = window_of(STATES[state])
     window.show()
     window.resize(100, 100)
     assert (window.width(), window.height()) == SMALLEST
     window.close()
+
+
+@pytest.mark.parametrize("window", ["own-values"], indirect=True)
+def test_values_of_this_car_fit_too(window: SettingsWindow, no_leftovers: QApplication) -> None:
+    window.resize(*SMALLEST)
+    window.this_car.setChecked(True)
+    for row in range(window.names.count()):
+        window.names.setCurrentRow(row)
+        settle(no_leftovers)
+        assert cut(window) == []
+        assert window.stack.currentWidget().horizontalScrollBar().maximum() == 0
 
 
 @pytest.mark.parametrize("size", SIZES)
