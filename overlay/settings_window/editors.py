@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QColor, QIntValidator, QKeySequence, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QKeySequenceEdit, QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from coach.look import tokens
@@ -225,8 +225,7 @@ class Row(QWidget):
 
     def _whole(self) -> QLineEdit:
         line = QLineEdit(str(self.item.value))
-        line.setValidator(QIntValidator(int(self.item.low), int(min(self.item.high, 2**31 - 1)), line))
-        line.editingFinished.connect(lambda: self._finish(int(line.text()), typed=line.isModified()))
+        line.editingFinished.connect(lambda: self._finish(_number_in(line.text()), typed=line.isModified()))
         self._shown.setText(self.item.unit)
         return line
 
@@ -239,3 +238,11 @@ class Row(QWidget):
 
 def _text_of(keys: QKeySequenceEdit) -> str:
     return keys.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
+
+
+def _number_in(text: str) -> Value:
+    """The whole number, or what was written instead: whoever refuses it says what is expected."""
+    try:
+        return int(text)
+    except ValueError:
+        return text

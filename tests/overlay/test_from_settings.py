@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QSlider
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QSlider
 
 from overlay.from_settings import PlacesInSettings, appearance_of
 from overlay.look import PALETTES
@@ -120,6 +121,20 @@ def test_consent_is_given_to_the_text_that_stood_on_the_page(kept: Kept, no_left
     window.rows["sharing.consent"].submit(value=True)
     assert kept.consented[1:] == [(True, "Laps are stored.")]
     assert is_on_the_page("Laps are sold.")
+    window.close()
+
+
+@pytest.mark.parametrize(("typed", "said"), [("5000", "5000"), ("-1", "-1"), ("soon", '"soon"'), ("1.5", '"1.5"'), ("", '""')])
+def test_a_number_that_cannot_be_is_refused_in_words(kept: Kept, no_leftovers: QApplication, typed: str, said: str) -> None:
+    window = SettingsWindow(SettingsPages(kept.read, kept.write, kept.consent), Coach())
+    row = window.rows["voice.output_delay_ms"]
+    assert isinstance(row.control, QLineEdit)
+    row.control.clear()
+    QTest.keyClicks(row.control, typed)
+    QTest.keyClick(row.control, Qt.Key.Key_Return)
+    assert row.fault.text() == f"{said}, expected a whole number, 0 to 1000 ms"
+    assert row.control.text() == "0"
+    assert kept.settings.voice.output_delay_ms == 0
     window.close()
 
 
