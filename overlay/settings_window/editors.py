@@ -13,7 +13,7 @@ from overlay.settings_window.button_field import ButtonField, Learn
 from overlay.settings_window.items import Item, Kind, Value
 from overlay.window_style import drop_down, label
 
-STEPS = 100  # of a slider
+FINE, COARSE = 0.01, 0.05  # steps of a slider, up to a span of 1 and above: the defaults lie on them
 CONTROL_WIDTH = 300
 
 
@@ -206,22 +206,25 @@ class Row(QWidget):
         combo.setCurrentIndex(max(0, combo.findData(item.value)))
 
     def _slider(self) -> QSlider:
-        item = self.item
         slider = Slider()
         slider.setMinimumHeight(26)
-        slider.setRange(0, STEPS)
-        span = item.high - item.low
-        slider.setValue(self._step_of(float(item.value)))
-        self._show_number(float(item.value))
-        slider.valueChanged.connect(lambda step: self._show_number(item.low + span * step / STEPS))
-        slider.sliderReleased.connect(lambda: self.submit(item.low + span * slider.value() / STEPS))
-        slider.actionTriggered.connect(
-            lambda _: None if slider.isSliderDown() else self.submit(item.low + span * slider.sliderPosition() / STEPS)
-        )
+        slider.setRange(0, self._step_of(self.item.high))
+        slider.setValue(self._step_of(float(self.item.value)))
+        self._show_number(float(self.item.value))
+        slider.valueChanged.connect(lambda step: self._show_number(self._at(step)))
+        slider.sliderReleased.connect(lambda: self.submit(self._at(slider.value())))
+        slider.actionTriggered.connect(lambda _: None if slider.isSliderDown() else self.submit(self._at(slider.sliderPosition())))
         return slider
 
+    @property
+    def _step(self) -> float:
+        return FINE if self.item.high - self.item.low <= 1 else COARSE
+
     def _step_of(self, value: float) -> int:
-        return round((value - self.item.low) / (self.item.high - self.item.low) * STEPS)
+        return round((value - self.item.low) / self._step)
+
+    def _at(self, step: int) -> float:
+        return round(self.item.low + step * self._step, 2)
 
     def _whole(self) -> QLineEdit:
         line = QLineEdit(str(self.item.value))

@@ -17,6 +17,7 @@ from overlay.settings.change import changed
 from overlay.settings.change import for_car as for_this_car
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
+from overlay.settings_window.items import Value
 from overlay.settings_window.pages import BEST, SettingsPages
 from overlay.settings_window.window import SettingsWindow
 from overlay.voice.offered import OfferedVoice
@@ -135,6 +136,27 @@ def test_a_number_that_cannot_be_is_refused_in_words(kept: Kept, no_leftovers: Q
     assert row.fault.text() == f"{said}, expected a whole number, 0 to 1000 ms"
     assert row.control.text() == "0"
     assert kept.settings.voice.output_delay_ms == 0
+    window.close()
+
+
+def test_every_slider_can_be_put_back_to_its_default_and_reaches_its_ends(kept: Kept, no_leftovers: QApplication) -> None:
+    pages = SettingsPages(kept.read, kept.write, kept.consent)
+    window = SettingsWindow(pages, Coach())
+    sliders = {path: row for path, row in window.rows.items() if isinstance(row.control, QSlider)}
+    assert "voice.speed" in sliders
+
+    def value(path: str) -> Value:
+        return next(item.value for page in pages.pages() for item in page.items if item.path == path)
+
+    for path, row in sliders.items():
+        usual, slider = value(path), row.control
+        there = slider.value()
+        for key, end in ((Qt.Key.Key_Home, row.item.low), (Qt.Key.Key_End, row.item.high)):
+            QTest.keyClick(slider, key)
+            assert value(path) == end
+        slider.setValue(there - 1)
+        QTest.keyClick(slider, Qt.Key.Key_Right)
+        assert value(path) == usual, path
     window.close()
 
 
