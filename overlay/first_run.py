@@ -5,15 +5,15 @@ One page, five lines, each ticked as it is done; nothing is asked twice and ever
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from coach.look import tokens
+from overlay.phrase import NOT_YET, Told
 from overlay.window_style import dress, drop_down, fit, label
 
 LOOK_FOR_SIMULATOR_MS = 1000
@@ -40,8 +40,8 @@ class FirstRunPort(Protocol):
     def choose_device(self, name: str) -> str:
         """Use it; returns what went wrong, or nothing."""
 
-    def say_test_phrase(self) -> str:
-        """Speak; returns what went wrong, or nothing."""
+    def say_test_phrase(self, told: Told) -> None:
+        """Speak: told, in any thread, what to show; nothing: it is heard."""
 
     def has_clearer_voice(self) -> bool:
         """Whether a voice that is not installed is easier to understand than the one that speaks."""
@@ -80,6 +80,8 @@ CLEARER = " A voice that is easier to understand can be installed in the setting
 class FirstRun(QWidget):
     """The page. `hotkey_pressed` is called by whoever listens to hotkeys."""
 
+    _phrase_told = Signal(str)  # from the voice's thread into Qt's
+
     def __init__(self, port: FirstRunPort) -> None:
         super().__init__()
         self.setWindowTitle("Racing Coach, the first minute")
@@ -100,7 +102,9 @@ class FirstRun(QWidget):
         self.monitors.textActivated.connect(self._take_monitor)
         self.play, self.heard, self.demo = QPushButton("Play"), QPushButton("I heard it"), QPushButton("Drive the demo")
         self.heard.setEnabled(False)
+        self._phrase_waits = False
         self.play.clicked.connect(self._play)
+        self._phrase_told.connect(self._show_phrase)
         self.heard.clicked.connect(lambda: self._tick(Step.VOICE))
         self.demo.clicked.connect(self._start_demo)
         layout = QVBoxLayout(self)
@@ -185,16 +189,15 @@ class FirstRun(QWidget):
         self._draw_tick(step)
         return card
 
-    def _try(self, step: Step, action: Callable[[], str]) -> bool:
-        fault = action()
+    def _show_fault(self, step: Step, fault: str) -> bool:
         self._faults[step].setText(fault)
         self._faults[step].setVisible(bool(fault))
         if fault:
             QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(self._faults[step]))  # once it has its place
-        return not fault
+        return bool(fault)
 
     def _take_device(self, name: str) -> None:
-        if self._try(Step.DEVICE, lambda: self._port.choose_device(name)):
+        if not self._show_fault(Step.DEVICE, self._port.choose_device(name)):
             self._tick(Step.DEVICE)
 
     def _take_monitor(self, name: str) -> None:
@@ -202,7 +205,13 @@ class FirstRun(QWidget):
         self._tick(Step.MONITOR)
 
     def _play(self) -> None:
-        if self._try(Step.VOICE, self._port.say_test_phrase):
+        if not self._phrase_waits:  # it is said once, however often the button is clicked until then
+            self._phrase_waits = True
+            self._port.say_test_phrase(self._phrase_told.emit)
+
+    def _show_phrase(self, says: str) -> None:
+        self._phrase_waits = says == NOT_YET
+        if not self._show_fault(Step.VOICE, says):
             self.heard.setEnabled(True)
             self._tick(Step.DEVICE)  # the device that is in use was good enough to try
 

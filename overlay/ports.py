@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from coach.wording import catalogue
 from overlay.cost import CostMeter
 from overlay.hotkeys.buttons import learn_button
 from overlay.parts import Parts
+from overlay.phrase import Told, say_test_phrase
 from overlay.screens import screens_offered
 from overlay.service_seat import ServiceSeat
 from overlay.settings_window.items import Cost, ReferenceChoice
 from overlay.voice.devices import NoDevice, output_devices
-from overlay.voice.playback import Playback
 
 
 class CoachActions:
@@ -23,9 +22,9 @@ class CoachActions:
         self._parts = parts
         self._meter = CostMeter((window.panel for window in parts.overlay.windows.values()), parts.pipeline.helpers)
 
-    def say_test_phrase(self) -> None:
+    def say_test_phrase(self, told: Told) -> None:
         """Speak."""
-        _say_test_phrase(self._parts)
+        _say_test_phrase(self._parts, told)
 
     def references(self) -> tuple[ReferenceChoice, ...]:
         """Laps and rules to choose from, as far as they were found."""
@@ -159,10 +158,9 @@ class FirstMinute:
         """Use it."""
         return self._parts.chosen.change("voice.device", name)
 
-    def say_test_phrase(self) -> str:
-        """Speak; what went wrong."""
-        played = _say_test_phrase(self._parts)
-        return f"It cannot be heard: {played.state.value}." if played.refused else ""
+    def say_test_phrase(self, told: Told) -> None:
+        """Speak."""
+        _say_test_phrase(self._parts, told)
 
     def has_clearer_voice(self) -> bool:
         """The neural one, while it is not installed."""
@@ -198,5 +196,5 @@ class FirstMinute:
             self._parts.tell(f"{self._mark} cannot be written: {error.strerror}.")
 
 
-def _say_test_phrase(parts: Parts) -> Playback:
-    return parts.pipeline.speaker.say(catalogue()["voice"]["test"])
+def _say_test_phrase(parts: Parts, told: Told) -> None:
+    say_test_phrase(parts.pipeline.speaker, parts.chosen.current.voice.volume, told)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from overlay.phrase import Told
+
 Value = bool | int | float | str
 
 
@@ -96,8 +98,8 @@ class SettingsPort(Protocol):
 class CoachPort(Protocol):
     """What buttons do."""
 
-    def say_test_phrase(self) -> None:
-        """Speak, so that voice, volume and device can be judged."""
+    def say_test_phrase(self, told: Told) -> None:
+        """Speak, so that voice, volume and device can be judged: told, in any thread, what to show."""
 
     def references(self) -> tuple[ReferenceChoice, ...]:
         """Laps to choose from as far as they were found, best first."""

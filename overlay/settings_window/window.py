@@ -23,6 +23,7 @@ from overlay.settings_window.button_field import ButtonField
 from overlay.settings_window.editors import Row
 from overlay.settings_window.items import CoachPort, Page, SettingsPort, Value
 from overlay.settings_window.page_frame import page_of, show_note
+from overlay.settings_window.phrase_line import PhraseLine
 from overlay.settings_window.reference_page import ReferencePage
 from overlay.settings_window.service_panel import ServicePanel, ServicePort
 from overlay.settings_window.voice_panel import VoicePanel, VoicePort
@@ -210,6 +211,8 @@ class SettingsWindow(QWidget):
             self.rows[item.path] = Row(item, self._change, self._forget, self._coach.learn_button)
             rows.addWidget(self.rows[item.path])
         layout.addWidget(card)
+        if page.title == "Voice":
+            layout.addWidget(PhraseLine(self._coach.say_test_phrase))
         for text, does in self._buttons(page.title):
             button = QPushButton(text)
             button.clicked.connect(does)
@@ -219,8 +222,6 @@ class SettingsWindow(QWidget):
 
     def _buttons(self, title: str) -> list[tuple[str, Callable[[], None]]]:
         coach = self._coach
-        if title == "Voice":
-            return [("Say a test phrase", coach.say_test_phrase)]
         if title == "Overlay":
             return [("Move widgets", coach.unlock_overlay), ("Put widgets back", coach.reset_places)]
         return []

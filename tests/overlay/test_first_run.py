@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from overlay.first_run import SMALLEST, FirstRun, Step
 from overlay.look import text_width
+from overlay.phrase import NOT_YET, Told
 from tests.overlay.cut_text import cut, settle
 
 
@@ -16,6 +18,8 @@ class Port:
     def __init__(self) -> None:
         self.did: list[str] = []
         self.found = False
+        self.renders = False  # the phrase is not ready yet
+        self.told: Told = lambda _: None
         self.fault = ""
         self.clearer = True  # the longer words: what fits with them fits
 
@@ -26,9 +30,13 @@ class Port:
         self.did.append(f"device {name}")
         return self.fault
 
-    def say_test_phrase(self) -> str:
+    def say_test_phrase(self, told: Told) -> None:
         self.did.append("phrase")
-        return self.fault
+        if self.renders:
+            told(NOT_YET)
+            self.told = told
+        else:
+            told(self.fault)
 
     def has_clearer_voice(self) -> bool:
         return self.clearer
@@ -91,6 +99,21 @@ def test_voice_is_done_only_when_the_driver_heard_it(page: FirstRun) -> None:
     assert Step.VOICE not in page.done
     page.heard.click()
     assert Step.VOICE in page.done
+
+
+def test_a_phrase_that_is_not_ready_is_said_later_and_once(page: FirstRun, port: Port, no_leftovers: QApplication) -> None:
+    port.renders = True
+    page.play.click()
+    page.play.click()
+    assert page._faults[Step.VOICE].text() == NOT_YET
+    assert not page.heard.isEnabled()
+    teller = threading.Thread(target=port.told, args=("",))
+    teller.start()
+    teller.join()
+    no_leftovers.processEvents()
+    assert page.heard.isEnabled()
+    assert page._faults[Step.VOICE].isHidden()
+    assert port.did == ["phrase"]
 
 
 @pytest.mark.parametrize("clearer", [True, False])

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from overlay.phrase import Told
 from overlay.settings.change import changed
 from overlay.settings.model import Settings
 from overlay.settings_window.items import Cost, ReferenceChoice, Value
@@ -99,7 +100,7 @@ class State:
 
     def cancel_installation(self) -> None: ...
 
-    def say_test_phrase(self) -> None: ...
+    def say_test_phrase(self, told: Told) -> None: ...
 
     def references(self) -> tuple[ReferenceChoice, ...]:
         return REFERENCES

@@ -10,8 +10,20 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QKeySequenceEdit, QLineEdit, QPushButton, QScrollArea, QSlider, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QKeySequenceEdit,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QWidget,
+)
 
+from overlay.phrase import Told
 from overlay.settings_window.button_field import ASK, SAME_PRESS_S, WAITS, ButtonField
 from overlay.settings_window.items import Cost, Item, Kind, Page, ReferenceChoice, Value
 from overlay.settings_window.window import SMALLEST, SettingsWindow
@@ -76,8 +88,9 @@ class Coach:
         self.listening: list[Callable[[str], None]] = []
         self.reference = "a"
 
-    def say_test_phrase(self) -> None:
+    def say_test_phrase(self, told: Told) -> None:
         self.did.append("phrase")
+        told("It cannot be heard: no sound output answers.")
 
     def references(self) -> tuple[ReferenceChoice, ...]:
         return (
@@ -398,6 +411,11 @@ def test_buttons_reach_the_coach(window: SettingsWindow, coach: Coach) -> None:
     for text in ("Say a test phrase", "Move widgets", "Put widgets back"):
         press(window, text)
     assert [what for what in coach.did if what not in {"cost", "look for references"}] == ["phrase", "unlock", "reset"]
+
+
+def test_why_the_test_phrase_cannot_be_heard_stands_beside_its_button(window: SettingsWindow) -> None:
+    press(window, "Say a test phrase")
+    assert any(found.text() == "It cannot be heard: no sound output answers." for found in window.findChildren(QLabel))
 
 
 def test_cost_is_measured_only_while_the_window_is_open(window: SettingsWindow, coach: Coach) -> None:
