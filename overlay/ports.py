@@ -54,9 +54,15 @@ class CoachActions:
         """Of any controller, with its name."""
         return learn_button(lambda button: told(str(button)), lambda error: self._parts.tell(f"The buttons cannot be used here: {error}."))
 
-    def unlock_overlay(self) -> None:
-        """Let the driver move the widgets."""
-        self._parts.overlay.set_locked(False)
+    def widgets_move(self) -> bool:
+        """Whether the driver sees the widgets and can move them."""
+        return self._parts.overlay.shown and not self._parts.overlay.locked
+
+    def move_widgets(self, *, move: bool) -> None:
+        """Show them and let the driver move them, or lock them where they stand."""
+        if move:
+            self._parts.overlay.set_shown(True)
+        self._parts.overlay.set_locked(not move)
 
     def reset_places(self) -> None:
         """Widgets back to where they stand by default."""

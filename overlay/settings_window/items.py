@@ -122,8 +122,11 @@ class CoachPort(Protocol):
     def learn_button(self, told: Callable[[str], None]) -> Callable[[], None]:
         """Tell, from any thread, the button of a wheel or controller that is pressed next; returns what ends the listening."""
 
-    def unlock_overlay(self) -> None:
-        """Let the driver move the widgets."""
+    def widgets_move(self) -> bool:
+        """Whether the driver sees the widgets and can move them."""
+
+    def move_widgets(self, *, move: bool) -> None:
+        """Show them and let the driver move them, or lock them where they stand."""
 
     def reset_places(self) -> None:
         """Widgets back to where they stand by default."""

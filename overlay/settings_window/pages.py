@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, fields
 from typing import Any
 
 from coach.errors import BadInput
 from overlay.settings.change import NotAllowed, changed, has_own, without_own
 from overlay.settings.change import for_car as as_in_car
-from overlay.settings.model import Settings
+from overlay.settings.model import Place, Settings
 from overlay.settings.rules import Rule, rule_of
 from overlay.settings_window.items import Item, Kind, Page, Value
 from overlay.voice.offered import OfferedVoice
+from overlay.widgets import PANELS
 
 CONSENT = "sharing.consent"
 ENGINE, VOICE = "voice.engine", "voice.name"
@@ -23,11 +24,12 @@ NOTES = {
     "Sharing": "Nothing is sent before you switch this on, and only laps saved from then on.",
     "Overlay": "Where the widgets stand is kept for every monitor.",
 }
+WIDGETS = {f"layout.{panel.name}.visible": f"Widget: {panel.title}" for panel in PANELS}
 # Page by page the groups and single settings on it; what is not here is in the file only.
 PAGES = {
     "Coach": ("enabled", "coaching.style", "coaching.sensitivity", "coaching.braking_tones", "reference.rule"),
     "Voice": ("voice",),
-    "Overlay": ("display",),
+    "Overlay": ("display", *WIDGETS),
     "Hotkeys": ("hotkeys",),
     "Wheel buttons": ("buttons",),
     "Service": ("service.url", "service.send_on_track", "service.max_kb_per_s"),
@@ -46,6 +48,7 @@ LABELS = {
     "service.url": "Address",
     "service.send_on_track": "Send while driving",
     "service.max_kb_per_s": "Most of the line",
+    **WIDGETS,
 }
 
 
@@ -113,6 +116,8 @@ class SettingsPages:
         return NOTES.get(title, "") + (f"\n\n{text}" if text else "")
 
     def _items(self, settings: Settings, path: str, *, for_car: bool) -> list[Item]:
+        if path in WIDGETS:  # a table of places, no group of settings
+            return [self._item(next(one for one in fields(Place) if one.name == "visible"), path, settings, for_car=for_car)]
         group, _, name = path.partition(".")
         field = next(field for field in fields(settings) if field.name == group)
         if rule_of(field) is not None:
@@ -176,7 +181,7 @@ def _value(settings: Settings, path: str) -> Any:
     """What a setting is set to."""
     found: Any = settings
     for part in path.split("."):
-        found = getattr(found, part)
+        found = found.get(part, Place()) if isinstance(found, Mapping) else getattr(found, part)
     return found
 
 

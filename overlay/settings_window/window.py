@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -167,12 +165,13 @@ class SettingsWindow(QWidget):
         return fault
 
     def _look(self) -> None:
-        """An engine tells its voices when it has found them, and another car may be driven."""
+        """An engine tells its voices when it has found them, another car may be driven, and the hotkey locks widgets, too."""
         if self._settings.car() != self._car:
             self._name_car()
             if not self._car:
                 self.all_cars.setChecked(True)
             self._show_forms()
+        self._name_move()
         self._mark()
 
     def _mark(self) -> None:
@@ -213,18 +212,24 @@ class SettingsWindow(QWidget):
         layout.addWidget(card)
         if page.title == "Voice":
             layout.addWidget(PhraseLine(self._coach.say_test_phrase))
-        for text, does in self._buttons(page.title):
-            button = QPushButton(text)
-            button.clicked.connect(does)
-            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        if page.title == "Overlay":
+            put_back = QPushButton("Put widgets back")
+            put_back.clicked.connect(self._coach.reset_places)
+            self._move = QPushButton()
+            self._move.clicked.connect(self._move_widgets)
+            self._name_move()
+            for button in (self._move, put_back):
+                layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addStretch(1)
         return content
 
-    def _buttons(self, title: str) -> list[tuple[str, Callable[[], None]]]:
-        coach = self._coach
-        if title == "Overlay":
-            return [("Move widgets", coach.unlock_overlay), ("Put widgets back", coach.reset_places)]
-        return []
+    def _move_widgets(self) -> None:
+        self._coach.move_widgets(move=not self._coach.widgets_move())
+        self._name_move()
+
+    def _name_move(self) -> None:
+        """What the button does now."""
+        self._move.setText("Lock the widgets" if self._coach.widgets_move() else "Move widgets")
 
     def _cost_page(self) -> QWidget:
         content, layout = page_of(

@@ -160,6 +160,24 @@ def test_every_slider_can_be_put_back_to_its_default_and_reaches_its_ends(kept: 
     window.close()
 
 
+@pytest.mark.parametrize("for_car", [False, True])
+def test_a_widget_is_left_out_and_taken_back_by_its_switch(
+    kept: Kept, tmp_path: Path, no_leftovers: QApplication, *, for_car: bool
+) -> None:
+    window = SettingsWindow(SettingsPages(kept.read, kept.write, kept.consent, driven=lambda: ("mx5", "MX-5")), Coach())
+    window.this_car.setChecked(for_car)
+    window.rows["layout.map.visible"].control.click()
+    saved = Kept(tmp_path / "settings.toml").settings
+    assert "map" not in appearance_of(for_this_car(saved, "mx5")).panels
+    assert ("map" in appearance_of(saved).panels) == for_car
+    window.rows["layout.map.visible"].control.click()
+    assert "map" in appearance_of(for_this_car(Kept(tmp_path / "settings.toml").settings, "mx5")).panels
+    if for_car:
+        window.rows["layout.map.visible"].as_all.click()
+        assert not Kept(tmp_path / "settings.toml").settings.profiles
+    window.close()
+
+
 VOICES = {"kokoro": (OfferedVoice("af_heart", "Heart, American woman"),), "system": (OfferedVoice("en-gb", "en-gb"),)}
 
 

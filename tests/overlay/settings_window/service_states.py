@@ -121,7 +121,10 @@ class State:
     def learn_button(self, told: Callable[[str], None]) -> Callable[[], None]:
         return lambda: None
 
-    def unlock_overlay(self) -> None: ...
+    def widgets_move(self) -> bool:
+        return False
+
+    def move_widgets(self, *, move: bool) -> None: ...
 
     def reset_places(self) -> None: ...
 

@@ -87,6 +87,7 @@ class Coach:
         self.did: list[str] = []
         self.listening: list[Callable[[str], None]] = []
         self.reference = "a"
+        self.moving = False
 
     def say_test_phrase(self, told: Told) -> None:
         self.did.append("phrase")
@@ -118,8 +119,12 @@ class Coach:
         self.listening.append(told)
         return lambda: self.listening.remove(told) if told in self.listening else None
 
-    def unlock_overlay(self) -> None:
-        self.did.append("unlock")
+    def widgets_move(self) -> bool:
+        return self.moving
+
+    def move_widgets(self, *, move: bool) -> None:
+        self.moving = move
+        self.did.append("move" if move else "lock")
 
     def reset_places(self) -> None:
         self.did.append("reset")
@@ -408,9 +413,16 @@ def test_a_button_may_be_written_too(window: SettingsWindow, settings: Settings)
 
 
 def test_buttons_reach_the_coach(window: SettingsWindow, coach: Coach) -> None:
-    for text in ("Say a test phrase", "Move widgets", "Put widgets back"):
+    for text in ("Say a test phrase", "Move widgets", "Lock the widgets", "Move widgets", "Put widgets back"):
         press(window, text)
-    assert [what for what in coach.did if what not in {"cost", "look for references"}] == ["phrase", "unlock", "reset"]
+    assert [what for what in coach.did if what not in {"cost", "look for references"}] == ["phrase", "move", "lock", "move", "reset"]
+
+
+def test_the_button_says_what_the_hotkey_has_made_of_the_widgets(window: SettingsWindow, coach: Coach) -> None:
+    coach.moving = True
+    window._look()  # as once a second
+    press(window, "Lock the widgets")
+    assert not coach.moving
 
 
 def test_why_the_test_phrase_cannot_be_heard_stands_beside_its_button(window: SettingsWindow) -> None:
