@@ -56,6 +56,8 @@ class DriverWindows:
             self._driven,
             self._parts.service.consent_text,
             lambda settings: () if (engine := engine_named(settings.voice)) is None else voices.of(engine),
+            self._parts.references.rules,
+            self._parts.references.why_not_now,
         )
         self.settings = SettingsWindow(pages, CoachActions(self._parts), ServiceActions(self._parts.service), VoiceActions(self._parts))
         self.settings.show()

@@ -13,6 +13,7 @@ from coach.telemetry.recording import SessionInfo
 from overlay.chosen import Chosen
 from overlay.pipeline import Pipeline
 from overlay.service_seat import ServiceSeat
+from overlay.settings.model import Reference
 from overlay.settings_window.items import ReferenceChoice
 from overlay.store.record import file_of
 
@@ -43,18 +44,28 @@ class References:
 
     def offered(self) -> tuple[ReferenceChoice, ...]:
         """The rules, own laps as far as they were found, the service's, then the file in use."""
+        reference = self._chosen.current.reference
         rules = [
             ReferenceChoice(f"rule:{rule}", f"{name[:1].upper()}{name[1:]}", "for every car and track", float("nan"))
             for rule, name in RULES.items()
-            if rule != "file"
+            if rule != "file" and rule in self.rules(reference)
         ]
-        info, desk, reference = self._pipeline.session.info, self._service.desk, self._chosen.current.reference
+        info, desk = self._pipeline.session.info, self._service.desk
         laps = list(self._own[1]) if self._own is not None and info is not None and same_drive(self._own[0], info) else []
         if desk is not None:
             laps.extend(desk.offers)
         if reference.rule == "file" and all(lap.lap_id != reference.lap for lap in laps):
             laps.append(ReferenceChoice(reference.lap, Path(reference.lap).name, "files", float("nan")))
         return (*rules, *laps)
+
+    def rules(self, now: Reference) -> tuple[str, ...]:
+        """Those to choose from where this is chosen: a file only where one is named, the service only where one is set, and what is in use."""
+        has = {"file": bool(now.lap), "service": self._service.desk is not None}
+        return tuple(rule for rule in RULES if rule == now.rule or has.get(rule, True))
+
+    def why_not_now(self) -> str:
+        """Why no other can be taken, or nothing."""
+        return "" if self._pipeline.session.may_change_reference else NOT_NOW
 
     def chosen(self) -> str:
         """The lap or rule in use."""
@@ -125,7 +136,7 @@ class References:
             self._tell(f"{NOT_NOW.capitalize()}.")
             return
         now = self._chosen.current.reference
-        rules = [rule for rule in RULES if rule != "file" or now.lap]
+        rules = self.rules(now)
         rule = rules[(rules.index(now.rule) + 1) % len(rules)] if now.rule in rules else rules[0]
         self._tell(
             self._chosen.change("reference.rule", rule) or f"Reference: {RULES[rule]}. What is said follows it from the next lap on."

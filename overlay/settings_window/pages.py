@@ -9,13 +9,14 @@ from typing import Any
 from coach.errors import BadInput
 from overlay.settings.change import NotAllowed, changed, has_own, without_own
 from overlay.settings.change import for_car as as_in_car
-from overlay.settings.model import Place, Settings
+from overlay.settings.model import Place, Reference, Settings
 from overlay.settings.rules import Rule, rule_of
 from overlay.settings_window.items import Item, Kind, Page, Value
 from overlay.voice.offered import OfferedVoice
 from overlay.widgets import PANELS
 
 CONSENT = "sharing.consent"
+RULE = "reference.rule"
 ENGINE, VOICE = "voice.engine", "voice.name"
 BEST = "The engine's best"
 NOTES = {
@@ -27,7 +28,7 @@ NOTES = {
 WIDGETS = {f"layout.{panel.name}.visible": f"Widget: {panel.title}" for panel in PANELS}
 # Page by page the groups and single settings on it; what is not here is in the file only.
 PAGES = {
-    "Coach": ("enabled", "coaching.style", "coaching.sensitivity", "coaching.braking_tones", "reference.rule"),
+    "Coach": ("enabled", "coaching.style", "coaching.sensitivity", "coaching.braking_tones", RULE),
     "Voice": ("voice",),
     "Overlay": ("display", *WIDGETS),
     "Hotkeys": ("hotkeys",),
@@ -40,7 +41,7 @@ PAGES = {
 
 LABELS = {
     "enabled": "Coach",
-    "reference.rule": "Reference",
+    RULE: "Reference",
     "voice.name": "Voice",
     "voice.output_delay_ms": "Output delay",
     "store.limit_mb": "Size limit",
@@ -58,6 +59,7 @@ class SettingsPages:
     `consent` gives or withdraws it properly, with its day, the laps it covers and the service's text that was shown, and says what went
     wrong. `choices` adds what only the machine knows: screens, sound devices; `voices` those of the engine in these settings, as far as
     it is known. `driven`: id and name of the car, empty while none is known. `agreed_to`: the service's text about sharing, once it is known.
+    `rules`: those of the reference that can be chosen where this one is; `why_no_other`: why the reference cannot be changed now.
     """
 
     def __init__(
@@ -69,10 +71,13 @@ class SettingsPages:
         driven: Callable[[], tuple[str, str]] = lambda: ("", ""),
         agreed_to: Callable[[], str] = str,
         voices: Callable[[Settings], Sequence[OfferedVoice]] = lambda _: (),
+        rules: Callable[[Reference], Sequence[str]] = lambda _: (),
+        why_no_other: Callable[[], str] = str,
     ) -> None:
         self._read, self._write, self._consent, self._driven = read, write, consent, driven
         self._choices = choices or {}
         self._agreed_to, self._voices = agreed_to, voices
+        self._rules, self._why_no_other = rules, why_no_other
         self._shown = ""  # the service's text as the window has it: what `pages` answers is on the page at once
 
     def car(self) -> str:
@@ -91,6 +96,8 @@ class SettingsPages:
         """Change and keep one; returns what is wrong with the value, or nothing."""
         if path == CONSENT:
             return self._consent(bool(value), self._shown)
+        if path == RULE and (why := self._why_no_other()):
+            return why
         try:
             new = changed(self._read(), path, value, self._driven()[0] if for_car else "")
             new = _with_its_voice(self._read(), new) if path == ENGINE else new
@@ -103,6 +110,8 @@ class SettingsPages:
 
     def forget(self, path: str) -> str:
         """As in all cars again."""
+        if path == RULE and (why := self._why_no_other()):
+            return why
         try:
             new = without_own(self._read(), path, self._driven()[0])
             self._write(without_own(new, VOICE, self._driven()[0]) if path == ENGINE else new)
@@ -138,6 +147,8 @@ class SettingsPages:
         value = in_car if for_car else _value(settings, path)
         choices: tuple[str, ...] = rule.choices or self._choices.get(path, ())
         words: tuple[str, ...] = ()
+        if path == RULE:
+            choices = tuple(self._rules((as_in_car(settings, car_id) if for_car else settings).reference)) or choices
         if path == VOICE:
             choices, words = self._voices_to_choose(as_in_car(settings, car_id) if for_car else settings)
         label = LABELS.get(path) or field.name.replace("_", " ").capitalize()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources import known_sources
 from overlay.app import App
-from overlay.reference_choice import RULES
+from overlay.reference_choice import NOT_NOW, RULES
 from overlay.settings.file import SettingsFile
 from overlay.settings_window.reference_page import SUFFIXES, ReferencePage
 from overlay.store.record import LapRecord
@@ -21,7 +21,7 @@ from tests.overlay.running_app import wait_until
 from tests.overlay.store.laps import content
 
 pytestmark = pytest.mark.xdist_group("overlay_app")
-RULES_OFFERED = len(RULES) - 1  # no file is one yet
+RULES_OFFERED = len(RULES) - 2  # no file is one yet, and no service is set
 PATIENCE_S = 60.0
 
 
@@ -176,3 +176,21 @@ def test_on_the_track_no_file_is_read(app: App, tmp_path: Path, monkeypatch: pyt
 
 def test_every_kind_of_file_that_is_read_is_offered() -> None:
     assert set(SUFFIXES) == {suffix for source in known_sources() for suffix in source.suffixes}
+
+
+def test_the_page_coach_chooses_a_rule_by_the_same_rule(app: App, desk: SlowDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(app)
+    window = app.windows.settings
+    assert window is not None
+    row = window.rows["reference.rule"]
+    box = row.control
+    assert isinstance(box, QComboBox)
+    assert [box.itemData(at) for at in range(box.count())] == ["own_best", "session_best", "potential"]
+    monkeypatch.setattr(type(app.pipeline.session), "may_change_reference", False)
+    box.activated.emit(1)
+    assert row.fault.text() == NOT_NOW
+    assert (box.currentData(), app.chosen.for_all.reference.rule) == ("own_best", "own_best")
+    monkeypatch.setattr(type(app.pipeline.session), "may_change_reference", True)
+    box.activated.emit(1)
+    assert app.chosen.for_all.reference.rule == "session_best"
+    desk.let_go.set()
