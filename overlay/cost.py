@@ -26,7 +26,7 @@ class CostMeter:
         cpu_s, at_s = self._cpu(), time.monotonic()
         paints = sum(panel.paints for panel in self._panels)
         passed_s = max(1e-3, at_s - self._at_s)
-        recent = [ns for panel in self._panels for ns in panel.paint_ns[-200:]]
+        recent = [ns for panel in self._panels for ns in panel.paint_ns[1:][-200:]]  # the first also loads fonts and is no measure
         own = self._process.pid
         worked_s = {pid: now_s - self._cpu_s.get(pid, 0.0) for pid, now_s in cpu_s.items()}
         cost = Cost(

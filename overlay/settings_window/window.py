@@ -33,8 +33,11 @@ SMALLEST = (820, 440)  # a screen of 1366 x 768 at 150 % or one of 1920 x 1080 a
 COST_WORDS = (
     ("CPU", "of one core; the goal is 6 %, a processor of eight cores has 800 %"),
     ("CPU, with helpers", "the same with the processes beside this one, at low priority: one looks at laps, one renders speech"),
-    ("Memory", "held by this program; the goal is 200 MB without the neural voice"),
-    ("Memory, with helpers", "of all of them; the one that looks at laps ends when nobody has driven for ten minutes"),
+    ("Memory", "held by this program, with all that others use, too; the goal is 200 MB without the neural voice"),
+    (
+        "Memory, with helpers",
+        "of all of them, each with its part of what several use, so that it can be less; the one that looks at laps ends ten minutes after the drive",
+    ),
     ("A paint", "CPU time of the slowest hundredth of the paints; the budget is 2 ms"),
     ("Paints", "per second, of all widgets together"),
 )

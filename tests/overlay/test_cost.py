@@ -68,6 +68,8 @@ def test_paints_are_counted(no_leftovers: QApplication) -> None:
     panel.show()
     panel.show_snapshot(braking())
     no_leftovers.processEvents()
+    assert meter.read().paint_p99_ms == 0, "the first paint is no measure of the others"
+    panel.repaint()
     cost = meter.read()
     assert cost.paints_per_s > 0
     assert cost.paint_p99_ms > 0
