@@ -115,13 +115,17 @@ def test_the_test_is_as_loud_as_the_driver_has_set(tmp_path: Path, sound_server:
     assert loudest[1] == pytest.approx(0.25 * loudest[0], rel=0.1)
 
 
-def test_installing_from_a_folder_makes_the_neural_voice_speak(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """With the files of a voice as they are published."""
     folder = tmp_path / "files"
     folder.mkdir()
     write_stand_in(folder)
     monkeypatch.setattr("overlay.voice.install.install.__kwdefaults__", {"source": None, "files": published(folder), "got": lambda _: None})
+    return folder
+
+
+def test_installing_from_a_folder_makes_the_neural_voice_speak(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["voice", "install", "--from", str(folder)]) == 0
     assert "The coach speaks with: kokoro" in capsys.readouterr().out
     assert len(list((tmp_path / "cache").rglob("*.npz"))) > 0
@@ -130,12 +134,8 @@ def test_installing_from_a_folder_makes_the_neural_voice_speak(
 
 
 def test_installing_a_voice_that_the_engine_has_not_renders_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = tmp_path / "files"
-    folder.mkdir()
-    write_stand_in(folder)
-    monkeypatch.setattr("overlay.voice.install.install.__kwdefaults__", {"source": None, "files": published(folder), "got": lambda _: None})
     assert main(["voice", "install", "--from", str(folder), "--voice", "nonsense"]) == 2
     assert "racing-coach: --voice nonsense: kokoro has no such voice; it has af_heart, bm_george." in capsys.readouterr().err
     assert not list((tmp_path / "cache").rglob("*.npz"))
