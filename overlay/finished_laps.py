@@ -148,7 +148,8 @@ def _what_may_be_said(report: LapReport, state: State) -> tuple[list[str], list[
     """On the coming lap: what is about to be planned, and what is less likely, or may be rendered while the car is on its way to it."""
     working = [text for entry in state.topics.entries if entry.state is TopicState.WORKING for text in _texts(entry)]
     silent = [text for entry in state.topics.entries if entry.state in {TopicState.WAITING, TopicState.RESTING} for text in _texts(entry)]
-    found = [text for candidate in report.found[:RENDERED_AHEAD] for text in texts_of(candidate)]
+    cued = {entry.topic for entry in state.topics.entries if entry.cued_for}
+    found = [text for candidate in report.found[:RENDERED_AHEAD] for text in texts_of(candidate, again=candidate.topic in cued)]
     first, others = (working, found) if working else (found[:2], found[2:])
     remark = best_lap(report.lap.lap_time_s) if report.is_best and report.lap is not None else ()
     return first, [*remark, *others, *silent, *calls()]

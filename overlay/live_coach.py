@@ -158,7 +158,9 @@ class LiveCoach:
 
     def _hear(self, event: Event, state: State) -> None:
         if event.kind is EventKind.CUE and event.state == CueState.PLANNED.value:
-            self._voice.lengths_s([event.text], 0.0)  # a remark is rendered while the car is on its way to the straight; a cue stays ready
+            state.clips_s.update(
+                self._voice.lengths_s([event.text], 0.0)
+            )  # a remark is rendered while the car is on its way to the straight; a cue stays ready
         if event.kind is EventKind.CUE and event.state in SAID:
             refused = self._voice.say(event.text, state.heard_after_s)
             if refused and self._line_is_shown():

@@ -105,6 +105,13 @@ def test_what_is_heard_late_is_decided_for_the_moment_it_is_heard() -> None:
     assert voice.said == [voice.delay_s]
 
 
+def test_a_planned_text_that_is_rendered_already_is_decided_by_its_true_length() -> None:
+    """An amount may change with the lap, and with it the words: estimated by their number they would end a second late."""
+    coach = coach_of(Forgetful(), [])
+    coach._hear(Event(EventKind.CUE, 1.0, 4, 100.0, text="Big Bend: slightly more speed.", state=CueState.PLANNED.value), coach.state)
+    assert coach.state.clips_s == {"Big Bend: slightly more speed.": 1.0}
+
+
 def test_a_cue_that_was_neither_heard_nor_shown_was_not_said() -> None:
     """A topic is measured from its first cue on, and its laps are used up by cues: none of that by one which reached nobody."""
     voice, heard = Forgetful(), list[Event]()
