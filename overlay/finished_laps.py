@@ -63,12 +63,12 @@ class Beside:
 
 
 class FinishedLaps:
-    """Those of one coach. `lengths_s` renders texts for later, in this order: how long each takes to say, as far as that is known in time."""
+    """Those of one coach. `render`: the voice's; texts, where their lengths go, and how long it may take."""
 
     def __init__(
-        self, analyst: Callable[[], Analysis], lengths_s: Callable[[Sequence[str], float], dict[str, float]], work: Inline | Beside
+        self, analyst: Callable[[], Analysis], render: Callable[[Sequence[str], dict[str, float], float], None], work: Inline | Beside
     ) -> None:
-        self._new_analyst, self._lengths_s, self._work = analyst, lengths_s, work
+        self._new_analyst, self._render, self._work = analyst, render, work
         self.reports: list[Future[LapReport]] = []
         self.count = 0
         self._chosen: LapReport | None = None  # the newest reference, and the laps that were under analysis when it came
@@ -132,9 +132,8 @@ class FinishedLaps:
 
     def _measure(self, texts: Sequence[str], state: State, within_s: float) -> None:
         """Also what was rendered before: the voice forgets what nobody has asked for longest."""
-        clips_s = state.clips_s  # of the voice that speaks now; another one gets others
         if not self._is_closed:
-            clips_s.update(self._lengths_s(texts, within_s))
+            self._render(texts, state.clips_s, within_s)
 
 
 def _in_step(measured: LapReport, chosen: LapReport | None) -> LapReport:

@@ -32,8 +32,8 @@ class Spoken(Protocol):
     def delay_s(self) -> float:
         """From a call of `say` until its first sample is heard."""
 
-    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
-        """Render for later, in this order; how long each takes to say, as far as that is known in time."""
+    def render(self, texts: Sequence[str], lengths_s: dict[str, float], within_s: float) -> None:
+        """For later, in this order. How long each takes to say goes into `lengths_s` once it is known; waited for so long and no longer."""
 
     def say(self, text: str, in_s: float) -> str:
         """Say it so that it is heard in so many seconds; why not, or empty."""
@@ -59,7 +59,7 @@ class LiveCoach:
     ) -> None:
         self._settings, self._voice = settings, voice
         self._heard, self._lap, self._line_is_shown = heard, lap, line_is_shown
-        self._finished_laps = FinishedLaps(analyst, voice.lengths_s, work)
+        self._finished_laps = FinishedLaps(analyst, voice.render, work)
         self.state: State | None = None
         self.maker = SnapshotMaker(settings.laps_needed, simulator)
 
@@ -158,9 +158,8 @@ class LiveCoach:
 
     def _hear(self, event: Event, state: State) -> None:
         if event.kind is EventKind.CUE and event.state == CueState.PLANNED.value:
-            state.clips_s.update(
-                self._voice.lengths_s([event.text], 0.0)
-            )  # a remark is rendered while the car is on its way to the straight; a cue stays ready
+            forms = (form.text for plan in state.arbiter.plans for form in plan.forms)
+            self._voice.render(list(dict.fromkeys((event.text, *forms))), state.clips_s, 0.0)  # while the car is on its way there
         if event.kind is EventKind.CUE and event.state in SAID:
             refused = self._voice.say(event.text, state.heard_after_s)
             if refused and self._line_is_shown():

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Sequence
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from coach.events import ToneState
 from coach.files import atomic_writer
-from overlay.voice.clip import RATE_HZ, Samples
+from overlay.voice.clip import RATE_HZ, Clip, Samples
 from overlay.voice.notice import Level
 from overlay.voice.playback import REFUSED
 from overlay.voice.speaker import Speaker
@@ -37,11 +38,12 @@ class Loudspeaker:
         """As the device reports it, with what a headset adds; 0 while there is none."""
         return self.speaker.mixer.delay_s if self.speaker.mixer.is_open else 0.0
 
-    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
-        """Render for later."""
+    def render(self, texts: Sequence[str], lengths_s: dict[str, float], within_s: float) -> None:
+        """For later; what is measured later than `within_s` still goes into `lengths_s`."""
         clips = {text: self.speaker.plan(text) for text in texts}
-        known, _ = wait(clips.values(), timeout_s)
-        return {text: clip.result().spoken_s for text, clip in clips.items() if clip in known}
+        wait(clips.values(), within_s)
+        for text, clip in clips.items():
+            clip.add_done_callback(partial(_measured, text, lengths_s))
 
     def say(self, text: str, in_s: float) -> str:
         """In so many seconds; a clip that cannot be there within 20 ms is not played."""
@@ -53,6 +55,10 @@ class Loudspeaker:
         clip = self.speaker.approach_tones if tone is ToneState.APPROACH else self.speaker.brake_tick
         state = self.speaker.play(clip, self.speaker.mixer.now_s + in_s).state
         return state.value if state in REFUSED else ""
+
+
+def _measured(text: str, lengths_s: dict[str, float], clip: Future[Clip]) -> None:
+    lengths_s[text] = clip.result().spoken_s
 
 
 class Tape:
@@ -74,9 +80,9 @@ class Tape:
         """Whether every voice has failed."""
         return self._voice.level is Level.TONES
 
-    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
-        """Render for later."""
-        return {text: self._voice.render(text).spoken_s for text in texts}
+    def render(self, texts: Sequence[str], lengths_s: dict[str, float], within_s: float) -> None:
+        """For later; whoever writes a tape has the time to wait for all of it."""
+        lengths_s.update({text: self._voice.render(text).spoken_s for text in texts})
 
     def say(self, text: str, in_s: float) -> str:
         """Put it on the tape where it is heard."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,9 @@ class Forgetful:
     def __init__(self) -> None:
         self.ready: set[str] = set()
 
-    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
+    def render(self, texts: Sequence[str], lengths_s: dict[str, float], within_s: float) -> None:
         self.ready.update(texts)
-        return dict.fromkeys(texts, 1.0)
+        lengths_s.update(dict.fromkeys(texts, 1.0))
 
     def say(self, text: str, in_s: float) -> str:
         return "" if text in self.ready else "not ready"
@@ -105,11 +106,14 @@ def test_what_is_heard_late_is_decided_for_the_moment_it_is_heard() -> None:
     assert voice.said == [voice.delay_s]
 
 
-def test_a_planned_text_that_is_rendered_already_is_decided_by_its_true_length() -> None:
+def test_each_form_of_what_is_planned_is_decided_by_its_true_length() -> None:
     """An amount may change with the lap, and with it the words: estimated by their number they would end a second late."""
     coach = coach_of(Forgetful(), [])
-    coach._hear(Event(EventKind.CUE, 1.0, 4, 100.0, text="Big Bend: slightly more speed.", state=CueState.PLANNED.value), coach.state)
-    assert coach.state.clips_s == {"Big Bend: slightly more speed.": 1.0}
+    one = plan(0.0, 100.0, 50.0, 200.0, entry(1))
+    planned = replace(one, forms=(*one.forms, replace(one.forms[0], text="Word.")))
+    coach.state.arbiter.plans = [planned]
+    coach._hear(Event(EventKind.CUE, 1.0, 4, 100.0, text=planned.forms[0].text, state=CueState.PLANNED.value), coach.state)
+    assert coach.state.clips_s == {form.text: 1.0 for form in planned.forms}
 
 
 def test_a_cue_that_was_neither_heard_nor_shown_was_not_said() -> None:
@@ -149,10 +153,10 @@ class Slow(Forgetful):
         super().__init__()
         self.asked: list[tuple[tuple[str, ...], float]] = []
 
-    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
-        self.asked.append((tuple(texts), timeout_s))
+    def render(self, texts: Sequence[str], lengths_s: dict[str, float], within_s: float) -> None:
+        self.asked.append((tuple(texts), within_s))
         self.ready.update(next(([text] for text in texts if text not in self.ready), []))
-        return {text: 1.5 for text in texts if text in self.ready}
+        lengths_s.update({text: 1.5 for text in texts if text in self.ready})
 
 
 class Later:

@@ -44,8 +44,7 @@ class Mute:
     tones_only = False
     delay_s = 0.0
 
-    def lengths_s(self, texts: Sequence[str], timeout_s: float) -> dict[str, float]:
-        return {}
+    def render(self, texts: Sequence[str], lengths_s: dict[str, float], within_s: float) -> None: ...
 
     def say(self, text: str, in_s: float) -> str:
         return "muted"

@@ -15,6 +15,7 @@ from overlay.voice.playback import Playback, PlayState
 from overlay.voice.settings import VoiceSettings
 from overlay.voice.speaker import Speaker, bank_texts
 from overlay.voices import Loudspeaker
+from tests.overlay.running_app import wait_until
 from tests.overlay.voice.conftest import OPENS_S
 from tests.overlay.voice.sound_server import SoundServer, bursts
 
@@ -79,6 +80,14 @@ def test_a_cue_for_a_wireless_output_is_handed_over_by_its_delay_earlier(speaker
         assert recording.onset_s(burst) == pytest.approx(heard_s - 0.3, abs=0.05)
     finally:
         speaker.mixer.output_delay_s = 0.0
+
+
+def test_the_length_of_what_is_rendered_later_than_it_was_waited_for_is_known_once_it_is(speaker: Speaker) -> None:
+    """A cue whose words are new when it is planned: without its length it would be decided by the number of its words."""
+    texts, lengths_s = ["The first of two new texts.", "The second of two new texts."], dict[str, float]()
+    Loudspeaker(speaker).render(texts, lengths_s, 0.0)
+    known_s = {text: speaker.plan(text).result(30).spoken_s for text in texts}
+    wait_until(lambda: lengths_s == known_s)
 
 
 def test_an_unplanned_text_is_refused_once_and_ready_the_next_time(speaker: Speaker) -> None:
