@@ -19,19 +19,25 @@ from coach.sim.lap import TICK_HZ
 from coach.sim.live import LiveDrive
 from coach.sim.obeyed import Heard
 from coach.sim.output import Made, write_drive
-from coach.sim.plan import Plan
+from coach.sim.plan import Habit, Plan
 from coach.sim.pupil import Pupil
 from coach.sim.skill import load_skill
 from overlay.demo import IMAGE, LAPS, REFERENCE, heard_in
 
-CIRCUIT, CAR, DRIVER = "lime-rock", "mx5", "intermediate"
+CIRCUIT, CAR = "lime-rock", "mx5"
+STEADY = replace(load_skill("intermediate"), v_min_sd=0.01, pace_sd=0.01)  # what he does wrong he does on every lap
+HABITS = {  # by corner, on top of the small ones that his seed gives him: three that a passenger would see
+    1: Habit(brake_shift_m=-20.0),  # Big Bend
+    5: Habit(throttle_shift_m=20.0),  # The Uphill
+    6: Habit(v_min_frac=0.94),  # West Bend
+}
 REFERENCE_LAPS = 2
 REACTION_S = 2.0  # what he does so soon after a word has begun, he would have done anyway
 
 
 def demo_pupil(laps: int = LAPS, seed: int = 1) -> Pupil:
     """Who is coached; the same seed gives the same bytes, as long as he hears the same."""
-    return Pupil.who_drives(load_circuit(CIRCUIT), load_car(CAR), Plan(skill=load_skill(DRIVER)), laps, seed)
+    return Pupil.who_drives(load_circuit(CIRCUIT), load_car(CAR), Plan(skill=STEADY, habits=HABITS), laps, seed)
 
 
 def demo_session(laps: int = LAPS, seed: int = 1) -> Made:
@@ -51,8 +57,9 @@ def demo_reference() -> Drive:
 
 
 def _tidy() -> Made:
-    plan = Plan(skill=replace(load_skill(DRIVER), habit_scale=0.0), scatter=0.0)
-    return Pupil.who_drives(load_circuit(CIRCUIT), load_car(CAR), plan, REFERENCE_LAPS, 1).made
+    return Pupil.who_drives(
+        load_circuit(CIRCUIT), load_car(CAR), Plan(skill=replace(STEADY, habit_scale=0.0), scatter=0.0), REFERENCE_LAPS, 1
+    ).made
 
 
 def write_reference(folder: Path) -> None:
