@@ -78,17 +78,16 @@ class Chosen:
         return ""
 
     def consent(self, given: bool) -> str:
-        """Give or withdraw consent; what went wrong, or nothing."""
+        """Give or withdraw consent; what went wrong, or nothing. Withdrawn it is in this run in any case."""
         if self.laps is None:
             return "the lap store is not open yet"
         if self._consenting:  # Qt's events go on while the lap store is asked
             return "the consent is being changed at the moment: please try again"
         self._consenting = True
         try:
-            if given:
-                give_consent(lambda: self._settings, self.keep, self.laps, date.today())  # noqa: DTZ011 - the driver's own day
-            else:
-                withdraw_consent(lambda: self._settings, self._use, self.keep, self.laps)
+            if not given:
+                return withdraw_consent(lambda: self._settings, self._use, self.keep, self.laps)
+            give_consent(lambda: self._settings, self.keep, self.laps, date.today())  # noqa: DTZ011 - the driver's own day
         except RacingCoachError as error:
             return str(error)
         finally:

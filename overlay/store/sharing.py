@@ -1,4 +1,4 @@
-"""Giving and withdrawing consent: the spool changes first, then the settings, which decide."""
+"""Giving and withdrawing consent. The settings decide: they say yes last, when the spool is ready, and no first."""
 
 from __future__ import annotations
 
@@ -42,19 +42,24 @@ def give_consent(read: Callable[[], Settings], keep: Callable[[Settings], None],
 
 def withdraw_consent(
     read: Callable[[], Settings], use: Callable[[Settings], None], keep: Callable[[Settings], None], store: SharedLaps
-) -> None:
-    """Nothing is sent any more, and nothing waits. RacingCoachError: the store did not hear of it, and nothing has changed.
+) -> str:
+    """Nothing is sent any more, whatever the disk or the store does: the settings that count in this run (`use`) say no before either is asked.
 
-    CannotWrite: it could not be written down; the spool is empty, and the settings that count until the overlay is closed (`use`) say no.
+    What could not be done yet, in words, or nothing. What is left in the spool goes when the store next follows the settings: after a lap.
     """
-    store.follow(consent=False)
-    withdrawn = replace(read(), sharing=Sharing())
-    use(withdrawn)
+    use(replace(read(), sharing=Sharing()))
+    told = []
     try:
-        keep(withdrawn)
+        keep(read())
     except CannotWrite as error:
         then = "Nothing is sent until the overlay is closed; unless a setting could be saved by then, it is on again at the next start."
-        raise CannotWrite(f"{error} {then}") from error
+        told.append(f"{error} {then}")
+    try:
+        store.follow(consent=False)
+    except RacingCoachError as error:
+        left = "Nothing is sent any more. What was waiting could not be removed yet and goes with the next lap that can be saved"
+        told.append(f"{left}: {error} Make room or access there." if isinstance(error, CannotWrite) else f"{left}.")
+    return " ".join(told)
 
 
 def shares_from(settings: Settings) -> int | None:

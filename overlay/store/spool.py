@@ -3,7 +3,7 @@
 A lap is `waiting`, then `leased` to the one that sends it, then `sent`; it is `dead`, with the reason, when the service refused it
 too often, or has it and could not use it. No network is no refusal: it never makes a lap dead. What was sent is remembered, so that
 nothing is offered twice, and by which number the service knows it until that has said what became of it.
-There are entries only while the driver consents; withdrawing consent empties the spool in the same transaction.
+There are entries only of the consent that counts; withdrawing it empties the spool in the same transaction, and so does giving another.
 
 It holds ids, no laps, and sends nothing: the service's client takes a lease, sends the file, and says how it went. `now_s` is the
 wall clock in seconds, because waiting outlasts the program; a clock that jumps makes a lap go early, never wait for ever.
@@ -57,17 +57,16 @@ class Spool:
         return self._file.take_notices()
 
     def follow(self, *, consent: bool, from_sequence: int = 0) -> None:
-        """Take over the driver's consent as the settings have it. Without it the spool is emptied at once."""
+        """Take over the driver's consent as the settings have it. Without it, or with another one, the spool is emptied at once."""
         if not consent and not self._file.exists:
             return
         with self._file.transaction() as connection:
             if connection.scalar(select(ConsentRow.from_sequence)) == (from_sequence if consent else None):
                 return
             connection.execute(delete(ConsentRow))
+            connection.execute(delete(EntryRow))  # also where the end of an earlier consent could not be written here
             if consent:
                 connection.execute(insert(ConsentRow).values(id=1, from_sequence=from_sequence))
-            else:
-                connection.execute(delete(EntryRow))
 
     def shares_from(self) -> int | None:
         """The running number of the first lap that may be sent; None: no consent."""

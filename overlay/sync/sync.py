@@ -24,13 +24,13 @@ from overlay.sync.status import Mode, Status
 
 
 class Sharing(Protocol):
-    """The overlay's switch. Both calls have their effect before they return; "" or what went wrong."""
+    """The overlay's switch. Both calls have their effect before they return."""
 
     def given(self) -> bool:
         """Whether laps may be sent, as the overlay says."""
 
     def change(self, *, given: bool) -> str:
-        """Turn the switch because the site's was turned."""
+        """Turn the switch because the site's was turned; "" or what went wrong. Off it is in any case."""
 
 
 class Sync:
@@ -186,11 +186,12 @@ class Sync:
         if what in {Follows.OVERLAY_ON, Follows.OVERLAY_OFF}:
             given = what is Follows.OVERLAY_ON
             self._site = SiteConsent(given and site.given, site.current_version, site.text)
-            if fault := self._sharing.change(given=given):
+            fault = self._sharing.change(given=given)
+            if self._sharing.given() is not given:
                 self._tell(f"Sharing could not be switched {'on' if given else 'off'} here: {fault}")
                 return
             where = "in the site" if remembered.agreed is not None else "for your account on the service"
-            self._tell(f"Sending laps is {'on' if given else 'off'} {where}: it is {'on' if given else 'off'} here, too.")
+            self._tell(f"Sending laps is {'on' if given else 'off'} {where}: it is {'on' if given else 'off'} here, too. {fault}".rstrip())
         elif what in {Follows.SITE_ON, Follows.SITE_OFF}:
             try:
                 site = self._site = self.service.change_consent(given=what is Follows.SITE_ON, version=site.current_version)

@@ -174,6 +174,25 @@ class TestOneSwitch:
         assert client.sync.status.sent == 0
         assert client.site.laps(client.site.ann) == []
 
+    def test_off_in_the_site_is_off_here_also_where_the_spool_cannot_be_emptied(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client.sign_in()
+        client.sync.step()
+        assert client.switch.on  # Ann shares
+
+        def turned(*, given: bool) -> str:
+            client.switch.on = given
+            return "What was waiting could not be removed yet."
+
+        monkeypatch.setattr(client.switch, "change", turned)
+        client.site.share(client.site.ann, given=False)
+        client.sync.step()
+        client.sync.step()
+        (said,) = (told for told in client.told if " off " in told)
+        assert said == "Sending laps is off in the site: it is off here, too. What was waiting could not be removed yet."
+        assert client.sync.memory.now.agreed is False
+
     def test_the_overlays_own_switch_stops_it_at_once(self, client: Client, laps: list[str]) -> None:
         client.settings = replace(client.settings, max_kb_per_s=25)
         client.sign_in()
