@@ -17,21 +17,20 @@ from overlay.settings.file import SettingsFile
 from overlay.voice.cache import ClipCache
 from overlay.voice.clip import Clip
 from overlay.voice.devices import NoDevice, output_devices
-from overlay.voice.engine import KOKORO, SAPI, SPEED_RANGE, EngineChoice, engine_voices, system_engine
+from overlay.voice.engine import KOKORO, SAPI, EngineChoice, engine_voices, system_engine
 from overlay.voice.engine_errors import BrokenEngine
 from overlay.voice.install import install
 from overlay.voice.mixer import Mixer
 from overlay.voice.model import SIZE, is_installed, model_folder
 from overlay.voice.notice import Level, Notice, Notices
 from overlay.voice.output_test import OutputReport, run_output_test
-from overlay.voice.settings import VoiceSettings, voice_settings
+from overlay.voice.settings import DELAY_RANGE_S, SPEED_RANGE, VoiceSettings, voice_settings
 from overlay.voice.speaker import bank_texts
 from overlay.voice.voice import Voice
 from overlay.voice.wav import write_wav
 
 TEST_S = 20
 OPENS_WITHIN_S = 10.0
-DELAY_RANGE_S = (0.0, 1.0)  # as in the settings file
 MOST_NAMES = 9  # in a sentence; espeak has 140 voices, of which the first nine speak English
 
 

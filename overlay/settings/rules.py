@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field
+from dataclasses import Field, dataclass, field, fields
 from typing import Any, TypeVar, cast
 
 from coach.errors import BadInput
@@ -49,6 +49,12 @@ def table(meaning: str) -> Any:
 def rule_of(item: Field[Any]) -> Rule | None:
     """The rule of a field; None: it is a group of settings."""
     return cast("Rule | None", item.metadata.get("rule"))
+
+
+def range_of(group: type[Any], name: str) -> tuple[float, float]:
+    """The least and the largest value of a number in a group of settings."""
+    rule = next(rule for item in fields(group) if item.name == name and (rule := rule_of(item)) is not None)
+    return rule.low, rule.high
 
 
 def fault_of(value: Any, default: Any, rule: Rule) -> str:

@@ -12,8 +12,6 @@ from overlay.voice.engine_errors import BrokenEngine
 
 ESPEAK, SAPI, KOKORO = "espeak", "sapi", "kokoro"
 
-SPEED_RANGE = (0.5, 2.0)  # 1 is calm; as in the settings file
-
 
 class Engine(Protocol):
     """One voice of one engine, loaded."""

@@ -7,9 +7,14 @@ from pathlib import Path
 
 from overlay.folders import cache_folder
 from overlay.settings.model import Voice as VoiceChoice
+from overlay.settings.rules import range_of
 from overlay.voice.engine import KOKORO, EngineChoice, system_engine
 from overlay.voice.model import is_installed, model_folder
 from overlay.voice.notice import Level
+
+SPEED_RANGE = range_of(VoiceChoice, "speed")
+_LEAST_MS, _MOST_MS = range_of(VoiceChoice, "output_delay_ms")
+DELAY_RANGE_S = _LEAST_MS / 1000, _MOST_MS / 1000
 
 
 @dataclass(frozen=True, slots=True)

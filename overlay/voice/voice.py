@@ -19,11 +19,12 @@ from coach.errors import CannotWrite
 from coach.wording.spoken import aloud
 from overlay.voice.cache import ClipCache, DamagedClip, cache_key
 from overlay.voice.clip import Clip, Samples, clip_of
-from overlay.voice.engine import KOKORO, SPEED_RANGE, EngineChoice
+from overlay.voice.engine import KOKORO, EngineChoice
 from overlay.voice.engine_errors import BrokenEngine, Unspeakable
 from overlay.voice.helper import Helper, HelperDied
 from overlay.voice.model import model_id
 from overlay.voice.notice import Level, Notices, Trouble
+from overlay.voice.settings import SPEED_RANGE
 from overlay.voice.tones import notice_tone
 
 TRIES = 2  # a phrase on which the helper died is tried once more, no more: it may be the phrase
