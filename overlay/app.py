@@ -159,6 +159,7 @@ class App(QObject):
         self.service.close()
         self.qt.processEvents()  # what it told at last
         self.pipeline.close()
+        self.chosen.save_rest()
         if self._demo is not None:
             self._demo.stop()
         self.overlay.close()
@@ -175,6 +176,7 @@ class App(QObject):
         self.bridge.voice_installed.connect(self._voice_installed)
         self.overlay.on_fault = self.notices.tell
         self.bridge.laps_found.connect(self._laps_found)
+        self.chosen.on_unsaved = self.notices.tell
         self.chosen.on_change = self.bridge.changed.emit  # from Qt's thread at once, from the live one when Qt's gets to it
         self.qt.setQuitOnLastWindowClosed(False)
         threading.excepthook = lambda fault: self._fault(fault.exc_type, fault.exc_value, fault.exc_traceback)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from coach.cues.settings import CueSettings, Style, settings_for
-from coach.errors import RacingCoachError
+from coach.errors import CannotWrite, RacingCoachError
 from overlay.folders import data_folder
 from overlay.settings.change import changed, for_car, has_own
 from overlay.settings.file import SettingsFile
@@ -42,20 +43,23 @@ def lap_folder(settings: Settings) -> Path:
 class Chosen:
     """The settings in use: the file's, as the profile of the car makes them. Changed in Qt's thread, but for `drive`, which the live one calls; read in any.
 
-    `on_change` is called with the settings before and after each change.
+    `on_change` is called with the settings before and after each change, `on_unsaved` with a sentence when one cannot be saved, once until
+    settings can be again.
     """
 
     def __init__(self, file: SettingsFile) -> None:
         self._file = file
         loaded = file.load()
         self.notices = loaded.notices
-        self._settings = loaded.settings
+        self._settings = self._saved = loaded.settings
         self._car_id = ""
         self._overrides: dict[str, Any] = {}  # of the group coaching
         self.current = loaded.settings
         self.laps: SharedLaps | None = None  # what consent is about; given once it is open
         self._consenting = False
+        self._told_unsaved = False
         self.on_change: Callable[[Settings, Settings], None] = lambda _before, _after: None
+        self.on_unsaved: Callable[[str], None] = lambda _: None
 
     def drive(self, car_id: str) -> None:
         """A car is driven now: its profile counts."""
@@ -86,8 +90,8 @@ class Chosen:
         self._consenting = True
         try:
             if not given:
-                return withdraw_consent(lambda: self._settings, self._use, self.keep, self.laps)
-            give_consent(lambda: self._settings, self.keep, self.laps, date.today())  # noqa: DTZ011 - the driver's own day
+                return withdraw_consent(lambda: self._settings, self._use, self._save, self.laps)
+            give_consent(lambda: self._settings, self._save, self.laps, date.today())  # noqa: DTZ011 - the driver's own day
         except RacingCoachError as error:
             return str(error)
         finally:
@@ -95,15 +99,32 @@ class Chosen:
         return ""
 
     def keep(self, settings: Settings) -> None:
-        """Save these settings, those for all cars, and use them. BadInput, CannotWrite: nothing has changed."""
+        """Save these settings, those for all cars, and use them; what cannot be saved counts for this run. BadInput: nothing has changed."""
         cue_settings(settings)
-        self._file.save(settings)
-        self._use(settings)
+        try:
+            self._save(settings)
+        except CannotWrite as error:
+            self._use(settings)
+            if not self._told_unsaved:
+                self._told_unsaved = True
+                self.on_unsaved(f"What is changed in the settings counts until the overlay is closed and is not kept: {error}")
+
+    def save_rest(self) -> None:
+        """What could not be saved when it was changed, once more, at the end."""
+        if self._settings != self._saved:
+            with suppress(CannotWrite):
+                self._save(self._settings)
 
     @property
     def for_all(self) -> Settings:
         """What holds where no car's profile says otherwise; to be changed and kept."""
         return self._settings
+
+    def _save(self, settings: Settings) -> None:
+        """And use them. CannotWrite: nothing has changed."""
+        self._file.save(settings)
+        self._saved, self._told_unsaved = settings, False
+        self._use(settings)
 
     def _use(self, settings: Settings) -> None:
         before, was, now = self.current, for_car(self._settings, self._car_id), for_car(settings, self._car_id)

@@ -7,13 +7,11 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from coach.errors import BadInput, CannotWrite
 from overlay.first_run import FIRST_MINUTE_DONE, FirstRun
 from overlay.folders import data_folder
 from overlay.parts import Parts
 from overlay.ports import CoachActions, FirstMinute, ServiceActions, VoiceActions
 from overlay.screens import screens_offered
-from overlay.settings.model import Settings
 from overlay.settings_window.pages import SettingsPages
 from overlay.settings_window.window import SettingsWindow
 from overlay.state import Mode, Snapshot
@@ -50,7 +48,7 @@ class DriverWindows:
         chosen, voices = self._parts.chosen, OfferedVoices()  # what is installed may have changed since they were open
         pages = SettingsPages(
             lambda: chosen.for_all,
-            self._keep,
+            chosen.keep,
             self._parts.service.turn_sharing,
             _choices(chosen.for_all.display.monitor),
             self._driven,
@@ -129,12 +127,6 @@ class DriverWindows:
 
     def _first_minute(self) -> FirstMinute:
         return FirstMinute(self._parts, data_folder() / FIRST_MINUTE_DONE, self._drive_demo)
-
-    def _keep(self, settings: Settings) -> None:
-        try:
-            self._parts.chosen.keep(settings)
-        except CannotWrite as error:
-            raise BadInput(str(error)) from error  # the page shows it beside the control
 
     def _driven(self) -> tuple[str, str]:
         """The car's id and name."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QGuiApplication, QScreen
 
-from coach.errors import RacingCoachError
 from overlay.look import Look, screen_scale
 from overlay.panel_window import PanelWindow
 from overlay.placement import (
@@ -56,7 +55,6 @@ class Overlay:
         self.locked = True
         self.faults: dict[str, str] = {}  # widgets that failed, with one sentence each
         self.on_fault: Callable[[str], None] = lambda _: None  # gets that sentence
-        self._keeps = True  # places could be saved the last time
         self.shown = True  # by the driver's hotkey; being outside the car hides, too
         self.snapshot = Snapshot()
         self.screen = screen_meant(self.appearance.monitor)
@@ -201,15 +199,8 @@ class Overlay:
         return place_of(rect, self.monitor.front, natural, self.look.scale)
 
     def _keep(self, name: str, rect: Rect | None) -> None:
-        """For the next start. That it cannot be is told once, until it can."""
-        try:
-            self.places.save_place(self.monitor.key, name, rect)
-        except RacingCoachError as error:
-            if self._keeps:
-                self.on_fault(f"Places of widgets are not kept beyond this run: {error}")
-            self._keeps = False
-        else:
-            self._keeps = True
+        """For the next start."""
+        self.places.save_place(self.monitor.key, name, rect)
 
     def _put_all(self) -> None:
         """Every widget to its place; those that the driver did not place keep off the others."""

@@ -17,7 +17,7 @@ _HEAD = """# Settings
 
 `settings.toml` in the system's folder for configuration: `%APPDATA%\\racing-coach` on Windows, `~/.config/racing-coach` on Linux; with the environment variable `RACING_COACH_HOME`, `config` in that folder. The settings window writes it; it may be edited by hand while the program is closed. Only what differs from the default is in it.
 
-A file that is no TOML is kept beside it under the time, the defaults are used, and the overlay says so. One that another program holds (a virus scanner, a synchronised folder) is tried again for a second; after that the defaults are used until the overlay is closed, and no change is saved over it. A value that cannot be used is named and the default taken; a key that is not known is named and kept. `version` is 1: it counts up when a setting moves, and older files are brought along.
+A file that is no TOML is kept beside it under the time, the defaults are used, and the overlay says so. One that another program holds (a virus scanner, a synchronised folder) is tried again for a second; after that the defaults are used until the overlay is closed, and no change is saved over it. A change that cannot be saved, there or on a full disk, counts until the overlay is closed, which says so once, and is tried again with the next change and at the end. A value that cannot be used is named and the default taken; a key that is not known is named and kept. `version` is 1: it counts up when a setting moves, and older files are brought along.
 
     version = 1
 

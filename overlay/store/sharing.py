@@ -52,7 +52,7 @@ def withdraw_consent(
     try:
         keep(read())
     except CannotWrite as error:
-        then = "Nothing is sent until the overlay is closed; unless a setting could be saved by then, it is on again at the next start."
+        then = "Nothing is sent until the overlay is closed; unless the settings can be saved by then, it is on again at the next start."
         told.append(f"{error} {then}")
     try:
         store.follow(consent=False)

@@ -248,3 +248,15 @@ def test_braking_tones_come_on_when_the_last_voice_fails_and_go_when_one_speaks(
     assert app.chosen.current.coaching.braking_tones is False
     assert app.chosen.change("voice.engine", "text") == ""
     wait_until(lambda: braking_tones() == 0, lambda: app.notices.shown)
+
+
+def test_a_change_that_cannot_be_saved_is_told_and_saved_at_the_end(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = SettingsFile().path
+    path.unlink()
+    path.mkdir()
+    assert app.chosen.change("voice.volume", 0.5) == ""
+    wait_until(lambda: "is not kept" in app.notices.shown, lambda: app.notices.shown)
+    path.rmdir()
+    app.stop()
+    monkeypatch.setattr(app, "stop", lambda: None)  # it has ended
+    assert SettingsFile().load().settings.voice.volume == 0.5

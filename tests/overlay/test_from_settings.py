@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QSlider
 
+from overlay.chosen import Chosen
 from overlay.from_settings import PlacesInSettings, appearance_of
 from overlay.look import PALETTES
 from overlay.placement import Rect
@@ -73,6 +74,33 @@ def test_places_survive_a_restart_through_the_file(kept: Kept, tmp_path: Path, n
     second.reset_places()
     assert not Kept(tmp_path / "settings.toml").settings.layout
     second.close()
+
+
+def test_places_that_cannot_be_kept_are_told_once_and_count_until_the_end(tmp_path: Path, no_leftovers: QApplication) -> None:
+    """A traceback, and "a fault of ours", for each widget that was dragged."""
+    file, told = SettingsFile(tmp_path / "settings.toml"), list[str]()
+    chosen = Chosen(file)
+    chosen.on_unsaved = told.append
+    file.path.mkdir()
+    overlay = Overlay(places=PlacesInSettings(lambda: chosen.for_all, chosen.keep))
+    window = overlay.windows["delta"]
+    window.put(Rect(100, 200, 300, 90))
+    overlay.remember(window)
+    overlay.set_appearance(overlay.appearance)
+    assert (window.rect_on_desktop().x, window.rect_on_desktop().y) == (100, 200)
+    overlay.reset_places()
+    (says,) = told
+    assert f"is not kept: {file.path} " in says
+    file.path.rmdir()
+    overlay.remember(window)
+    file.path.unlink()
+    file.path.mkdir()
+    overlay.remember(window)
+    assert told == [says], "it is kept already"
+    window.put(Rect(150, 200, 300, 90))
+    overlay.remember(window)
+    assert told == [says, says], "there was room between"
+    overlay.close()
 
 
 def test_hidden_widget_is_left_out(kept: Kept) -> None:

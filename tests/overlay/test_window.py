@@ -14,7 +14,6 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtWidgets import QApplication
 
-from coach.errors import CannotWrite
 from overlay.look import PALETTES
 from overlay.placement import PlacesInMemory, Rect
 from overlay.state import Mode, Snapshot, Status
@@ -242,36 +241,4 @@ def test_larger_type_makes_widgets_keep_off_each_other(no_leftovers: QApplicatio
     overlay = Overlay(Appearance(font_scale=font_scale * 0.6))
     rects = [window.rect_on_desktop() for window in overlay.windows.values()]
     assert not [(a, b) for k, a in enumerate(rects) for b in rects[:k] if a.covers(b)]
-    overlay.close()
-
-
-class FullDisk(PlacesInMemory):
-    """Keeps nothing as long as `is_full`."""
-
-    is_full = True
-
-    def save_place(self, monitor_key: str, widget: str, rect: Rect | None) -> None:
-        if self.is_full:
-            raise CannotWrite("settings.toml could not be written: No space left on device.")
-        super().save_place(monitor_key, widget, rect)
-
-
-def test_places_that_cannot_be_kept_are_told_once_and_count_until_the_end(no_leftovers: QApplication) -> None:
-    """A traceback, and "a fault of ours", for each widget that was dragged."""
-    disk, told = FullDisk(), list[str]()
-    overlay = Overlay(places=disk)
-    overlay.on_fault = told.append
-    window = overlay.windows["delta"]
-    window.put(Rect(100, 200, 300, 90))
-    overlay.remember(window)
-    overlay.set_appearance(overlay.appearance)
-    assert (window.rect_on_desktop().x, window.rect_on_desktop().y) == (100, 200)
-    overlay.reset_places()
-    says = "Places of widgets are not kept beyond this run: settings.toml could not be written: No space left on device."
-    assert told == [says]
-    disk.is_full = False
-    overlay.remember(window)
-    disk.is_full = True
-    overlay.remember(window)
-    assert told == [says, says], "there was room between"
     overlay.close()
