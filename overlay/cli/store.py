@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from coach.cli.common import SCHEMA, print_json
-from coach.errors import BadInput
+from coach.errors import BadInput, CannotWrite
 from coach.wording import clock
 from overlay.chosen import lap_folder, reference_laps
 from overlay.settings.file import SettingsFile
@@ -134,7 +134,11 @@ def _rebuild(store: LapStore, args: argparse.Namespace, _: Settings) -> None:
             bar.total = of
             bar.update(done - bar.n)
 
-        count = store.rebuild(progress)
+        try:
+            count = store.rebuild(progress)
+        except CannotWrite as error:
+            then = "The index is as it was; make room on the disk and try again (`racing-coach store prune` deletes old laps)."
+            raise CannotWrite(f"{error} {then}") from error
     unreadable = store.unreadable()
     if args.json:
         print_json({"schema": SCHEMA, "lap_count": count, "unreadable": unreadable})

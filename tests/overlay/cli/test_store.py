@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -134,6 +135,27 @@ def test_a_full_disk_can_be_looked_at_and_pruned(tmp_path, home, capsys, has_ind
         assert asked("prune", "--limit-mb", "0")["deleted"] == [old.id, sent.id]  # the spool has not heard of the other one yet
         assert {path.stem for path in folder.glob("laps/*.parquet")} == {best.id, waits.id, kept.id}
         assert [lap["id"] for lap in asked("list")["laps"]] == [kept.id, waits.id, best.id]
+
+
+@pytest.mark.parametrize("room_bytes", [0, 40 << 10, 64 << 10])
+def test_a_rebuild_that_finds_no_room_leaves_the_index_as_it_was(tmp_path, home, capsys, room_bytes):
+    with small_disk(tmp_path, 3 << 20) as folder:
+        store = LapStore(folder)
+        laps = [store.save(content(number)).id for number in range(5)]
+        store.laps()
+        store.close()
+        before = {path.name: path.read_bytes() for path in folder.glob("index*")}
+        fill_up(ballast := folder / "ballast")
+        os.truncate(ballast, ballast.stat().st_size - room_bytes)
+
+        assert main(["store", "rebuild", "--store", str(folder)]) == 2
+        (said,) = capsys.readouterr().err.splitlines()
+        assert "index-2.sqlite could not be written: " in said
+        assert said.endswith("The index is as it was; make room on the disk and try again (`racing-coach store prune` deletes old laps).")
+        assert {path.name: path.read_bytes() for path in folder.glob("index*")} == before
+        assert [lap["id"] for lap in answer(capsys, "list", "--store", str(folder))["laps"]] == laps[::-1]
+        ballast.unlink()
+        assert answer(capsys, "rebuild", "--store", str(folder))["lap_count"] == len(laps)
 
 
 def test_what_the_disk_refuses_names_it_as_full(tmp_path, home):
