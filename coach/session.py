@@ -121,7 +121,7 @@ def gone(state: State) -> list[LapDone]:
 
 
 def foresee(report: LapReport, state: State) -> list[Event]:
-    """What `Analyst.before_laps` gives: a reference for the delta from now on. What was found against the one before stays until the next lap."""
+    """What `Analyst.before_next_lap` gives: a reference for the delta from now on. What was found against the one before stays until the next lap."""
     if report.running is None or report.track is None:
         return [event_now(EventKind.REFERENCE, state, state="not used", reason=report.note)] if report.note else []
     before = state.report

@@ -80,12 +80,12 @@ class Analyst:
         """The driver's own laps of earlier sessions, one in each drive, oldest first: proof from the first lap on, until there are enough new ones."""
         self._earlier = before_this_session(drives)
 
-    def before_laps(self) -> LapReport | None:
-        """What is known before the first lap: the given lap and its track, for the delta of the first one. None without a usable lap."""
+    def before_next_lap(self) -> LapReport | None:
+        """What is known before the next lap, for its delta: the given lap and its track, else what the laps so far give. None without a usable lap."""
+        drives = [drive for drive in self.given if drive.timed]
+        if not drives:
+            return self._from_laps_so_far()
         try:
-            drives = [drive for drive in self.given if drive.timed]
-            if not drives:
-                return None
             study = prepare(drives, self.track if self._map_fixed else None)
             drive = min(drives, key=lambda one: min(lap.lap_time_s for lap in one.clean or one.timed))
             lap = study.lap(drive, min(drive.clean or drive.timed, key=lambda one: one.lap_time_s))
@@ -94,8 +94,22 @@ class Analyst:
         rule = self._given_rule()
         return LapReport(drive.recording, None, track=study.track, running=running_reference(lap.trace), rule=rule, given=rule)
 
+    def _from_laps_so_far(self) -> LapReport | None:
+        """The reference that the rule makes of them."""
+        if not self._drives:
+            return None
+        try:
+            study, earlier, own = self._studied()
+            chosen = references(study, earlier, own, self._given(study), self.rule)
+        except (RacingCoachError, ArithmeticError, LookupError, ValueError):
+            return None  # the next lap's analysis says why
+        running = running_reference(chosen.delta.trace)
+        return LapReport(self._drives[-1].recording, None, track=study.track, running=running, rule=chosen.rule, given=self._given_rule())
+
     def _given_rule(self) -> str:
-        """How the given laps were chosen, in words."""
+        """How the given laps were chosen, in words; without any the rule that counts instead."""
+        if not self.given:
+            return self.rule.value
         if self.given_says:
             return self.given_says
         start = "your best lap of all days" if self.given_is_own else "given"
@@ -111,9 +125,7 @@ class Analyst:
         is_best = bool(lap.lap_time_s < self._best_s) and bool(np.isfinite(self._best_s))
         self._best_s = min(self._best_s, lap.lap_time_s)
         self._drives = kept([*self._drives, Drive(recording, (lap,))], lambda one: one.timed[0].lap_time_s)
-        self._earlier = comparable_earlier(self._earlier, self._drives[-1], max(0, NEWEST_KEPT - len(self._drives)))
-        study = self._study()
-        earlier, own = ([study.lap(one, one.timed[0]) for one in drives] for drives in (self._earlier, self._drives))
+        study, earlier, own = self._studied()
         newest = self._comparable([*earlier, *own])
         chosen = references(study, earlier, own, self._given(study), self.rule)
         compared = {kind: _compare(study, newest, choice) for kind, choice in chosen.choices.items()}
@@ -155,11 +167,14 @@ class Analyst:
         self.given = tuple(fitting)
         return " ".join(reasons)
 
-    def _study(self) -> Study:
+    def _studied(self) -> tuple[Study, list[StudyLap], list[StudyLap]]:
+        """All laps so far on one map: those of earlier sessions in the newest one's conditions, and this session's."""
+        self._earlier = comparable_earlier(self._earlier, self._drives[-1], max(0, NEWEST_KEPT - len(self._drives)))
         study = prepare([*self._earlier, *self._drives, *self.given], self.track if self._map_fixed else None)
         self._map_fixed = self._map_fixed or len(self._earlier) + len(self._drives) >= MAP_LAPS
         self.track = study.track
-        return study
+        earlier, own = ([study.lap(one, one.timed[0]) for one in drives] for drives in (self._earlier, self._drives))
+        return study, earlier, own
 
     def _comparable(self, own: Sequence[StudyLap]) -> list[StudyLap]:
         """The newest laps driven in the conditions of the newest one, oldest first; those of earlier sessions come first."""

@@ -71,7 +71,7 @@ class DeskBeside:
         return self._process.pid
 
     def refer(self, outing: Outing, reference: Reference, given: tuple[str, ...] = ()) -> LapReport | None:
-        """What is known before the first lap."""
+        """What is known before the next lap."""
         with self._turn():
             known = self._about(outing)
             known.asked = (reference, given)

@@ -45,7 +45,7 @@ class LapDesk:
         analyst = self._analyst_of(outing)
         analyst.given, analyst.rule, analyst.given_is_own = found.drives, found.rule, found.is_own
         analyst.given_says = found.says
-        return analyst.before_laps()
+        return analyst.before_next_lap()
 
     def finish(self, outing: Outing, recording: Recording) -> Finished:
         """Analyze and write down, a lap that cannot be analyzed, too."""

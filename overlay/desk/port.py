@@ -60,7 +60,7 @@ class Desk(Protocol):
     """All of it may take a while: nothing here belongs into the live loop. RacingCoachError: in one sentence why not."""
 
     def refer(self, outing: Outing, reference: Reference, given: tuple[str, ...] = ()) -> LapReport | None:
-        """Measure this outing's laps against what the settings ask for; what is known before the first lap."""
+        """Measure this outing's laps against what the settings ask for; what is known before the next lap."""
 
     def finish(self, outing: Outing, recording: Recording) -> Finished:
         """Analyze the newest lap and write it down."""

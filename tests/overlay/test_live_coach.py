@@ -230,7 +230,7 @@ def test_a_lap_measured_against_the_reference_before_does_not_bring_it_back(chos
     if chosen_after_its_analysis:
         work.do_next()
     analyst.given_says = "the new one"
-    coach.expect(new := analyst.before_laps())
+    coach.expect(new := analyst.before_next_lap())
     if not chosen_after_its_analysis:
         work.do_next()
     coach.tick(next(ticks))

@@ -235,3 +235,21 @@ def test_the_rule_chooses_the_reference(rule):
     analyst.add(laps()[0])
     report = analyst.add(laps()[1])
     assert list(report.seen) == [ReferenceKind.OWN if rule is ReferenceRule.OWN_BEST else ReferenceKind.POTENTIAL]
+
+
+@pytest.mark.parametrize("rule", [ReferenceRule.AUTO, ReferenceRule.POTENTIAL])
+def test_a_rule_that_is_chosen_between_laps_has_its_reference_before_the_next_one(rule):
+    """The delta waited for the next lap's analysis although the laps so far give it."""
+    other = ReferenceRule.POTENTIAL if rule is ReferenceRule.AUTO else ReferenceRule.AUTO
+    analyst, measured_so = Analyst(SETTINGS, other), Analyst(SETTINGS, rule)
+    assert analyst.before_next_lap() is None
+    for lap in laps()[:3]:
+        before, expected = analyst.add(lap), measured_so.add(lap)
+    analyst.rule = rule
+    known = analyst.before_next_lap()
+    assert known.rule == expected.rule != before.rule
+    assert known.running.lap_time_s == pytest.approx(expected.running.lap_time_s)
+    assert known.lap is None
+    assert known.given == expected.given != before.given  # else a lap under analysis brings the other one back
+    after, expected = analyst.add(laps()[3]), measured_so.add(laps()[3])
+    assert after.running.time_s == pytest.approx(expected.running.time_s)

@@ -15,6 +15,7 @@ from coach.laps.lap_files import lap_in
 from coach.telemetry.lap_file import lap_file_of
 from coach.telemetry.recording import Recording, recording_from_columns
 from overlay.desk.desk import LapDesk
+from overlay.settings.model import Reference
 from tests.overlay.desk.test_beside import laps, outing
 
 pytestmark = pytest.mark.xdist_group("desk")
@@ -54,4 +55,21 @@ def test_where_no_lap_was_driven_none_is_written_down(tmp_path: Path) -> None:
     columns = {name: lap.column(name)[: lap.n_ticks // 2] for name in lap.available}
     finished = desk.finish(outing(), recording_from_columns(lap.path, lap.session, columns))
     assert (finished.content, finished.fault) == (None, "")
+    desk.close()
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"), [("session_best", "your best clean lap of this session, lap "), ("potential", "the potential lap")]
+)
+def test_a_rule_chosen_in_the_pits_is_the_deltas_at_once_where_laps_give_it(tmp_path: Path, rule: str, says: str) -> None:
+    desk, today = LapDesk(tmp_path), outing()
+    assert desk.refer(today, Reference(rule)) is None
+    desk.refer(today, Reference())
+    times = [desk.finish(today, lap).report.lap.lap_time_s for lap in laps()[:2]]
+    known = desk.refer(today, Reference(rule))
+    assert known is not None
+    assert known.running is not None
+    assert known.rule.startswith(says)
+    if rule == "session_best":
+        assert known.running.lap_time_s == pytest.approx(min(times))
     desk.close()
