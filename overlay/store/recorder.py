@@ -149,6 +149,9 @@ class LapRecorder:
     def _tidy(self) -> None:
         """What follows from a new lap and may also wait: the spool, and the limit of the store."""
         try:
-            self._store.tidy(self._shares_from(), self._limit_bytes(), self._also_keep())
+            followed = self._shares_from()
+            self._store.tidy(followed, self._limit_bytes(), self._also_keep())
+            if (now := self._shares_from()) != followed:  # given or withdrawn while the store was busy, which may have heard of it before
+                self._store.tidy(now, self._limit_bytes(), self._also_keep())
         except RacingCoachError as error:
             self._on_notice(f"The lap is saved; what follows from it was not done yet: {error}")

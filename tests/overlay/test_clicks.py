@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPushButton, QSlider, QWidget
 
+from coach.errors import CannotWrite
 from coach.telemetry.recording import SessionInfo
 from coach.wording import catalogue
 from overlay.app import App
@@ -22,6 +23,7 @@ from overlay.panel_window import PanelWindow
 from overlay.settings.file import SettingsFile
 from overlay.settings.model import Settings
 from overlay.settings_window.button_field import ASK, WAITS, ButtonField
+from overlay.settings_window.controls import Switch
 from overlay.settings_window.window import COST_WORDS, SettingsWindow
 from overlay.start import run_app
 from tests.overlay.running_app import kill, simulator
@@ -264,6 +266,26 @@ def test_consent_is_given_and_withdrawn(settings: SettingsWindow) -> None:
     assert saved().sharing.date
     press(settings.rows["sharing.consent"].control, QPoint(20, 12))
     assert not saved().sharing.consent
+
+
+def test_consent_is_withdrawn_also_where_the_laps_that_wait_cannot_be_removed(
+    settings: SettingsWindow, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page(settings, "Sharing")
+    row = settings.rows["sharing.consent"]
+    press(row.control, QPoint(20, 12))
+    assert saved().sharing.consent
+
+    def refuse(**_: object) -> None:
+        raise CannotWrite("spool.sqlite could not be written: the disk is full.")
+
+    monkeypatch.setattr(app.pipeline.desk, "follow", refuse)
+    press(row.control, QPoint(20, 12))
+    assert not saved().sharing.consent
+    assert isinstance(row.control, Switch)
+    assert not row.control.isChecked()
+    assert row.fault.text().startswith("Nothing is sent any more.")
+    assert "the disk is full. Make room" in row.fault.text()
 
 
 def test_every_page_is_reached_and_the_last_one_measures(settings: SettingsWindow) -> None:

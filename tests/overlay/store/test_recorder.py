@@ -192,6 +192,25 @@ def test_laps_are_offered_while_the_driver_consents_and_no_longer(store, listene
     recorder.close()
 
 
+def test_consent_that_is_withdrawn_while_the_store_is_busy_with_a_lap_leaves_nothing_waiting(store, listener, monkeypatch):
+    """The lap's own consent, asked for before it was withdrawn, brought the emptied spool back for a lap."""
+    consent: list[int | None] = [1]
+    tidy = store.tidy
+
+    def withdrawn_meanwhile(*given):
+        if consent[0] is not None:
+            consent[0] = None
+            store.follow(consent=False)
+        tidy(*given)
+
+    monkeypatch.setattr(store, "tidy", withdrawn_meanwhile)
+    recorder = recorder_of(store, listener, shares_from=lambda: consent[0])
+    submit(recorder, recording(), lap(1))
+    assert recorder.close() == 0
+    assert len(store.laps()) == 1
+    assert store.spool.entries() == ()
+
+
 def test_a_reference_chosen_while_driving_is_not_pruned(store, listener):
     chosen: list[str] = []
     limit = [1_000_000]
