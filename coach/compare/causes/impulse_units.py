@@ -59,7 +59,8 @@ def units_of(sides: Sides, v_min_scatter: float) -> tuple[Unit, ...]:
         low = [int(np.argmin(sides.reference.speed_mps))]
     bounds = [0, *(_boundary(sides, a, b) for a, b in pairwise(low)), len(sides.station_m)]
     return tuple(
-        Unit(start, end, actions_of(sides.own, start, end), actions_of(sides.reference, start, end)) for start, end in pairwise(bounds)
+        Unit(start, end, actions_of(sides.own, start, end, turn), actions_of(sides.reference, start, end, turn))
+        for (start, end), turn in zip(pairwise(bounds), low, strict=True)
     )
 
 
@@ -109,9 +110,13 @@ def _last_full(side: Side, first: int, second: int) -> int:
     return first + int(full[-1]) if len(full) else slows
 
 
-def actions_of(side: Side, start: int, end: int) -> Actions:
-    """What a driver did between two indices."""
-    slowest = start + int(np.argmin(side.speed_mps[start:end]))
+def actions_of(side: Side, start: int, end: int, turn: int) -> Actions:
+    """What a driver did between two indices; `turn`: where the reference is slowest.
+
+    Before the slowing no speed is the slowest one: the first unit may begin at the exit of the pits or on the way out of a slower corner.
+    """
+    fastest = start + int(np.argmax(side.speed_mps[start : turn + 1]))
+    slowest = fastest + int(np.argmin(side.speed_mps[fastest:end]))
     run = _main_braking(side, start, end)
     on, full = _application(side, run[1] if run else slowest, end)
     first = run[0] if run else slowest

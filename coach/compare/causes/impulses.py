@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from coach.arrays import FloatArray, IntArray
-from coach.compare.cause import Cause, CauseShare, ranked
+from coach.compare.cause import CARRIED, Cause, CauseShare, ranked
 from coach.compare.causes.impulse_evidence import UnitEvidence, study_unit
 from coach.compare.causes.impulse_gates import Gates, gates_for, ramp
 from coach.compare.causes.impulse_grip import grip_losses
@@ -28,8 +28,8 @@ from coach.compare.pair import LapPair
 def attribute(pair: LapPair, gates: Gates | None = None) -> tuple[tuple[CauseShare, ...], ...]:
     """Ranked shares per corner window; each window's shares sum to the time lost in it, s.
 
-    A loss that is paid here but arose at another corner keeps its cause and says so in `detail["from_corner_number"]`. Time
-    gained, and what no rule explains, is UNEXPLAINED (possibly negative).
+    A loss that is paid here but arose at another corner keeps its cause and says so in `detail["from_corner_number"]`; what was
+    done before the first window belongs to the last corner. Time gained, and what no rule explains, is UNEXPLAINED (possibly negative).
     """
     gates = gates or gates_for(pair.scatter)
     sides = sides_of(pair)
@@ -75,9 +75,9 @@ def _windows(pair: LapPair, sides: Sides) -> IntArray:
 
 
 def _home(pair: LapPair, sides: Sides, unit: Unit) -> int:
-    """Index of the corner in whose window the unit's slowest point lies; -1 outside all windows."""
+    """Index of the corner in whose window the unit's slowest point lies; outside all windows, before or behind the lap, the last one."""
     at_m = float(sides.station_m[unit.reference.slowest])
-    return next((k for k, corner in enumerate(pair.corners) if corner.start_m <= at_m < corner.end_m), -1)
+    return next((k for k, corner in enumerate(pair.corners) if corner.start_m <= at_m < corner.end_m), len(pair.corners) - 1)
 
 
 def _shares(
@@ -99,7 +99,7 @@ def _shares(
             part = np.where(at_home == here, owed, 0.0)
             if part.any():
                 main = int(np.argmax(part))
-                away = {} if here else {"from_corner_number": float(pair.corners[homes[main]].number if homes[main] >= 0 else 0)}
+                away = {} if here else {CARRIED: float(pair.corners[homes[main]].number)}
                 shares.append(CauseShare(cause, float(part.sum()), {**_detail(cause, evidence[main]), **away}))
     rest = float(prices.sum() + gained_s.sum() + path_s.sum()) - taken
     shares.append(CauseShare(Cause.UNEXPLAINED, rest, {"gained_s": -float(gained_s.sum()), "longer_path_s": float(path_s.sum())}))

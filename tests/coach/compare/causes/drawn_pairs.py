@@ -38,6 +38,7 @@ CORNERS = (
 class Drive:
     """How the lap was driven; the default is the reference. Stations in metres, pedals 0..1."""
 
+    start_mps: float = 40.0
     lift_m: float = 379.0
     brake_on_m: float = 380.0
     brake: float = 0.8  # pedal; the deceleration follows it up to the full 12 m/s2 at 0.8
@@ -119,7 +120,7 @@ def lap_of(drive: Drive) -> tuple[LapTrace, LapPath]:
 
 
 def _driven(drive: Drive, station: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    throttle, brake, speed = np.zeros_like(station), np.zeros_like(station), np.full_like(station, 40.0)
+    throttle, brake, speed = np.zeros_like(station), np.zeros_like(station), np.full_like(station, drive.start_mps)
     slowed = False
     for i, s in enumerate(station.tolist()):
         slowed = slowed or (s > drive.brake_on_m and speed[i] <= drive.apex_mps)

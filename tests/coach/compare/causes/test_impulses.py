@@ -11,7 +11,8 @@ from coach.compare.cause import CARRIED, Cause
 from coach.compare.causes.impulse_gates import Gates, gates_for, ramp
 from coach.compare.causes.impulse_grip import common_loss
 from coach.compare.causes.impulse_kernel import price, price_plain
-from coach.compare.causes.impulse_units import turning_points
+from coach.compare.causes.impulse_sides import sides_of
+from coach.compare.causes.impulse_units import turning_points, units_of
 from coach.compare.causes.impulses import attribute
 from tests.coach.compare.causes.drawn_pairs import APEX_M, APEX_MPS, LENGTH_M, SCATTER, Drive, pair_of, time_lost_s, without, without_path
 
@@ -73,6 +74,16 @@ def test_a_loss_paid_on_the_next_straight_says_which_corner_it_comes_from() -> N
     share = attribute(pair_of(Drive(throttle_on_m=APEX_M + 25.0)))[1][0]
     assert share.cause is Cause.THROTTLE_LATE
     assert share.detail[CARRIED] == 1.0
+
+
+def test_the_exit_of_the_pits_before_the_first_window_is_no_corner() -> None:
+    late, usual = Drive(throttle_on_m=APEX_M + 25.0), Drive()
+    pair = pair_of(late, replace(usual, start_mps=12.0))
+    assert all(CARRIED not in share.detail for share in attribute(pair)[0])
+    for own, reference in ((late, replace(usual, start_mps=12.0)), (replace(late, start_mps=12.0), usual)):
+        unit = units_of(sides_of(pair_of(own, reference)), SCATTER.v_min_frac)[0]
+        assert unit.own.slowest > usual.brake_on_m
+        assert unit.reference.slowest > usual.brake_on_m
 
 
 def test_evidence_names_the_metres() -> None:
