@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from coach.compare.phases import CornerPhases
 from coach.compare.study import Drive, Study, open_drive, prepare
 from coach.telemetry.sources import open_recording
 from coach.track.store import load_map
-from coach.wording import cause_name, clock, doubt_text, phase_name
+from coach.wording import clock, doubt_text, either_name, phase_name, share_name
 
 SHOWN_MOMENTS = 10
 
@@ -183,7 +183,8 @@ def print_table(comparison: Comparison, choice: Choice) -> None:
     print(f"{'corner':<{width}} {'lost':>8} {'95 % interval':>18} {'n':>3}  cause")
     for corner in comparison.corners:
         low, high = corner.interval_s
-        print(f"{corner.name:<{width}} {corner.time_lost_s:+8.3f} {f'{low:+.3f} .. {high:+.3f}':>18} {corner.n:>3}  {_cause(corner)}")
+        cause = _cause(corner, comparison.names)
+        print(f"{corner.name:<{width}} {corner.time_lost_s:+8.3f} {f'{low:+.3f} .. {high:+.3f}':>18} {corner.n:>3}  {cause}")
     print(f"{'sum':<{width}} {sum(corner.time_lost_s for corner in comparison.corners):+8.3f}")
     print(WHAT_IT_SHOWS[comparison.kind])
 
@@ -193,16 +194,17 @@ def print_moments(singles: Sequence[Comparison]) -> None:
     moments = lost_moments(singles)[:SHOWN_MOMENTS]
     print("Lost moments:" if moments else "No single corner stands out from your own spread.")
     for moment in moments:
-        print(f"  lap {moment.lap_number:>3}  {moment.corner.name:<14} {moment.corner.time_lost_s:+.3f}  {_cause(moment.corner)}")
+        cause = _cause(moment.corner, singles[0].names)
+        print(f"  lap {moment.lap_number:>3}  {moment.corner.name:<14} {moment.corner.time_lost_s:+.3f}  {cause}")
 
 
-def _cause(corner: CornerComparison) -> str:
+def _cause(corner: CornerComparison, names: Mapping[int, str]) -> str:
     if corner.excluded:
         return f"not judged: {', '.join(corner.excluded)}"
     causes = corner.verdict.causes
     if not causes:
         return "-"
     if corner.verdict.confident:
-        return f"{cause_name(causes[0].cause)} ({causes[0].time_lost_s:+.3f} s)"
+        return f"{share_name(causes[0], names)} ({causes[0].time_lost_s:+.3f} s)"
     where = f", lost {phase_name(corner.verdict.phase)}" if corner.verdict.phase else ""
-    return " or ".join(cause_name(share.cause) for share in causes[:2]) + f"? (not certain{where})"
+    return f"{either_name(causes, names)}? (not certain{where})"

@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> None:
     for mistake in truth.mistakes:
         print(f"  {mistake}")
     print("Found:")
+    names = analysis.comparison.names if analysis.comparison else {}
     for moment in lost_moments(analysis.singles)[: len(truth.mistakes)]:
-        print(f"  lap {moment.lap_number}, {moment.corner.name}: {cause_text(moment.corner)}: {moment.corner.time_lost_s:.2f} s")
+        print(f"  lap {moment.lap_number}, {moment.corner.name}: {cause_text(moment.corner, names)}: {moment.corner.time_lost_s:.2f} s")
     print(f"Report: {page.resolve()}")

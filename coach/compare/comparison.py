@@ -87,3 +87,8 @@ class Comparison:
     delta_s: float
     corners: tuple[CornerComparison, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> dict[int, str]:
+        """The corners' names by their numbers."""
+        return {corner.number: corner.name for corner in self.corners}

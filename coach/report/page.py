@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib import resources
 from typing import Any
@@ -25,7 +25,7 @@ from coach.report.charts import KMH, MAP_PART_M, chart_data, full_scale
 from coach.report.drawing import MOST_GRIP_POINTS, GripDrawing, draw_grip, draw_map
 from coach.report.phase_rows import figure, phase_rows
 from coach.version import VERSION
-from coach.wording import DASH, catalogue, cause_name, clock, doubt_text, next_time, phase_name, sentence
+from coach.wording import DASH, catalogue, clock, doubt_text, either_name, next_time, phase_name, sentence_of, share_name
 
 WORST = 3
 MOMENTS = 12
@@ -87,7 +87,7 @@ def _compared(analysis: Analysis, comparison: Comparison) -> dict[str, Any]:
         "reference_label": reference_label(comparison),
         "reference_note": f"Reference: {analysis.choice.rule}. {WHAT_IT_SHOWS[comparison.kind]}",
         "topics": _topics(analysis, comparison),
-        "moments": [_moment_row(moment) for moment in lost_moments(analysis.singles)[:MOMENTS]] if several else [],
+        "moments": [_moment_row(moment, comparison.names) for moment in lost_moments(analysis.singles)[:MOMENTS]] if several else [],
         "no_topics": "Nothing here stands out from the spread of your own driving. Drive a few more laps, or compare with somebody faster.",
         "corners": [_corner_row(corner, comparison) for corner in comparison.corners],
         "total": signed(comparison.delta_s),
@@ -132,13 +132,13 @@ def reference_label(comparison: Comparison) -> str:
 def _topics(analysis: Analysis, comparison: Comparison) -> list[dict[str, Any]]:
     """The first cards: what returns over the laps; against one's own lap the largest listed moment of each corner instead."""
     if comparison.kind is not ReferenceKind.OWN or len(analysis.singles) == 1:
-        return [_topic(corner, corner.name) for corner in topics(comparison)]
+        return [_topic(corner, corner.name, comparison.names) for corner in topics(comparison)]
     best: dict[int, Moment] = {}
     for moment in lost_moments(analysis.singles)[:MOMENTS]:
         if _is_clear(moment.corner):
             best.setdefault(moment.corner.number, moment)
     chosen = sorted(best.values(), key=lambda moment: (not moment.corner.verdict.confident, -moment.corner.time_lost_s))[:WORST]
-    return [_topic(moment.corner, f"{moment.corner.name}, lap {moment.lap_number}") for moment in chosen]
+    return [_topic(moment.corner, f"{moment.corner.name}, lap {moment.lap_number}", comparison.names) for moment in chosen]
 
 
 def _is_clear(corner: CornerComparison) -> bool:
@@ -146,22 +146,21 @@ def _is_clear(corner: CornerComparison) -> bool:
     return round(corner.interval_s[0], 2) > 0.0
 
 
-def _moment_row(moment: Moment) -> dict[str, str]:
+def _moment_row(moment: Moment, names: Mapping[int, str]) -> dict[str, str]:
     corner = moment.corner
-    return {"lap": str(moment.lap_number), "corner": corner.name, "loss": signed(corner.time_lost_s), "cause": cause_text(corner)}
+    return {"lap": str(moment.lap_number), "corner": corner.name, "loss": signed(corner.time_lost_s), "cause": cause_text(corner, names)}
 
 
-def _topic(corner: CornerComparison, title: str) -> dict[str, Any]:
-    first = corner.verdict.causes[0]
-    said = sentence(first.cause, corner.differences)
+def _topic(corner: CornerComparison, title: str, names: Mapping[int, str]) -> dict[str, Any]:
+    first, *second = corner.verdict.causes[:2]
+    said = sentence_of(first, corner.differences, names)
     hint = next_time(first.cause)
     words = catalogue()["certainty"]
-    second = [share for share in corner.verdict.causes[1:2] if not corner.verdict.confident]
     return {
         "corner": title,
         "loss": f"{corner.time_lost_s:.2f} s",
         "sentence": f"{said} {hint}".strip() if corner.verdict.confident else said,
-        "evidence": f"Or: {sentence(second[0].cause, corner.differences)}" if second else "",
+        "evidence": f"Or: {sentence_of(second[0], corner.differences, names)}" if second and not corner.verdict.confident else "",
         "confident": corner.verdict.confident,
         "certainty": words["confident"] if corner.verdict.confident else f"{words['unsure']}, lost {phase_name(corner.verdict.phase)}",
         "basis": f"{_laps(corner.n)}, {corner.interval_s[0]:.2f} to {corner.interval_s[1]:.2f} s",
@@ -183,14 +182,14 @@ def _corner_row(corner: CornerComparison, comparison: Comparison) -> dict[str, A
         "gain": corner.time_lost_s < 0.0,
         "confident": corner.verdict.confident,
         "excluded": bool(corner.excluded),
-        "cause": cause_text(corner),
+        "cause": cause_text(corner, comparison.names),
         "details": _details(corner),
-        "why": [f"{cause_name(share.cause)}: {share.time_lost_s:+.3f} s" for share in corner.verdict.causes[:3]]
+        "why": [f"{share_name(share, comparison.names)}: {share.time_lost_s:+.3f} s" for share in corner.verdict.causes[:3]]
         + [doubt_text(doubt) for doubt in corner.verdict.reasons],
     }
 
 
-def cause_text(corner: CornerComparison) -> str:
+def cause_text(corner: CornerComparison, names: Mapping[int, str]) -> str:
     """The cause in a table cell: one when confident, two when not, the phase when none, the reason when nobody is blamed."""
     if corner.excluded:
         return f"not judged: {', '.join(corner.excluded)}"
@@ -198,9 +197,8 @@ def cause_text(corner: CornerComparison) -> str:
     if not causes:
         return DASH
     if corner.verdict.confident or causes[0].cause in NOT_THE_DRIVER:
-        return cause_name(causes[0].cause)
-    named = " or ".join(cause_name(share.cause) for share in causes[:2])
-    return f"{named}? (lost {phase_name(corner.verdict.phase)})"
+        return share_name(causes[0], names)
+    return f"{either_name(causes, names)}? (lost {phase_name(corner.verdict.phase)})"
 
 
 def _details(corner: CornerComparison) -> list[dict[str, str]]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from coach.compare.cause import Cause, Doubt, Phase
+from coach.compare.cause import CARRIED, Cause, CauseShare, Doubt, Phase
 
 DASH = "\N{EN DASH}"  # where a value is not known
 MINUS = "\N{MINUS SIGN}"
@@ -75,6 +75,14 @@ def sentence(cause: Cause, differences: Mapping[str, float]) -> str:
     return str(entry["said"].format(**differences)) if figure and value >= entry["least"] else str(entry["plain"])
 
 
+def sentence_of(share: CauseShare, differences: Mapping[str, float], names: Mapping[int, str]) -> str:
+    """The sentence for a share; one carried over says where it was done, without figures: `differences` are of the corner that pays."""
+    where = _elsewhere(share, names)
+    if not where:
+        return sentence(share.cause, differences)
+    return str(catalogue()["elsewhere"]["sentence"].format(corner=where, said=sentence(share.cause, {})))
+
+
 def next_time(cause: Cause) -> str:
     """What to try; empty when it is not the driver's to change."""
     return str(catalogue()["cause"][cause.value]["next"])
@@ -83,6 +91,25 @@ def next_time(cause: Cause) -> str:
 def cause_name(cause: Cause) -> str:
     """The cause in two or three words."""
     return str(catalogue()["name"][cause.value])
+
+
+def share_name(share: CauseShare, names: Mapping[int, str]) -> str:
+    """The cause of a share, with the corner where it was done if that is another one; `names`: of the corners by number."""
+    name, where = cause_name(share.cause), _elsewhere(share, names)
+    return str(catalogue()["elsewhere"]["name"].format(cause=name, corner=where)) if where else name
+
+
+def either_name(shares: Sequence[CauseShare], names: Mapping[int, str]) -> str:
+    """The first two shares where nobody can be sure which it is; one cause in two corners is named once, with both."""
+    two = shares[:2]
+    where = "".join(_elsewhere(share, names) for share in two)
+    if where and len({share.cause for share in two}) < len(two):
+        return str(catalogue()["elsewhere"]["either"].format(cause=cause_name(two[0].cause), corner=where))
+    return " or ".join(share_name(share, names) for share in two)
+
+
+def _elsewhere(share: CauseShare, names: Mapping[int, str]) -> str:
+    return names.get(int(share.detail[CARRIED]), "") if CARRIED in share.detail else ""
 
 
 def doubt_text(doubt: Doubt) -> str:

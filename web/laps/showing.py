@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coach.compare.cause import NOT_THE_DRIVER, Cause, Phase
+from coach.compare.cause import NOT_THE_DRIVER, Cause, CauseShare, Phase
 from coach.compare.comparison import WHAT_IT_SHOWS, ReferenceKind
 from coach.detect.detection import DetectionKind
 from coach.report.phase_rows import phase_rows
-from coach.wording import DASH, catalogue, cause_name, clock, next_time, phase_name, sentence
+from coach.wording import DASH, catalogue, clock, either_name, next_time, phase_name, sentence_of, share_name
 
 WORST = 3
 Document = Mapping[str, Any]
@@ -20,11 +20,12 @@ def compared(document: Document) -> dict[str, Any]:
     """Everything the lap page says about a comparison."""
     corners = document["corners"]
     worst = worst_corners(corners)
+    names = {corner["number"]: corner["name"] for corner in corners}
     return {
         "delta": signed(document["delta_s"]),
         "gains": (document["delta_s"] or 0.0) < 0.0,
-        "topics": [_topic(corner) for corner in topics(corners)],
-        "corners": [_corner(corner, corners) for corner in corners],
+        "topics": [_topic(corner, names) for corner in topics(corners)],
+        "corners": [_corner(corner, corners, names) for corner in corners],
         "worst": worst,
         "worst_s": sum(corner["time_lost_s"] for corner in corners if corner["number"] in worst),
         "shows": WHAT_IT_SHOWS[ReferenceKind(document["reference"]["kind"])],
@@ -46,21 +47,26 @@ def worst_corners(corners: Sequence[Document]) -> frozenset[int]:
     return frozenset(corner["number"] for corner in sorted(losing, key=lambda corner: -corner["time_lost_s"])[:WORST])
 
 
-def cause_text(corner: Document) -> str:
+def _shares(corner: Document) -> list[CauseShare]:
+    return [CauseShare(Cause(share["cause"]), share["time_lost_s"], share["detail"]) for share in corner["causes"]]
+
+
+def cause_text(corner: Document, names: Mapping[int, str]) -> str:
     """One cause when confident, two when not, the reason when nobody is blamed."""
     if corner["excluded"]:
         return f"not judged: {', '.join(corner['excluded'])}"
-    causes = [Cause(share["cause"]) for share in corner["causes"]]
+    causes = _shares(corner)
     if not causes:
         return DASH
-    if corner["confident"] or causes[0] in NOT_THE_DRIVER:
-        return cause_name(causes[0])
-    return f"{' or '.join(cause_name(cause) for cause in causes[:2])}? (lost {phase_name(Phase(corner['phase']))})"
+    if corner["confident"] or causes[0].cause in NOT_THE_DRIVER:
+        return share_name(causes[0], names)
+    return f"{either_name(causes, names)}? (lost {phase_name(Phase(corner['phase']))})"
 
 
-def _topic(corner: Document) -> dict[str, Any]:
+def _topic(corner: Document, names: Mapping[int, str]) -> dict[str, Any]:
     differences = {name: math.nan if value is None else value for name, value in corner["differences"].items()}
-    said = [sentence(Cause(share["cause"]), differences) for share in corner["causes"][:2]]
+    candidates = _shares(corner)[:2]
+    said = [sentence_of(share, differences, names) for share in candidates]
     words = catalogue()["certainty"]
     low, high = corner["interval_s"]
     sure = corner["confident"]
@@ -68,7 +74,7 @@ def _topic(corner: Document) -> dict[str, Any]:
         "number": corner["number"],
         "name": corner["name"],
         "loss": f"{corner['time_lost_s']:.2f} s",
-        "sentence": f"{said[0]} {next_time(Cause(corner['causes'][0]['cause']))}".strip() if sure else said[0],
+        "sentence": f"{said[0]} {next_time(candidates[0].cause)}".strip() if sure else said[0],
         "or": said[1] if len(said) > 1 and not sure else "",
         "confident": sure,
         "certainty": words["confident"] if sure else f"{words['unsure']}, lost {phase_name(Phase(corner['phase']))}",
@@ -76,7 +82,7 @@ def _topic(corner: Document) -> dict[str, Any]:
     }
 
 
-def _corner(corner: Document, corners: Sequence[Document]) -> dict[str, Any]:
+def _corner(corner: Document, corners: Sequence[Document], names: Mapping[int, str]) -> dict[str, Any]:
     largest = max((abs(one["time_lost_s"]) for one in corners), default=1.0) or 1.0
     own, reference = corner["phases"]["own"], corner["phases"]["reference"]
     return {
@@ -88,10 +94,9 @@ def _corner(corner: Document, corners: Sequence[Document]) -> dict[str, Any]:
         "interval": "{:+.2f} to {:+.2f}".format(*corner["interval_s"]),
         "confident": corner["confident"],
         "excluded": bool(corner["excluded"]),
-        "cause": cause_text(corner),
+        "cause": cause_text(corner, names),
         "details": phase_rows(own.get, reference.get),
-        "why": [f"{cause_name(Cause(share['cause']))}: {share['time_lost_s']:+.3f} s" for share in corner["causes"][:3]]
-        + corner["reasons"],
+        "why": [f"{share_name(share, names)}: {share.time_lost_s:+.3f} s" for share in _shares(corner)[:3]] + corner["reasons"],
     }
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from coach.cli.analyze import analyze, report_folders
-from coach.compare.cause import Cause
+from coach.compare.cause import CARRIED, Cause, CauseShare, Phase
+from coach.compare.comparison import ReferenceKind
 from coach.demo import DemoTruth
 from coach.detect.detection import DetectionKind
 from coach.laps.time_scatter import time_scatter_s
@@ -98,6 +99,23 @@ def test_no_card_where_the_interval_reads_as_zero(analysis: Analysis) -> None:
     for low, expected in ((0.004, 0), (0.006, 1)):
         one = replace(analysis.comparison, corners=(replace(corner, interval_s=(low, 0.2)),))
         assert len(topics(one)) == expected
+
+
+def test_a_cause_done_in_another_corner_is_told_with_that_corner(analysis: Analysis) -> None:
+    corner = next(c for c in analysis.comparison.corners if c.interval_s[0] > 0.0 and c.verdict.causes)
+    here = CauseShare(Cause.THROTTLE_SOFT, 0.08)
+    there = CauseShare(Cause.THROTTLE_SOFT, 0.1, {CARRIED: 1.0})
+    verdict = replace(corner.verdict, causes=(there, here), confident=False, phase=Phase.EXIT)
+    first = next(c for c in analysis.comparison.corners if c.number == 1)
+    one = replace(corner, verdict=verdict, differences={"full_throttle_later_m": 9.0})
+    comparison = replace(analysis.comparison, corners=(first, one), kind=ReferenceKind.EXTERNAL)
+    page = page_of(replace(analysis, comparison=comparison))
+    row = page["corners"][1]
+    assert row["cause"] == f"slow on the throttle here or at {first.name}? (lost on the way out)"
+    assert row["why"][:2] == [f"slow on the throttle at {first.name}: +0.100 s", "slow on the throttle: +0.080 s"]
+    (card,) = (card for card in page["topics"] if card["corner"] == one.name)
+    assert card["sentence"] == f"At {first.name}: You open the throttle more slowly."
+    assert card["evidence"] == "Or: You are at full throttle 9 m later."
 
 
 def test_text_from_outside_is_escaped(analysis: Analysis, demo: tuple[Path, DemoTruth], tmp_path: Path) -> None:

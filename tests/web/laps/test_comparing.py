@@ -18,7 +18,7 @@ def test_a_mistake_that_was_planted_is_the_first_topic(session_read: ReadFile, t
     laps = sorted(session_read.laps, key=lambda read: read.lap.lap_time_s)
     made = DriversLaps(laps, track).compare(laps[-1], laps[0], of_other=False, rule="x")
     said = compared(made.document)
-    named = {corner["number"]: cause_text(corner) for corner in made.document["corners"]}
+    named = {corner["number"]: cause_text(corner, {}) for corner in made.document["corners"]}
     assert "braked early" in named[3]
     assert "throttle" in named[1]
     assert {topic["number"] for topic in said["topics"]} >= {1, 3}
@@ -115,7 +115,15 @@ def test_nobody_is_blamed_where_the_engine_blames_nobody() -> None:
         "confident": True,
     }
     assert topics([corner]) == []
-    assert cause_text(corner) == "not judged: traffic"
+    assert cause_text(corner, {}) == "not judged: traffic"
+
+
+def test_one_cause_in_two_corners_is_told_apart() -> None:
+    own = {"cause": "throttle_soft", "time_lost_s": 0.08, "detail": {}}
+    carried = {"cause": "throttle_soft", "time_lost_s": 0.1, "detail": {"from_corner_number": 1.0}}
+    corner = {"excluded": [], "causes": [carried, own], "confident": False, "phase": "exit"}
+    assert cause_text(corner, {1: "Big Bend"}) == "slow on the throttle here or at Big Bend? (lost on the way out)"
+    assert cause_text({**corner, "confident": True}, {1: "Big Bend"}) == "slow on the throttle at Big Bend"
 
 
 def test_progress_needs_two_sessions_and_draws_faster_higher() -> None:
