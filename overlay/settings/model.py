@@ -22,7 +22,7 @@ class Coaching:
 
     style: str = setting("normal", "how much the coach says", choices=("quiet", "normal", "talkative"))
     sensitivity: float = setting(
-        0.5, "how small a loss is worth a word: 0 only large ones, 1 every one that can be shown", "0 to 1", low=0, high=1
+        0.5, "how small a loss is worth a word: from only large ones to every one that can be shown", "0 to 1", low=0, high=1
     )
     braking_tones: bool = setting(
         default=False,

@@ -100,7 +100,7 @@ class Row(QWidget):
                 control.setCurrentIndex(max(0, control.findData(value)))
             elif isinstance(control, QSlider):
                 control.setValue(self._step_of(float(value)))
-                self._show_number(float(value))
+                self._shown.setText(self.item.text_of(float(value)))
             elif isinstance(control, QKeySequenceEdit):
                 control.setKeySequence(QKeySequence(str(value)))
             elif isinstance(control, ButtonField):
@@ -164,8 +164,8 @@ class Row(QWidget):
     @staticmethod
     def _fill(combo: QComboBox, item: Item) -> None:
         combo.clear()
-        for choice, words in zip(item.choices, item.words or item.choices, strict=True):
-            combo.addItem(words if item.words else choice.replace("_", " ") or "system default", choice)
+        for choice in item.choices:
+            combo.addItem(item.text_of(choice), choice)
         combo.setCurrentIndex(max(0, combo.findData(item.value)))
 
     def _slider(self) -> QSlider:
@@ -173,8 +173,8 @@ class Row(QWidget):
         slider.setMinimumHeight(26)
         slider.setRange(0, self._step_of(self.item.high))
         slider.setValue(self._step_of(float(self.item.value)))
-        self._show_number(float(self.item.value))
-        slider.valueChanged.connect(lambda step: self._show_number(self._at(step)))
+        self._shown.setText(self.item.text_of(float(self.item.value)))
+        slider.valueChanged.connect(lambda step: self._shown.setText(self.item.text_of(self._at(step))))
         slider.sliderReleased.connect(lambda: self.submit(self._at(slider.value())))
         slider.actionTriggered.connect(lambda _: None if slider.isSliderDown() else self.submit(self._at(slider.sliderPosition())))
         return slider
@@ -194,12 +194,6 @@ class Row(QWidget):
         line.editingFinished.connect(lambda: self._finish(_number_in(line.text()), typed=line.isModified()))
         self._shown.setText(self.item.unit)
         return line
-
-    def _show_number(self, value: float) -> None:
-        if (self.item.low, self.item.high) == (0.0, 1.0):
-            self._shown.setText(f"{value:.0%}")
-        else:
-            self._shown.setText(f"{value:.2f} {self.item.unit}".strip())
 
 
 def _text_of(keys: QKeySequenceEdit) -> str:

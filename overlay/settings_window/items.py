@@ -45,6 +45,23 @@ class Item:
     note: str = ""
     fixed: bool = False
 
+    def text_of(self, value: Value) -> str:
+        """A value of this setting as the driver reads it, beside its control and in sentences alike."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, str):
+            return self._words_of(value)
+        if (self.low, self.high) == (0.0, 1.0):
+            return f"{value:.0%}"
+        return f"{value:.2f} {self.unit}".strip() if self.kind is Kind.NUMBER else f"{value} {self.unit}".strip()
+
+    def _words_of(self, value: str) -> str:
+        if self.words and value in self.choices:
+            return self.words[self.choices.index(value)]
+        if self.choices:
+            return value.replace("_", " ") or "system default"
+        return value or "none"
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

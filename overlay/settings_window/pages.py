@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import Field, fields
+from dataclasses import Field, fields, replace
 from typing import Any
 
 from coach.errors import BadInput
@@ -154,13 +154,7 @@ class SettingsPages:
         label = LABELS.get(path) or field.name.replace("_", " ").capitalize()
         unit = "" if rule.unit in {"0 to 1", "factor"} else rule.unit
         fixed = for_car and not rule.can_vary_by_car
-        note = ""
-        if fixed:
-            note = "The same in all cars."
-        elif own:
-            said = words[choices.index(in_car)] if words and in_car in choices else _said(in_car)
-            note = "This car's own value." if for_car else f"{car or 'This car'} has its own: {said}."
-        return Item(
+        item = Item(
             path,
             label,
             _kind(path, value, choices),
@@ -172,9 +166,14 @@ class SettingsPages:
             choices,
             words,
             own=own and for_car,
-            note=note,
             fixed=fixed,
         )
+        note = ""
+        if fixed:
+            note = "The same in all cars."
+        elif own:
+            note = "This car's own value." if for_car else f"{car or 'This car'} has its own: {item.text_of(in_car)}."
+        return replace(item, note=note)
 
 
 def _with_its_voice(before: Settings, after: Settings) -> Settings:
@@ -194,13 +193,6 @@ def _value(settings: Settings, path: str) -> Any:
     for part in path.split("."):
         found = found.get(part, Place()) if isinstance(found, Mapping) else getattr(found, part)
     return found
-
-
-def _said(value: Value) -> str:
-    """A value in a sentence."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return f"{value:g}" if isinstance(value, float) else str(value) or "system default"
 
 
 def _kind(path: str, value: object, choices: tuple[str, ...]) -> Kind:
