@@ -22,6 +22,7 @@ from coach.session import asked_for, same_drive
 from coach.telemetry.frame import Frame
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources.iracing_live import Connected, Disconnected, Dropped, LiveEvent, SessionChanged
+from coach.wording import distance
 from overlay.chosen import Chosen, cue_settings
 from overlay.desk.analyst import DeskAnalyst
 from overlay.desk.port import Desk, Outing
@@ -175,7 +176,7 @@ class LiveSession:
         if state is not None:
             mark = Event(EventKind.MARK, state.place.t_s, state.lap, state.place.station_m)
             self._hear(mark)
-            self._told.notice(f"Marked: lap {mark.lap}, {mark.station_m:.0f} m.")
+            self._told.notice(f"Marked: lap {mark.lap}, {distance(mark.station_m)}.")
 
     def show_again(self) -> None:
         """The last cue once more on its line."""

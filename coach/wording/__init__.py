@@ -122,6 +122,11 @@ def phase_name(phase: Phase) -> str:
     return str(catalogue()["phase"][phase.value])
 
 
+def distance(metres: float) -> str:
+    """A whole distance in the unit in use, written."""
+    return f"{_length_unit.per_m * metres:.0f} {_length_unit.sign}"
+
+
 def done(action: str, way: int, change: float, interval: tuple[float, float], unit: str) -> str:
     """Whether what was asked for is done (`way` +1; -1 the opposite, 0 neither is shown), by how much, and the 95 % interval.
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from coach.look import tokens
+from coach.wording import distance
 from overlay.display import PER_MPS, lap_time_text, signed_text
 from overlay.look import load_fonts
 from overlay.summary.model import Review, SessionSummary
@@ -116,7 +117,7 @@ class LapReview(QWidget):
             cursor.setPos(float(review.station_m[i]))
             cursor.show()
         self.read.emit(
-            f"{review.station_m[i]:.0f} m   delta {signed_text(float(review.delta_s[i]))} s   "
+            f"{distance(float(review.station_m[i]))}   delta {signed_text(float(review.delta_s[i]))} s   "
             f"{review.speed_mps[i] * scale:.0f} {self.speed_unit}, reference {review.reference_speed_mps[i] * scale:.0f}   "
             f"brake {review.brake_frac[i]:.0%}, reference {review.reference_brake_frac[i]:.0%}   "
             f"throttle {review.throttle_frac[i]:.0%}, reference {review.reference_throttle_frac[i]:.0%}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from coach.cues.candidate import Candidate, Claim
 from coach.cues.plan import texts_of
-from coach.wording import DASH, MINUS, next_time
+from coach.wording import DASH, MINUS, distance, next_time
 from overlay.display import PER_MPS, lap_time_text, signed_text
 from overlay.summary.model import NEXT_TIME, CornerRow, CueFate, CueRow, MarkRow, SessionSummary, TopicRow, Verdict
 
@@ -91,7 +91,7 @@ def before_after(topic: TopicRow) -> str:
 
 def marked(mark: MarkRow) -> str:
     """Where the driver pressed the key."""
-    return ", ".join(part for part in (f"lap {mark.lap}", mark.corner, f"{mark.station_m:.0f} m") if part)
+    return ", ".join(part for part in (f"lap {mark.lap}", mark.corner, distance(mark.station_m)) if part)
 
 
 def said(cue: CueRow) -> str:

@@ -87,10 +87,19 @@ def test_page_and_file_tell_whether_it_was_done(no_leftovers: QApplication, spee
     assert words.done(summary().topics[2], speed_unit) == ""
 
 
-def test_distances_are_told_in_the_drivers_unit() -> None:
+def test_distances_are_told_in_the_drivers_unit(no_leftovers: QApplication) -> None:
+    from overlay.summary.charts import LapReview
+
+    made, read = summary().review, []
+    assert made is not None
+    charts = LapReview(made)
+    charts.read.connect(read.append)
     use_length_unit("feet")
     try:
+        charts.show_cursor(1150.0)
+        assert read[0].startswith("3773 ft   delta")
         assert words.done(summary().topics[0], "km/h") == "you did it: braking 30 ft later, 14 to 46 (95 %)"
+        assert words.marked(summary().marks[0]) == "lap 4, Quarry, 4306 ft"
     finally:
         use_length_unit("metres")
 
