@@ -27,7 +27,7 @@ from overlay.folders import data_folder
 from overlay.from_settings import appearance_of, bindings_of
 from overlay.full_screen import FullScreenWatch, watch_full_screen
 from overlay.hotkeys.listen import HotkeyListener
-from overlay.hotkeys.names import Action
+from overlay.hotkeys.names import Action, written
 from overlay.laps_from_qt import LapsFromQt
 from overlay.live_session import Told
 from overlay.notice_line import NoticeLine
@@ -229,7 +229,7 @@ class App(QObject):
             return
         self.overlay.toggle_shown()
         if not self.overlay.shown:  # no notice: it would be read once it is wrong
-            keys = self.chosen.current.hotkeys.show or self.chosen.current.buttons.show or '"Hide the overlay" in the tray'
+            keys = written(self.chosen.current.hotkeys.show) or self.chosen.current.buttons.show or '"Hide the overlay" in the tray'
             print(f"Note: The overlay is hidden: {keys} shows it again.", flush=True)
 
     def _mute_or_speak(self) -> None:

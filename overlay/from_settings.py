@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from overlay.hotkeys.bindings import Bindings
-from overlay.hotkeys.names import Action, Button, Keys, parse_button, parse_keys
+from overlay.hotkeys.names import Action, Button, Keys, parse_button, parse_keys, written
 from overlay.placement import Rect
 from overlay.settings.model import Buttons, Hotkeys, Place, Settings
 from overlay.widgets import PANELS
@@ -31,7 +31,7 @@ def bindings_of(hotkeys: Hotkeys, buttons: Buttons) -> Bindings:
     for action in Action:
         text = getattr(hotkeys, action)
         if text and (taken := keys.setdefault(parse_keys(text), action)) is not action:
-            faults.append(f"{text} is set for {taken.label} and for {action.label}: it does {taken.label}.")
+            faults.append(f"{written(text)} is set for {taken.label} and for {action.label}: it does {taken.label}.")
         text = getattr(buttons, action)
         if text and (taken := bound.setdefault(parse_button(text), action)) is not action:
             faults.append(f"{text} is set for {taken.label} and for {action.label}: it does {taken.label}.")

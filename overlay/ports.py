@@ -7,6 +7,7 @@ from pathlib import Path
 
 from overlay.cost import CostMeter
 from overlay.hotkeys.buttons import learn_button
+from overlay.hotkeys.names import written
 from overlay.parts import Parts
 from overlay.phrase import Told, say_test_phrase
 from overlay.screens import screens_offered
@@ -183,7 +184,7 @@ class FirstMinute:
 
     def show_hotkey(self) -> str:
         """Shows and hides the overlay."""
-        return self._parts.chosen.current.hotkeys.show
+        return written(self._parts.chosen.current.hotkeys.show)
 
     def simulator_found(self) -> bool:
         """Whether a simulator runs now."""

@@ -105,14 +105,25 @@ KEYS: dict[str, Code] = (
 # Keys that may stand alone. A letter alone would be taken from every other program, the chat of the simulator among them.
 _ALONE = {f"F{number}" for number in range(1, 25)} | {f"Num{number}" for number in range(10)} | {"Pause", "ScrollLock"}
 _SPELLING = {name.casefold(): name for name in (*MODIFIERS, *KEYS)} | _SYNONYMS
+_PLUS = re.compile(r"(^|\+)\s*\+\s*$")
 _PAD = re.compile(r"\bNum\s*\+\s*(?=\d\s*$)", re.IGNORECASE)  # Qt's Num+1
 _BUTTON = re.compile(r"button\s+(\d{1,3})(?:\s+of\s+(\S.*))?", re.IGNORECASE)
 MAX_BUTTON = 128  # DirectInput's own limit
 
 
+def written(text: str) -> str:
+    """A combination as every sentence writes it: modifiers first, keys as we spell them, and the plus key by its name, not as "Ctrl++"."""
+    names = [_SPELLING.get(part.casefold(), part) for part in _parts_of(text)]
+    return "+".join(sorted(names, key=lambda name: MODIFIERS.index(name) if name in MODIFIERS else len(MODIFIERS)))
+
+
+def _parts_of(text: str) -> list[str]:
+    return [part.strip() for part in _PLUS.sub(r"\1Plus", _PAD.sub("Num", text)).split("+")]
+
+
 def parse_keys(text: str) -> Keys:
     """The combination that `text` names, in our words or Qt's, in any case and order. BadInput: what of it is no key, or is missing."""
-    parts = [part.strip() for part in _PAD.sub("Num", text).split("+")]
+    parts, text = _parts_of(text), written(text)
     names = [_SPELLING.get(part.casefold(), "") for part in parts]
     if "Shift" in names:
         names = [name or _SHIFTED.get(part, "") for part, name in zip(parts, names, strict=True)]

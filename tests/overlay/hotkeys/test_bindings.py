@@ -21,12 +21,12 @@ def test_an_empty_setting_binds_nothing():
 
 
 def test_a_combination_that_two_actions_ask_for_does_the_first_and_says_so():
-    bindings = bindings_of(replace(Hotkeys(), say_again="Shift+Ctrl+L"), replace(Buttons(), show="Button 3", mark="button 3"))
+    bindings = bindings_of(replace(Hotkeys(), say_again="shift + control + l"), replace(Buttons(), show="Button 3", mark="button 3"))
 
     assert bindings.keys[parse_keys("Ctrl+Shift+L")] is Action.LOCK
     assert bindings.of_button("any", 3) is Action.SHOW
     assert bindings.faults == (
-        'Shift+Ctrl+L is set for "Lock" and for "Say again": it does "Lock".',
+        'Ctrl+Shift+L is set for "Lock" and for "Say again": it does "Lock".',
         'button 3 is set for "Show" and for "Mark": it does "Show".',
     )
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 
 from coach.errors import BadInput
-from overlay.hotkeys.names import KEYS, MODIFIERS, Button, Keys, parse_button, parse_keys
+from overlay.hotkeys.names import KEYS, MODIFIERS, Button, Keys, parse_button, parse_keys, written
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,12 @@ def test_a_combination_is_read_in_any_spelling(text, keys):
     assert parse_keys(text) == keys
 
 
+def test_a_combination_is_written_in_one_way_whatever_was_typed():
+    assert written("shift + control + l") == str(parse_keys("shift + control + l")) == "Ctrl+Shift+L"
+    assert written("Ctrl++") == "Ctrl+Plus"
+    assert written("") == ""
+
+
 @given(st.sets(st.sampled_from(MODIFIERS)), st.sampled_from(sorted(KEYS)))
 def test_a_combination_reads_back_as_it_is_written(modifiers, key):
     keys = Keys(tuple(name for name in MODIFIERS if name in {*modifiers, "Alt"}), key)
@@ -46,6 +52,9 @@ def test_a_combination_reads_back_as_it_is_written(modifiers, key):
         ("Ctrl+Shift", "names 0 keys"),
         ("Ctrl+A+B", "names 2 keys"),
         ("Ctrl+!", '"!" is no key'),
+        ("Ctrl++", r'^"Ctrl\+Plus": "Plus" is no key'),
+        ("Ctrl+Shift++", r'^"Ctrl\+Shift\+Plus": "Plus" is no key'),
+        (" control + + ", r'^"Ctrl\+Plus": "Plus" is no key'),
         ("Num+Enter", "of the number pad, 0 to 9 can be used"),
         ("Ctrl+Num+End", "with Num Lock on"),
         ("Ctrl+Num++", "of the number pad"),
