@@ -41,6 +41,9 @@ class Spoken(Protocol):
     def tone(self, tone: ToneState, in_s: float) -> str:
         """Sound it in so many seconds; why not, or empty."""
 
+    def forget(self) -> None:
+        """Another car or track: what was said before is not repeated any more."""
+
 
 class LiveCoach:
     """One driver's coach. `heard` gets every event; `lap` every analyzed lap; `line_is_shown`: whether a cue can be read where it is not heard."""

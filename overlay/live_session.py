@@ -204,6 +204,7 @@ class LiveSession:
         self._chosen.drive(info.car_id)
         self._outing = Outing(secrets.token_hex(4), info, self._cue_settings())
         self._kept.begin(info)
+        self._voice.forget()
         self._reasons_told.clear()
         self._coach = self._new_coach()
         self._coach.session(info)

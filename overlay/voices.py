@@ -56,6 +56,10 @@ class Loudspeaker:
         state = self.speaker.play(clip, self.speaker.mixer.now_s + in_s).state
         return state.value if state in REFUSED else ""
 
+    def forget(self) -> None:
+        """Another car or track."""
+        self.speaker.forget()
+
 
 def _measured(text: str, lengths_s: dict[str, float], clip: Future[Clip]) -> None:
     lengths_s[text] = clip.result().spoken_s
@@ -93,6 +97,9 @@ class Tape:
         """Put it on the tape where it is heard."""
         self._tones.append((self.at_s + in_s, (approach_tones() if tone is ToneState.APPROACH else brake_tick()).samples))
         return ""
+
+    def forget(self) -> None:
+        """What is on the tape stays."""
 
     @property
     def spoken(self) -> int:

@@ -89,6 +89,11 @@ class Speaker:
             self._again = self.mixer.play(self.voice.ready(self._last.text) or self._last)  # it may be rendered by now
             return self._again
 
+    def forget(self) -> None:
+        """What was said until now is not repeated any more."""
+        with self._lock:
+            self._last = None
+
     def mute(self, muted: bool) -> None:
         """Be silent at once, or speak again."""
         self.muted = muted

@@ -57,6 +57,9 @@ class Mute:
     def tone(self, tone: ToneState, in_s: float) -> str:
         return ""
 
+    def forget(self) -> None:
+        pass
+
 
 def publish(laps: int, folder: Path) -> None:
     """The simulator's part: write the reference, say what is driven, then one tick for every line that is read."""

@@ -56,6 +56,9 @@ class Forgetful:
     def tone(self, tone: ToneState, in_s: float) -> str:
         return ""
 
+    def forget(self) -> None:
+        pass
+
 
 def coach_of(voice: Forgetful, heard: list[Event], line_is_shown: Callable[[], bool] = lambda: True) -> LiveCoach:
     coach = LiveCoach(CueSettings(), Analyst, voice, heard=heard.append, lap=lambda _: None, work=Inline(), line_is_shown=line_is_shown)

@@ -43,6 +43,7 @@ class Mute:
 
     tones_only = False
     delay_s = 0.0
+    forgotten = 0
 
     def render(self, texts: Sequence[str], lengths_s: dict[str, float], within_s: float) -> None: ...
 
@@ -51,6 +52,9 @@ class Mute:
 
     def tone(self, tone: ToneState, in_s: float) -> str:
         return "muted"
+
+    def forget(self) -> None:
+        self.forgotten += 1
 
 
 class Driven:
@@ -66,7 +70,8 @@ class Driven:
         self.recorder = LapRecorder(self.desk, on_notice=self.notices.append)
         told = Told(self.notices.append, lambda _: None, lambda *ended: self.ended.append(ended))
         self.folder = folder / "sessions"
-        self.session = LiveSession(self.chosen, Mute(), self.desk, self.recorder, self.folder, told, self.posted.put, given)
+        self.voice = Mute()
+        self.session = LiveSession(self.chosen, self.voice, self.desk, self.recorder, self.folder, told, self.posted.put, given)
 
     def run_posted(self) -> None:
         while not self.posted.empty():
@@ -236,6 +241,16 @@ def test_summary_is_saved_when_the_simulator_goes(made: Made, tmp_path: Path) ->
     assert (marked.lap, marked.station_m) == (mark["lap"], pytest.approx(mark["station_m"], abs=0.1))
     assert f"<li>{words.marked(marked)}</li>" in path.read_text(encoding="utf-8")
     assert "Marked: lap" in driven.notices[-1]
+
+
+def test_what_was_said_is_forgotten_with_another_car_or_track(tmp_path: Path) -> None:
+    driven = Driven(tmp_path)
+    seen = []
+    for car, track in (("mx5", "lime"), ("mx5", "lime"), ("gt3", "lime"), ("gt3", "spa")):
+        driven.session._session(SessionInfo("iracing", car_id=car, track_id=track))
+        seen.append(driven.voice.forgotten)
+    driven.close()
+    assert [now - seen[0] for now in seen] == [0, 0, 1, 2]
 
 
 def test_after_a_restart_of_the_simulator_the_screen_shows_what_the_engine_kept(made: Made, tmp_path: Path) -> None:

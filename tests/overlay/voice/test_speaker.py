@@ -154,6 +154,13 @@ def test_the_repeat_talks_neither_over_itself_nor_over_the_coach(speaker: Speake
     assert repeated.state is PlayState.STOPPED
 
 
+def test_nothing_said_before_is_repeated_once_it_is_forgotten(speaker: Speaker) -> None:
+    speaker.plan(TEXT).result(30)
+    wait_for(speaker.say(TEXT), PlayState.DONE)
+    speaker.forget()
+    assert speaker.say_again() is None
+
+
 def test_nothing_is_repeated_while_muted(speaker: Speaker) -> None:
     speaker.plan(TEXT).result(30)
     speaker.say(TEXT)
