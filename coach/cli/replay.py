@@ -43,6 +43,8 @@ def run(args: argparse.Namespace) -> None:
     settings = settings_for(Style(args.style), args.sensitivity, overrides_of(args.set))
     if args.rule == ReferenceRule.GIVEN.value and not args.reference:
         raise BadInput("--rule given needs the lap: --reference FILE, or FILE#N.")
+    if args.reference and args.rule in {ReferenceRule.OWN_BEST.value, ReferenceRule.POTENTIAL.value}:
+        raise BadInput(f"--rule {args.rule} compares with no given lap: leave out --reference, or use --rule given.")
     recording = open_recording(args.file)
     analyst = Analyst(settings, ReferenceRule(args.rule), references_of(args.reference), load_map(args.map) if args.map else None)
     state = State(settings, recording.session)
@@ -59,7 +61,7 @@ def overrides_of(given: Sequence[str]) -> dict[str, float]:
     for text in given:
         name, _, value = text.partition("=")
         try:
-            overrides[name] = float(value)
+            overrides[name] = float(value if name else "")
         except ValueError:
             raise BadInput(
                 f"--set {text}: NAME=VALUE with a number is expected; names are {', '.join(f.name for f in fields(CueSettings))}."

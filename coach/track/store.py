@@ -45,9 +45,10 @@ def load_map(path: Path) -> TrackMap:
     try:
         raw = json.loads(read_plain(path, LARGEST_BYTES))
     except (ValueError, RecursionError) as error:
-        raise UnreadableFile(f"{path} is no track map: it is not JSON ({error}); delete it and it is made anew.") from error
+        where = f" ({error})" if isinstance(error, json.JSONDecodeError) else ""  # for who writes corner names into it
+        raise UnreadableFile(f"{path} is no track map: it is not JSON{where}; name the right file.") from error
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
-        raise UnreadableFile(f'{path} is no track map: expected "format": "{FORMAT}"; name the right file or delete it.')
+        raise UnreadableFile(f'{path} is no track map: expected "format": "{FORMAT}"; name the right file.')
     if raw.get("schema") != SCHEMA:
         raise UnreadableFile(f"{path} has track-map schema {raw.get('schema')}, this program reads {SCHEMA}; update the program.")
     try:

@@ -88,6 +88,18 @@ def test_replay_against_a_given_lap_needs_one(capsys: pytest.CaptureFixture[str]
     assert "--reference" in refused(capsys, "replay", demo[0], "--rule", "given")
 
 
+@pytest.mark.parametrize("rule", ["own best", "potential"])
+def test_replay_by_a_rule_of_his_own_takes_no_given_lap(
+    capsys: pytest.CaptureFixture[str], demo: tuple[Path, DemoTruth], rule: str
+) -> None:
+    assert f"--rule {rule}" in refused(capsys, "replay", demo[0], "--rule", rule, "--reference", demo[0])
+
+
+@pytest.mark.parametrize("setting", ["=5", "gap_s", "gap_s=", "gap_s=soon"])
+def test_a_setting_that_is_no_name_and_number(capsys: pytest.CaptureFixture[str], demo: tuple[Path, DemoTruth], setting: str) -> None:
+    assert f"--set {setting}: NAME=VALUE" in refused(capsys, "replay", demo[0], "--set", setting)
+
+
 @needs_recordings
 def test_two_cars_are_not_compared(capsys: pytest.CaptureFixture[str], demo: tuple[Path, DemoTruth]) -> None:
     told = refused(capsys, "compare", demo[0], "--reference", RECORDINGS / "formula_vee_tsukuba_1k.ibt")
