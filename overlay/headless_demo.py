@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def headless_demo(
     out: Path, settings: CueSettings, named: tuple[str, ...], laps: int, seed: int, *, alone: bool, link: ServiceLink | None = None
 ) -> Written:
-    """Drive, coach, write. With a service: against the lap chosen there, if none is named; the laps are sent afterwards."""
+    """Drive, coach, write. With a service: against the lap chosen there, unless one is named or `alone`; the laps are sent afterwards."""
     make_folder(out)
     given = references_of(named)
     listener = demo_pupil(laps, seed)
@@ -63,7 +63,7 @@ def _analyst(
 ) -> Callable[[], Analyst]:
     """Who analyzes, and against which lap."""
     as_read = replace(info, simulator="iracing")  # which is whose memory the drive goes through
-    chosen = link.chosen_reference(as_read) if link is not None and not given else None
+    chosen = link.chosen_reference(as_read) if link is not None and not given and not alone else None
     if chosen is None:
         laps = given or (() if alone else (demo_reference(),))
         return lambda: Analyst(settings, given=laps)

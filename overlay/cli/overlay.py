@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from overlay.headless import Written
     from overlay.service_link import ServiceLink
 
+OUT = Path("racing-coach-session")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to coach, how it is shown, where files go."""
@@ -28,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--headless", action="store_true", help="no screen, faster than time (with --demo): pictures, sound and summary as files"
     )
-    parser.add_argument("--laps", type=int, default=LAPS, metavar="N", help=f"laps of the demo (default {LAPS})")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, another drive")
+    parser.add_argument("--laps", type=int, metavar="N", help=f"laps of the demo (default {LAPS})")
+    parser.add_argument("--seed", type=int, metavar="N", help="another seed, another drive (default 1)")
     parser.add_argument(
         "--reference", action="append", default=[], metavar="FILE[#N]", help="lap to be measured against; repeat it and they vote"
     )
@@ -40,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sensitivity", type=float, metavar="X", help="0 only large losses .. 1 small ones too (default: as set; --headless: 0.5)"
     )
-    parser.add_argument("--out", type=Path, default=Path("racing-coach-session"), metavar="DIR", help="folder for the files of --headless")
+    parser.add_argument("--out", type=Path, metavar="DIR", help=f"folder for the files of --headless (default {OUT})")
     parser.add_argument(
         "--service",
         default="",
@@ -54,18 +56,18 @@ def run(args: argparse.Namespace) -> None:
     """Choose the shape and run it."""
     style = Style(args.style) if args.style else None
     settings = settings_for(style or Style.NORMAL, 0.5 if args.sensitivity is None else args.sensitivity)
-    check_seed(args.seed)
-    if args.laps < 1:
-        raise BadInput(f"--laps {args.laps}: a demo needs at least one lap.")
-    if args.demo and args.image is not None:
-        raise BadInput("--image is for the overlay without --demo: the demonstration drives through a memory of its own.")
+    _check_nothing_is_ignored(args)
+    laps, seed = LAPS if args.laps is None else args.laps, 1 if args.seed is None else args.seed
+    check_seed(seed)
+    if laps < 1:
+        raise BadInput(f"--laps {laps}: a demo needs at least one lap.")
     if args.headless:
         if not args.demo:
             raise BadInput("--headless needs --demo; for a recording use `racing-coach replay FILE`.")
         from overlay.headless_demo import headless_demo  # noqa: PLC0415 - the simulated drive takes a second to load
 
         link = _signed_in(args.service) if args.service else None
-        print_written(headless_demo(args.out, settings, tuple(args.reference), args.laps, args.seed, alone=args.alone, link=link))
+        print_written(headless_demo(args.out or OUT, settings, tuple(args.reference), laps, seed, alone=args.alone, link=link))
         return
     if args.service:
         raise BadInput("--service needs --demo --headless; for the overlay on a screen it is a setting (service.url).")
@@ -83,8 +85,20 @@ def run(args: argparse.Namespace) -> None:
         return
     folder = data_folder() / "demo"
     make_folder(folder)
-    demo = Demo(folder, args.laps, args.seed, with_reference=not args.alone)
+    demo = Demo(folder, laps, seed, with_reference=not args.alone)
     run_app(Order(given, None, demo, style, args.sensitivity))
+
+
+def _check_nothing_is_ignored(args: argparse.Namespace) -> None:
+    for name, is_given in (("--laps", args.laps is not None), ("--seed", args.seed is not None), ("--alone", args.alone)):
+        if is_given and not args.demo:
+            raise BadInput(f"{name} is for the demonstration: add --demo.")
+    if args.demo and args.image is not None:
+        raise BadInput("--image is for the overlay without --demo: the demonstration drives through a memory of its own.")
+    if args.out is not None and not args.headless:
+        raise BadInput("--out is for --headless: the overlay on a screen keeps its sessions in the data folder.")
+    if args.alone and args.reference:
+        raise BadInput("--alone is the demonstration without a reference: leave out --alone or --reference.")
 
 
 def _is_dead_x11() -> bool:

@@ -8,7 +8,7 @@ import wave
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,12 @@ from PySide6.QtGui import QImage
 
 from coach.cues.settings import settings_for
 from coach.live.analyst import Analyst
+from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources import open_recording
 from overlay.demo_drive import demo_session
 from overlay.headless import Written, run_headless
-from overlay.headless_demo import headless_demo
+from overlay.headless_demo import _analyst, headless_demo
+from overlay.service_link import ServiceLink
 from overlay.store.index import Wanted
 from overlay.store.store import LapStore
 from overlay.voice.notice import Level
@@ -158,3 +160,15 @@ def test_a_second_run_into_a_folder_is_told_by_its_own_files_alone(tmp_path: Pat
 
 def test_the_memory_image_is_gone(run: Run) -> None:
     assert not list(Path(run.written.log.parent).glob("live-memory*"))
+
+
+class Site:
+    """A service on which a reference is chosen."""
+
+    def chosen_reference(self, info: SessionInfo) -> NoReturn:
+        raise AssertionError("asked for")
+
+
+def test_a_demo_without_a_reference_asks_the_service_for_none() -> None:
+    analyst = _analyst(settings_for(), SessionInfo("live"), (), cast("ServiceLink", Site()), alone=True)
+    assert analyst().given == ()

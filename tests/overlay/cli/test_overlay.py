@@ -32,3 +32,19 @@ def test_a_display_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
 def test_no_pictures_are_said_to_be_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     print_written(Written(tmp_path / "a", tmp_path / "b", tmp_path / "c", (), 0, 0, ()))
     assert "Pictures:        none\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["--laps", "3"], ["--seed", "2"], ["--alone"]], ids=" ".join)
+def test_what_is_for_the_demo_is_not_ignored_without_it(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    assert main(["overlay", *words]) == 2
+    assert f"{words[0]} is for the demonstration: add --demo." in capsys.readouterr().err
+
+
+def test_a_folder_for_files_is_for_where_there_is_no_screen(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["overlay", "--demo", "--out", str(tmp_path)]) == 2
+    assert "--out is for --headless" in capsys.readouterr().err
+
+
+def test_a_demo_without_a_reference_is_given_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["overlay", "--demo", "--headless", "--alone", "--reference", str(tmp_path / "lap.ibt")]) == 2
+    assert "leave out --alone or --reference" in capsys.readouterr().err
