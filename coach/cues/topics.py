@@ -162,8 +162,10 @@ class Topics:
         if entry.inside:
             return "within your own noise on the last lap"
         if not missing(entry.topic.cause, entry.candidate.figures) > 0.0:
-            return "you do already what it would ask for"
-        return f"laps running with its cue: {entry.running}" if entry.running >= self.settings.cues_running else ""
+            return "you already do what it would ask for"
+        if entry.running < self.settings.cues_running:
+            return ""
+        return f"said on {'the last lap' if entry.running == 1 else f'{entry.running} laps running'}, so not on this one"
 
     def give_way(self, entry: Entry, reason: str) -> Change:
         """A topic about which nothing can be said makes room, also among those of a session."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from coach.arrays import FloatArray
+from coach.compare.cause import Cause
 from coach.compare.causes.agreement import MIN_LOSS_S
 from coach.cues.plan import PROGRESS, Straight, plan_call
 from coach.cues.road import Road
@@ -20,11 +21,12 @@ from coach.cues.topics import TopicState
 from coach.detect.detection import Detection
 from coach.events import CueState, Event, EventKind
 from coach.live.recorder import CLOCK
-from coach.live.speaking import coming_first, log_cue
+from coach.live.speaking import at_most, coming_first, log_cue
 from coach.live.state import Output, State, event_now
 from coach.live.usual import Passage, beside
 from coach.live.watch import stations_of
 from coach.track.map import Corner
+from coach.wording import cause_name
 from coach.wording.spoken import call, progress
 
 BACK_S = 60.0  # of driving looked at for the beginning of a corner
@@ -66,7 +68,7 @@ def call_after(corner: Corner, lap: int, found: Sequence[Detection], state: Stat
     options = sorted([*chosen, *brought], key=lambda one: -_priority(one.about, state))
     if options:
         _plan(options[0], corner, lap, state, out)
-        reasons |= {one.about: f"{options[0].about.replace('_', ' ')} comes first" for one in options[1:] if one.about in reasons}
+        reasons |= {one.about: _comes_first(options[0].about) for one in options[1:] if one.about in reasons}
     return reasons
 
 
@@ -79,14 +81,18 @@ def _refusal(kind: str, corner: Corner, lap: int, driven: _Driven | None, state:
     if not _priority(kind, state):
         return "no call for it"
     if _rests(corner, kind, lap, state):
-        return f"called there within {state.settings.call_rest_laps} laps"
+        return f"called there within the last {state.settings.call_rest_laps} laps"
     if driven is not None and driven.on_course:
         return "on course for your best lap"
     passage = _lost(driven, corner, state)
     costs = passage is not None and passage.lost_s > max(passage.noise_s, state.settings.least_loss_s)
     if costs or state.watch.repeated(corner.number, kind, lap, state.settings.call_repeats):
         return ""
-    return f"it cost nothing beyond your own scatter, and not {state.settings.call_repeats} laps running"
+    return f"it cost nothing beyond your own noise, and did not come on {state.settings.call_repeats} laps running"
+
+
+def _comes_first(about: str) -> str:
+    return f"{'how the corner has changed' if about == PROGRESS else cause_name(Cause(about))} comes first"
 
 
 def _rests(corner: Corner, about: str, lap: int, state: State) -> bool:
@@ -160,7 +166,7 @@ def _plan(wanted: Call, corner: Corner, lap: int, state: State, out: list[Output
     """On the straight that begins now, or dropped with the reason."""
     road = state.road
     if state.remarks >= state.settings.remarks_per_lap:
-        planned = "no more remarks on this lap"
+        planned = at_most(state.settings.remarks_per_lap, "remark")
     elif road is None:
         planned = "no lap to plan on yet"
     else:

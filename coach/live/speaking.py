@@ -50,11 +50,16 @@ def speak(frame: Frame, state: State, out: list[Output]) -> None:
     busy = is_busy(frame, state)
     while state.arbiter.plans:
         used_up = state.corrections >= state.settings.corrections_per_lap and state.arbiter.plans[0].entry is not None
-        silent = state.silent or (f"at most {state.settings.corrections_per_lap} corrections a lap" if used_up else "")
+        silent = state.silent or (at_most(state.settings.corrections_per_lap, "correction") if used_up else "")
         decision = state.arbiter.decide(Moment(heard_s, heard_m, place.speed_mps, busy, silent), road, state.clips_s)
         if decision is None:
             return
         _settle(decision, state, out)
+
+
+def at_most(count: int, what: str) -> str:
+    """Why nothing more of a kind is said on this lap."""
+    return f"at most {count} {what}{'' if count == 1 else 's'} a lap" if count else f"{what}s are switched off"
 
 
 def _settle(decision: Decision, state: State, out: list[Output]) -> None:
@@ -111,7 +116,7 @@ def plan_cues(state: State, out: list[Event]) -> None:
         entry = waiting[0]
         asked.append(entry.topic)
         if sum(plan.entry is not None for plan in state.arbiter.plans) >= state.settings.corrections_per_lap:
-            reason = f"at most {state.settings.corrections_per_lap} corrections a lap"
+            reason = at_most(state.settings.corrections_per_lap, "correction")
             out.append(event_about(EventKind.CUE, state, entry.candidate, state_word=CueState.DROPPED.value, reason=reason))
             continue
         plan = plan_cue(entry, road, state.place.station_m, state.settings, state.clips_s)
@@ -200,9 +205,8 @@ def plan_remarks(state: State, out: list[Event]) -> None:
         return
     text = texts[0]
     if state.remarks >= state.settings.remarks_per_lap:
-        out.append(
-            event_now(EventKind.CUE, state, corner=corner, text=text, state=CueState.DROPPED.value, reason="no more remarks on this lap")
-        )
+        reason = at_most(state.settings.remarks_per_lap, "remark")
+        out.append(event_now(EventKind.CUE, state, corner=corner, text=text, state=CueState.DROPPED.value, reason=reason))
         return
     plan = plan_remark(texts, corner, road, state.place.station_m, state.settings, state.clips_s)
     if isinstance(plan, str):

@@ -117,7 +117,7 @@ def test_a_cue_that_came_before_the_line_counts_among_those_running():
     (entry,) = session.topics.to_cue()
     entry.cued(len(session.laps) + 1)
     session.drive({1: 0.3}, candidate(1), speak=False)
-    assert session.topics.why_silent(entry) == "laps running with its cue: 1"
+    assert session.topics.why_silent(entry) == "said on the last lap, so not on this one"
 
 
 def test_one_lap_that_blames_another_cause_does_not_silence_a_topic():

@@ -9,11 +9,13 @@ import pytest
 from coach.compare.cause import Cause
 from coach.compare.comparison import ReferenceKind
 from coach.cues.candidate import Candidate, Claim
+from coach.cues.plan import PROGRESS
 from coach.cues.settings import Style, settings_for
 from coach.cues.topic import Topic
 from coach.cues.topics import Entry, TopicState
 from coach.events import SAID, CueState, Event, EventKind
 from coach.live.analyst import Analyst
+from coach.live.calling import _comes_first, _refusal
 from coach.replay import frames_of
 from coach.session import State, step, take
 from coach.sim.car import load_car
@@ -22,8 +24,9 @@ from coach.sim.faults import parse_faults
 from coach.sim.order import Order
 from coach.sim.output import made_from
 from coach.sim.skill import load_skill
-from coach.telemetry.recording import Recording
+from coach.telemetry.recording import Recording, SessionInfo
 from coach.wording.spoken import calls
+from tests.coach.cues.made import entry
 from tests.coach.drives import simulated
 from tests.coach.played import Played, play
 
@@ -79,6 +82,19 @@ def test_what_is_not_called_has_its_reason():
         assert bool(one.reason) != ((one.lap, one.corner, one.cause) in calls_made), one
     reasons = [cue.reason for cue in played.of(EventKind.CUE, CueState.DROPPED) if cue.text in calls()]
     assert reasons == ["the straight is shorter than 4 s"]  # wheelspin out of turn 4
+
+
+@pytest.mark.parametrize(("about", "told"), [("lockup", "lock-up comes first"), (PROGRESS, "how the corner has changed comes first")])
+def test_what_comes_first_is_named_in_words(about, told):
+    assert _comes_first(about) == told
+
+
+def test_why_nothing_is_called_is_told_as_a_driver_would():
+    state, corner = State(settings_for(), SessionInfo("made")), entry(1).candidate.corner
+    state.watch.note(1, "lockup", 5)
+    assert _refusal("lockup", corner, 5, None, state) == "it cost nothing beyond your own noise, and did not come on 3 laps running"
+    state.watch.called[1, "lockup"] = 4
+    assert _refusal("lockup", corner, 5, None, state) == "called there within the last 2 laps"
 
 
 @pytest.mark.parametrize(

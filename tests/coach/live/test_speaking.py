@@ -13,7 +13,7 @@ from coach.cues.topics import Entry, TopicState
 from coach.events import CueState, Event, EventKind
 from coach.laps.lap import Lap, LapKind
 from coach.live.report import LapReport
-from coach.live.speaking import plan_cues, plan_remarks, speak
+from coach.live.speaking import at_most, plan_cues, plan_remarks, speak
 from coach.live.state import Output, State
 from coach.session import missed
 from coach.telemetry.recording import Recording, SessionInfo
@@ -91,6 +91,20 @@ def test_a_best_lap_is_praised_before_anything_is_corrected(corner: int, fate: s
     assert [plan.corner for plan in state.arbiter.plans] == [0] + [corner] * (not fate)
     assert state.topics.entries[0].silenced == (state.lap if fate else None)  # this lap does not use the topic up
     assert out[-1].text.startswith("Best lap")
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(0, "corrections are switched off"), (1, "at most 1 correction a lap"), (2, "at most 2 corrections a lap")]
+)
+def test_how_many_are_said_on_a_lap_is_told_as_a_driver_would(count: int, told: str) -> None:
+    assert at_most(count, "correction") == told
+
+
+def test_who_wants_no_remarks_is_not_told_that_there_were_some() -> None:
+    state, out = working({}, 50.0, Lap(5, LapKind.TIMED, 0, 1, 0.0, 62.3), is_best=True), list[Event]()
+    state.settings = settings_for(Style.QUIET)
+    plan_remarks(state, out)
+    assert [(event.state, event.reason) for event in out] == [(CueState.DROPPED, "remarks are switched off")]
 
 
 def with_effect() -> tuple[State, Entry]:
