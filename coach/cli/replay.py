@@ -73,24 +73,24 @@ def line_of(event: Event, corner_names: Mapping[int, str]) -> str:
     """One event for a reader; corners by the names they have, by number."""
     station = " " * 8 if math.isnan(event.station_m) else f"{event.station_m:6.0f} m"
     where = f"{clock(event.t_s):>9}  lap {event.lap:<3} {station}  "
-    corner = f"{corner_names.get(event.corner, f'Corner {event.corner}')} " if event.corner else ""
-    cause = f"{_named(event.cause)} " if event.cause else ""
+    corner = corner_names.get(event.corner, f"Corner {event.corner}") if event.corner else ""
     evidence = ""
     if event.n:
-        figure_s = event.time_lost_s if math.isnan(event.gain_s) else event.gain_s  # a call has lost time, a cue something to gain
-        evidence = f"{figure_s:+.2f} s [{event.interval_s[0]:.2f}, {event.interval_s[1]:.2f}] n {event.n}"
-    lost = f"{event.time_lost_s:+.3f} s" if event.kind is EventKind.CORNER else ""
+        figure = f"lost {event.time_lost_s:+.2f}" if math.isnan(event.gain_s) else f"gain {event.gain_s:+.2f}"  # of a call, of a cue
+        evidence = f"{figure} s [{event.interval_s[0]:.2f}, {event.interval_s[1]:.2f}] n {event.n}"
+    lost = f"lost {event.time_lost_s:+.3f} s" if event.kind is EventKind.CORNER else ""
     words = f'"{event.text}"' if event.kind in {EventKind.CUE, EventKind.EFFECT} and event.text else event.text
     parts = [
         event.kind.value.ljust(9),
         event.state.ljust(9),
-        corner + cause,
+        corner,
+        _named(event.cause),
         words,
         lost,
         f"({event.reason})" if event.reason else "",
         evidence,
     ]
-    return where + " ".join(part for part in parts if part.strip())
+    return (where + " ".join(part for part in parts if part.strip())).rstrip()
 
 
 def _named(word: str) -> str:

@@ -21,7 +21,20 @@ from tests.recordings import RECORDINGS, needs_recordings
 def test_replay_calls_corners_by_their_names() -> None:
     """Our fifth corner may be the circuit's sixth: "Turn 5" would send the reader to another one."""
     event = Event(EventKind.CORNER, 60.0, lap=3, station_m=1772.0, corner=5, time_lost_s=0.12)
-    assert "West Bend  +0.120 s" in line_of(event, {5: "West Bend"})
+    assert line_of(event, {5: "West Bend"}).endswith("West Bend lost +0.120 s")
+
+
+def test_replay_says_what_is_gained_and_what_is_lost() -> None:
+    """Both are told with a plus: a corner's loss, and what following a cue may bring."""
+    cue = Event(EventKind.CUE, 60.0, lap=3, station_m=5.0, state="planned", gain_s=0.28, interval_s=(0.05, 0.51), n=5)
+    assert line_of(cue, {}).endswith("gain +0.28 s [0.05, 0.51] n 5")
+    call = Event(EventKind.CUE, 60.0, lap=3, station_m=5.0, state="planned", time_lost_s=-0.1, interval_s=(-0.2, -0.05), n=4)
+    assert line_of(call, {}).endswith("lost -0.10 s [-0.20, -0.05] n 4")
+
+
+def test_replay_pads_no_line() -> None:
+    for event in (Event(EventKind.JUMP, 60.0), Event(EventKind.STATUS, 60.0, state="coaching"), Event(EventKind.DETECTION, 60.0, corner=2)):
+        assert not line_of(event, {}).endswith(" ")
 
 
 def test_replay_says_nothing_of_a_place_it_does_not_know() -> None:
