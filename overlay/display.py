@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from coach.events import Event, EventKind
 from coach.wording import DASH, MINUS
 from overlay.state import DEMO, Mode, Reference, Snapshot, Status
 from overlay.sync.shelf import CHOSEN
@@ -28,8 +29,18 @@ def reference_name(rule: str) -> str:
     return next((name for start, name in REFERENCES.items() if rule.startswith(start)), rule.removeprefix(CHOSEN))
 
 
+def reference_notice(event: Event, caveat: str) -> str:
+    """What the driver is told of a reference: that it cannot be used, or not for everything (`caveat`); empty where there is nothing to tell."""
+    if event.kind is not EventKind.REFERENCE:
+        return ""
+    return {
+        "not used": f"The reference lap cannot be used: {event.reason}",
+        "limited": f"The reference lap was driven in other conditions: {caveat}.",
+    }.get(event.state, "")
+
+
 def lap_time_text(seconds: float | None, decimals: int = 3) -> str:
-    """A lap time as 1:07.295, 47.10, or a dash when unknown."""
+    """A lap time as 1:07.295, 0:47.10, or a dash when unknown."""
     if seconds is None or not math.isfinite(seconds) or seconds < 0:
         return DASH
     ticks = round(seconds * 10**decimals)

@@ -24,6 +24,7 @@ from coach.session import asked_for
 from coach.sim.live import LiveDrive
 from coach.telemetry.frame import Frame
 from coach.telemetry.sources.iracing_live import Connected, Disconnected, IracingLive, LiveEvent, SessionChanged
+from overlay.display import reference_notice
 from overlay.finished_laps import Inline
 from overlay.live_coach import LiveCoach
 from overlay.session_notes import SessionLog, SessionNotes
@@ -109,6 +110,9 @@ def run_headless(
     def heard(event: Event) -> None:
         log.write(event)
         notes.event(event)
+        told_of = reference_notice(event, coach.state.report.caveat if coach.state and coach.state.report else "")
+        if told_of and told_of not in notices:
+            notices.append(told_of)
         if event.kind is EventKind.CUE and event.state in SAID:
             show((event.corner, event.text), event.t_s, "cue")
         if coach.state is not None and (candidate := asked_for(event, coach.state)) is not None:

@@ -26,6 +26,7 @@ from coach.wording import distance
 from overlay.chosen import Chosen, cue_settings
 from overlay.desk.analyst import DeskAnalyst
 from overlay.desk.port import Desk, Outing
+from overlay.display import reference_notice
 from overlay.finished_laps import Beside
 from overlay.kept_session import KeptSession
 from overlay.live_coach import LiveCoach, Spoken
@@ -35,11 +36,6 @@ from overlay.summary.model import SessionSummary
 
 DROPPED_TOLD = 60  # ticks missed at once that are worth a notice: a second
 ANALYZED_S = 4.0  # half a second usually, and three at most for its words (`finished_laps.RENDER_WAIT_S`)
-# What the driver is told of the reference, by the word of its event.
-OF_REFERENCE = {
-    "not used": "The reference lap cannot be used: {reason}",
-    "limited": "The reference lap was driven in other conditions: {caveat}.",
-}
 TOLD_APART_S = 60.0  # between two such notices: a machine that has stood still is behind in several goes, and one that is busy stays so
 
 
@@ -243,10 +239,11 @@ class LiveSession:
 
     def _tell_of_reference(self, event: Event) -> None:
         """What it cannot be used for, once for each reason."""
-        if event.state in OF_REFERENCE and event.reason not in self._reasons_told:
+        report = self._coach.state.report if self._coach.state else None
+        notice = reference_notice(event, report.caveat if report else "")
+        if notice and event.reason not in self._reasons_told:
             self._reasons_told.add(event.reason)
-            report = self._coach.state.report if self._coach.state else None
-            self._told.notice(OF_REFERENCE[event.state].format(reason=event.reason, caveat=report.caveat if report else ""))
+            self._told.notice(notice)
 
     def save_summary(self) -> None:
         """Once there is a lap to speak of; with the laps that are under analysis."""

@@ -16,6 +16,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from coach.cues.settings import settings_for
+from coach.demo import DemoTruth
 from coach.live.analyst import Analyst
 from coach.telemetry.recording import SessionInfo
 from coach.telemetry.sources import open_recording
@@ -172,3 +173,11 @@ class Site:
 def test_a_demo_without_a_reference_asks_the_service_for_none() -> None:
     analyst = _analyst(settings_for(), SessionInfo("live"), (), cast("ServiceLink", Site()), alone=True)
     assert analyst().given == ()
+
+
+def test_a_reference_that_cannot_be_used_is_told(tmp_path: Path, demo: tuple[Path, DemoTruth]) -> None:
+    """Its file is of another track, which is known once a lap is driven."""
+    written = headless_demo(tmp_path, settings_for(), (str(demo[0]),), 1, 1, alone=False)
+    (notice,) = written.notices
+    assert notice.startswith("The reference lap cannot be used: ")
+    assert demo[0].name in notice
