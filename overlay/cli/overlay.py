@@ -127,7 +127,7 @@ def _signed_in(address: str) -> ServiceLink:
 
 def print_written(written: Written) -> None:
     """Where everything is."""
-    print(f"Coached {written.laps} laps, {written.cues} cues spoken.")
+    print(f"Coached {_counted(written.laps, 'lap')}, {_counted(written.cues, 'cue')} spoken.")
     for notice in written.notices:
         print(f"Note: {notice}")
     print(f"Session summary: {written.summary.resolve()}")
@@ -135,3 +135,7 @@ def print_written(written: Written) -> None:
     names = ", ".join(path.name for path in written.pictures)
     print(f"Pictures:        {names} in {written.summary.parent.resolve()}" if names else "Pictures:        none")
     print(f"Session log:     {written.log.resolve()}")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

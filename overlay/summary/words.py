@@ -41,7 +41,9 @@ def tiles(summary: SessionSummary) -> tuple[Tile, ...]:
     best_lap = next((lap.number for lap in summary.clean if lap.lap_time_s == best), None)
     return (
         Tile("Best lap", lap_time_text(best), "no clean lap yet" if best_lap is None else f"lap {best_lap}"),
-        Tile("Lap time ±", DASH if summary.scatter_s is None else f"{summary.scatter_s:.2f} s", f"over {len(summary.clean)} clean laps"),
+        Tile("Lap time ±", DASH, "from three clean laps on")
+        if summary.scatter_s is None
+        else Tile("Lap time ±", f"{summary.scatter_s:.2f} s", f"over {len(summary.clean)} clean laps"),
         Tile("Laps that count", str(len(summary.clean)), f"of {len(summary.laps)}"),
         Tile("Said", str(spoken), f"{len(summary.cues) - spoken} kept back"),
         Tile("Worked on", str(len(summary.topics)), f"{helped} shown to help"),

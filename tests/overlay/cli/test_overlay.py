@@ -48,3 +48,8 @@ def test_a_folder_for_files_is_for_where_there_is_no_screen(capsys: pytest.Captu
 def test_a_demo_without_a_reference_is_given_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["overlay", "--demo", "--headless", "--alone", "--reference", str(tmp_path / "lap.ibt")]) == 2
     assert "leave out --alone or --reference" in capsys.readouterr().err
+
+
+def test_one_lap_and_one_cue_are_counted_as_one(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    print_written(Written(tmp_path / "a", tmp_path / "b", tmp_path / "c", (), 1, 1, ()))
+    assert capsys.readouterr().out.startswith("Coached 1 lap, 1 cue spoken.\n")

@@ -302,3 +302,13 @@ def test_marks_are_on_the_page_and_in_the_file(no_leftovers: QApplication) -> No
         assert "lap 4, Quarry, 1312 m" in shown
         assert "lap 9, 80 m" in shown
     assert "What you marked" not in texts(SummaryPage(EMPTY)) + render(EMPTY)
+
+
+def test_a_spread_that_is_not_known_yet_says_what_it_waits_for() -> None:
+    assert words.tiles(replace(summary(), scatter_s=None))[1].note == "from three clean laps on"
+    assert words.tiles(replace(summary(), scatter_s=0.3))[1].note.startswith("over ")
+
+
+def test_what_was_said_is_told_with_the_lap_on_which_it_was_said() -> None:
+    """The praise of lap 4 comes on lap 5."""
+    assert '<th class="n">Said on lap</th>' in render(summary())
