@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coach.cli.common import SCHEMA, print_json, split_reference
+from coach.compare.cause import NOT_THE_DRIVER
 from coach.compare.choose import Choice, choose
 from coach.compare.compare import compare_each, together
 from coach.compare.comparison import WHAT_IT_SHOWS, Comparison, CornerComparison, LapIdentity, ReferenceKind
@@ -206,5 +207,7 @@ def _cause(corner: CornerComparison, names: Mapping[int, str]) -> str:
         return "-"
     if corner.verdict.confident:
         return f"{share_name(causes[0], names)} ({causes[0].time_lost_s:+.3f} s)"
+    if causes[0].cause in NOT_THE_DRIVER:
+        return share_name(causes[0], names)
     where = f", lost {phase_name(corner.verdict.phase)}" if corner.verdict.phase else ""
     return f"{either_name(causes, names)}? (not certain{where})"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from coach.cli.compare import _cause
 from coach.cli.main import main
-from coach.compare.cause import Cause
+from coach.compare.cause import Cause, CauseShare
 from coach.demo import DemoTruth
+from coach.report.page import cause_text
+from tests.coach.cues.made import seen_corner
 from tests.othersim_sets import ibt_path, set_names
 from tests.recordings import RECORDINGS, needs_othersim, needs_recordings
 
@@ -111,3 +115,13 @@ def test_slow_and_untidy_drivers_are_compared(capsys: pytest.CaptureFixture[str]
     answer = compare(capsys, ibt_path(set_name, "human_110.npz"), "--reference", ibt_path(set_name, "base.npz"))
     assert answer["delta_s"] > 3.0
     assert len(answer["laps"]) >= 4
+
+
+@pytest.mark.parametrize(("cause", "agree"), [(Cause.UNEXPLAINED, False), (Cause.POWER, False), (Cause.LIFT, False), (Cause.LIFT, True)])
+def test_a_corner_has_the_cause_that_the_report_names(cause: Cause, agree: bool) -> None:
+    """What is not the driver's is named alone: a second cause beside it would blame him all the same."""
+    corner = seen_corner(1, cause, agree=agree)
+    corner = replace(corner, verdict=replace(corner.verdict, causes=(*corner.verdict.causes, CauseShare(Cause.LINE, 0.01))))
+    told, report = _cause(corner), cause_text(corner)
+    assert (" or " in told) == (" or " in report)
+    assert told.startswith(report.split("?")[0])
