@@ -112,6 +112,8 @@ def effect(topic: TopicRow) -> str:
         return "you spun or left the track here after it was said, so no more was said about it"
     if topic.gain_s is None or topic.gain_low_s is None or topic.gain_high_s is None:
         return "not enough laps afterwards to tell"
+    if round(topic.gain_s, 2) < 0:
+        return f"lost {_signed(-topic.gain_s)} s per lap, {_signed(-topic.gain_high_s)} to {_signed(-topic.gain_low_s)} s (95 %)"
     return f"gained {_signed(topic.gain_s)} s per lap, {_signed(topic.gain_low_s)} to {_signed(topic.gain_high_s)} s (95 %)"
 
 

@@ -312,3 +312,14 @@ def test_a_spread_that_is_not_known_yet_says_what_it_waits_for() -> None:
 def test_what_was_said_is_told_with_the_lap_on_which_it_was_said() -> None:
     """The praise of lap 4 comes on lap 5."""
     assert '<th class="n">Said on lap</th>' in render(summary())
+
+
+@pytest.mark.parametrize(
+    ("gain_s", "interval_s", "told"),
+    [
+        (-0.23, (-0.51, 0.05), "lost 0.23 s per lap, \N{MINUS SIGN}0.05 to 0.51 s (95 %)"),
+        (-0.001, (-0.2, 0.2), "gained 0.00 s per lap, \N{MINUS SIGN}0.20 to 0.20 s (95 %)"),
+    ],
+)
+def test_what_became_slower_is_lost(gain_s: float, interval_s: tuple[float, float], told: str) -> None:
+    assert words.effect(TopicRow("Quarry", "x", 1, 3, 3, 0.2, 0.2 - gain_s, gain_s, *interval_s)) == told
