@@ -160,18 +160,19 @@ def _no_lap(drives: Sequence[Drive]) -> str:
     return f"{paths}: no complete lap from line to line (found: {found}). Drive at least one full lap, or give another recording."
 
 
-def check_same(drives: Sequence[Drive]) -> None:
-    """Same car, same track and configuration, as far as the files say. Incomparable: they are not."""
+def check_same(drives: Sequence[Drive], called: str = "") -> None:
+    """Same car, same track and configuration, as far as the files say. Incomparable: they are not; the first is `called` so, else by its file."""
     first = drives[0].recording
+    first_name = called or str(first.path)
     length_m = track_length_of(first)
     for drive in drives[1:]:
         other = drive.recording
         for what, name in (("car", "car_id"), ("car", "car_name"), ("track", "track_id"), ("track configuration", "track_config")):
             mine, theirs = getattr(first.session, name), getattr(other.session, name)
             if mine and theirs and mine != theirs and first.session.source == other.session.source:
-                raise Incomparable(f"{other.path}: {what} is {theirs!r}, but {first.path} has {mine!r}. Compare laps of one {what}.")
+                raise Incomparable(f"{other.path}: {what} is {theirs!r}, but {first_name} has {mine!r}. Compare laps of one {what}.")
         theirs_m = track_length_of(other)
         if np.isfinite(theirs_m) and abs(theirs_m / length_m - 1.0) > SAME_LENGTH:
             raise Incomparable(
-                f"{other.path}: the track is {theirs_m:.0f} m long, but {length_m:.0f} m in {first.path}. Compare laps of one track configuration."
+                f"{other.path}: the track is {theirs_m:.0f} m long, but {length_m:.0f} m in {first_name}. Compare laps of one track configuration."
             )

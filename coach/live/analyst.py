@@ -160,7 +160,7 @@ class Analyst:
             try:
                 if not given.timed:
                     raise NoCompleteLap(f"{given.recording.path}: no complete lap to compare with.")
-                check_same([drive, given])
+                check_same([drive, given], called="your drive")
                 fitting.append(given)
             except RacingCoachError as error:
                 reasons.append(str(error))

@@ -217,6 +217,7 @@ def test_a_given_lap_that_does_not_belong_is_left_out_and_said_once(session):
     analyst = Analyst(SETTINGS, given=(misfit,))
     first, second = analyst.add(laps()[0]), analyst.add(laps()[1])
     assert next(iter(session.values())) in first.note
+    assert "your drive has" in first.note
     assert first.lap is not None
     assert "potential" in first.rule
     assert second.note == ""
