@@ -82,8 +82,12 @@ def choose(combo: QComboBox, text: str) -> None:
     """Open the list and click on an entry."""
     press(combo)
     view = combo.view()
-    QTest.qWait(QApplication.doubleClickInterval() + 50)  # a list that has just opened takes no click
-    press(view.viewport(), view.visualRect(combo.model().index(combo.findText(text), 0)).center())
+
+    def is_taken() -> bool:
+        press(view.viewport(), view.visualRect(combo.model().index(combo.findText(text), 0)).center())
+        return not view.isVisible()
+
+    until(is_taken)  # a list that has just opened takes no click
     QTest.qWait(10)
 
 
