@@ -121,12 +121,17 @@ def worst_corners(comparison: Comparison) -> frozenset[int]:
 
 
 def reference_label(comparison: Comparison) -> str:
-    """The reference in a few words."""
-    reference = comparison.references[0]
-    more = f" and {len(comparison.references) - 1} more" if len(comparison.references) > 1 else ""
+    """The reference in a few words, with its time."""
+    which, *others = _which_references(comparison)
+    return f"{which}, {clock(comparison.references[0].lap.lap_time_s)}{''.join(others)}"
+
+
+def _which_references(comparison: Comparison) -> list[str]:
+    """The first one, and how many more there are if there are any."""
     if comparison.kind is ReferenceKind.POTENTIAL:
-        return f"potential lap, {clock(reference.lap.lap_time_s)}"
-    return f"lap {reference.lap.number}, {clock(reference.lap.lap_time_s)}{more}"
+        return ["potential lap"]
+    more = len(comparison.references) - 1
+    return [f"lap {comparison.references[0].lap.number}", *([f" and {more} more"] if more else [])]
 
 
 def _topics(analysis: Analysis, comparison: Comparison) -> list[dict[str, Any]]:
@@ -222,7 +227,8 @@ def _tiles(analysis: Analysis) -> list[dict[str, str]]:
     tiles = [{"label": "Best lap", "value": clock(best), "note": "clean" if times else "none is clean" if timed else "no complete lap"}]
     if analysis.comparison is not None:
         comparison = analysis.comparison
-        tiles.append({"label": "Reference", "value": clock(comparison.references[0].lap.lap_time_s), "note": reference_label(comparison)})
+        time, which = clock(comparison.references[0].lap.lap_time_s), "".join(_which_references(comparison))
+        tiles.append({"label": "Reference", "value": time, "note": which})
         lost = sum(corner.time_lost_s for corner in comparison.corners if corner.number in worst_corners(comparison))
         tiles.append({"label": "In the three worst corners", "value": f"{lost:.2f} s", "note": f"of {comparison.delta_s:+.2f} s per lap"})
     scatter_s = time_scatter_s(times)

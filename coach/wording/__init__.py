@@ -135,9 +135,10 @@ def done(action: str, way: int, change: float, interval: tuple[float, float], un
     if unit == "m":
         per_m, unit = _length_unit.per_m, _length_unit.sign
         change, interval = per_m * change, (per_m * interval[0], per_m * interval[1])
-    entry, more, sign = catalogue()["done"], catalogue()["action"][action], -1 if change < 0.0 else 1
+    entry, more, unchanged = catalogue()["done"], catalogue()["action"][action], way == 0 and float(_amount(abs(change), unit)) == 0.0
+    sign = -1 if change < 0.0 and not unchanged else 1
     low, high = sorted(sign * end for end in interval)
-    changed = more[0 if sign > 0 else 1].format(amount=f"{_amount(sign * change, unit)} {unit}")
+    changed = entry["unchanged"] if unchanged else more[0 if sign > 0 else 1].format(amount=f"{_amount(sign * change, unit)} {unit}")
     told = entry["interval"].format(change=changed, low=_amount(low, unit), high=_amount(high, unit))
     return str(entry[{1: "yes", -1: "opposite", 0: "open"}[way]].format(change=told))
 

@@ -105,6 +105,8 @@ def test_words_say_what_is_shown() -> None:
     assert earlier.text == "it went the other way: braking 6 m earlier, 2 to 10 (95 %)"
     neither = Done(Action.THROTTLE_POINT, -1, "m", -3.0, (-10.0, 4.0))
     assert neither.text == "not clearly done yet: on the throttle 3 m earlier, \N{MINUS SIGN}4 to 10 (95 %)"
+    same = Done(Action.SLOWEST_SPEED, 1, "km/h", -0.04, (-4.4, 4.3))
+    assert same.text == "not clearly done yet: as before, \N{MINUS SIGN}4.4 to 4.3 (95 %)"
 
 
 def test_what_cannot_be_known_is_not_told() -> None:

@@ -83,6 +83,12 @@ def test_lap_time_scatter_is_that_of_the_session_summary(analysis: Analysis) -> 
     assert tile["value"] == f"{time_scatter_s([lap.lap_time_s for lap in analysis.drive.clean]):.2f} s"
 
 
+def test_time_of_the_reference_stands_once_on_its_tile(analysis: Analysis) -> None:
+    (tile,) = (tile for tile in page_of(analysis)["tiles"] if tile["label"] == "Reference")
+    assert tile["value"] not in tile["note"]
+    assert page_of(analysis)["reference_label"].startswith(f"{tile['note']}, {tile['value']}")
+
+
 def test_inconsistency_is_no_event_of_some_seconds(analysis: Analysis) -> None:
     assert any(found.kind is DetectionKind.INCONSISTENCY for _, found in analysis.detections)
     assert "inconsistency" not in {row["what"] for row in page_of(analysis)["detections"]}
