@@ -122,6 +122,6 @@ def test_a_corner_has_the_cause_that_the_report_names(cause: Cause, agree: bool)
     """What is not the driver's is named alone: a second cause beside it would blame him all the same."""
     corner = seen_corner(1, cause, agree=agree)
     corner = replace(corner, verdict=replace(corner.verdict, causes=(*corner.verdict.causes, CauseShare(Cause.LINE, 0.01))))
-    told, report = _cause(corner), cause_text(corner)
+    told, report = _cause(corner, {}), cause_text(corner, {})
     assert (" or " in told) == (" or " in report)
     assert told.startswith(report.split("?")[0])
