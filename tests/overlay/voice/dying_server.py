@@ -11,7 +11,7 @@ import rtmixer
 
 from overlay.voice import devices
 from overlay.voice.mixer import Mixer
-from overlay.voice.notice import Notices
+from overlay.voice.notice import Notice, Notices
 from overlay.voice.tones import brake_tick
 from tests.overlay.voice.sound_server import SoundServer
 
@@ -34,10 +34,18 @@ server = SoundServer()
 os.environ.update(server.environment)
 server.start()
 rtmixer.Mixer = Doomed
-told = threading.Event()
-mixer = Mixer(Notices(lambda notice: (print(notice.trouble.name, "over" if notice.over else notice.text, flush=True), told.set())))
+told, told_over = threading.Event(), threading.Event()
+
+
+def tell(notice: Notice) -> None:
+    print(notice.trouble.name, "over" if notice.over else notice.text, flush=True)
+    (told_over if notice.over else told).set()
+
+
+mixer = Mixer(Notices(tell))
 told.wait(15)
 server.start()
+told_over.wait(15)  # by another thread, which has opened the output a moment before
 print("open", mixer.wait_open(15), flush=True)
 playback = mixer.play(brake_tick())
 print("refused", playback.refused, flush=True)
